@@ -1,0 +1,34 @@
+/** The binding: the owner's signed word that a node is theirs (design: "Two addresses"). */
+import { type EventTemplate, isExpired, type NostrEvent, tagValue } from './event.ts'
+import { KIND } from './kinds.ts'
+
+const D_PREFIX = 'nostrp2p/node/'
+
+/** How long a new binding counts, in seconds: half a year, so that a lost node ages out. */
+export const BINDING_SECONDS = 180 * 24 * 3600
+
+/** The event that the owner's client signs to claim the node with this peer ID (NIP-78, NIP-40). */
+export function bindingTemplate(nodePeerId: string, nowSeconds: number): EventTemplate {
+  return {
+    kind: KIND.appData,
+    created_at: nowSeconds,
+    tags: [
+      ['d', `${D_PREFIX}${nodePeerId}`],
+      ['expiration', String(nowSeconds + BINDING_SECONDS)],
+    ],
+    content: '',
+  }
+}
+
+/** The node peer ID that a binding names; undefined for any other event. */
+export function boundNode(event: NostrEvent): string | undefined {
+  if (event.kind !== KIND.appData) return undefined
+  const d = tagValue(event, 'd')
+  if (d === undefined || !d.startsWith(D_PREFIX)) return undefined
+  return d.slice(D_PREFIX.length)
+}
+
+/** Whether this event, already verified, binds this node to its author at this time. An expiration is required. */
+export function bindsNode(event: NostrEvent, nodePeerId: string, nowSeconds: number): boolean {
+  return boundNode(event) === nodePeerId && tagValue(event, 'expiration') !== undefined && !isExpired(event, nowSeconds)
+}

@@ -1,0 +1,85 @@
+/** Owner keys: secp256k1 key pairs, their NIP-19 text forms, and the peer ID that follows from a public key. */
+import { schnorr } from '@noble/curves/secp256k1.js'
+import { base58 } from '@scure/base'
+import * as nip19 from 'nostr-tools/nip19'
+import { bytesToHex, hexToBytes, isHex32 } from './hex.ts'
+import { type Rejection, reject } from './rejection.ts'
+
+export interface KeyPair {
+  readonly secretKey: Uint8Array
+  /** x-only, lower-case hex. */
+  readonly pubkey: string
+}
+
+/** A new key pair from the platform's secure random source. */
+export function generateKeyPair(): KeyPair {
+  return keyPairFrom(schnorr.utils.randomSecretKey())
+}
+
+export function keyPairFrom(secretKey: Uint8Array): KeyPair {
+  return { secretKey, pubkey: bytesToHex(schnorr.getPublicKey(secretKey)) }
+}
+
+/** NIP-19 `npub`. */
+export function npubOf(pubkey: string): string {
+  return nip19.npubEncode(pubkey)
+}
+
+/** NIP-19 `nsec`. */
+export function nsecOf(secretKey: Uint8Array): string {
+  return nip19.nsecEncode(secretKey)
+}
+
+/**
+ * A public key as a person types it: npub, nprofile or hex. An nsec is refused: the node must never see one.
+ * @returns the key as lower-case hex, or why it is none
+ */
+export function parsePublicKey(text: string): string | Rejection {
+  const trimmed = text.trim()
+  if (trimmed.toLowerCase().startsWith('nsec1')) {
+    return reject(
+      'malformed',
+      'That is a secret key (nsec). The node must never see it: it stays in your client. Give the public key (npub…) instead, and treat this secret key as exposed if others can read this screen or the shell history.',
+    )
+  }
+  if (/^[0-9a-fA-F]{64}$/.test(trimmed)) return checkPoint(trimmed.toLowerCase())
+  try {
+    const decoded = nip19.decode(trimmed)
+    if (decoded.type === 'npub') return checkPoint(decoded.data)
+    if (decoded.type === 'nprofile') return checkPoint(decoded.data.pubkey)
+    return reject('malformed', `That is a ${decoded.type}, not a public key. Give an npub, or 64 hex digits.`)
+  } catch {
+    return reject('malformed', 'That is not a public key. Give an npub (npub1…, 63 characters) or 64 hex digits; a letter may be missing or wrong.')
+  }
+}
+
+/** Half of all 32-byte strings are no x coordinate of the curve (BIP-340 `lift_x`). */
+function checkPoint(pubkey: string): string | Rejection {
+  try {
+    schnorr.utils.lift_x(BigInt(`0x${pubkey}`))
+    return pubkey
+  } catch {
+    return reject('malformed', 'That is no public key: no point of the curve has it. A digit may be wrong.')
+  }
+}
+
+/** libp2p's identity multihash of a protobuf public key: type secp256k1, 33 bytes. */
+const PEER_ID_PREFIX = Uint8Array.of(0x00, 0x25, 0x08, 0x02, 0x12, 0x21)
+/** An x-only key stands for the point with even y (BIP-340). */
+const EVEN_Y = 0x02
+
+/**
+ * The owner peer ID: the libp2p peer ID of the owner's public key. Anyone can compute it from an npub.
+ * @param pubkey x-only, lower-case hex
+ */
+export function ownerPeerId(pubkey: string): string {
+  return base58.encode(Uint8Array.of(...PEER_ID_PREFIX, EVEN_Y, ...hexToBytes(pubkey)))
+}
+
+/** The first and last characters of an npub, as people compare them. */
+export function shortNpub(pubkey: string): string {
+  const npub = npubOf(pubkey)
+  return `${npub.slice(0, 14)}…${npub.slice(-5)}`
+}
+
+export { isHex32 as isPublicKey }

@@ -1,0 +1,44 @@
+/** Bounds of everything that crosses a wire beside the event itself (`event/limits.ts`), each with its reason. */
+import { MAX_EVENT_BYTES } from '../event/limits.ts'
+
+/** What the encoding adds to an event's text at most: key, signature, headers of 2,000 tags with 100 elements each
+ * stay below it because every element costs at most 5 bytes of header and an empty element is rare. */
+export const MAX_EVENT_PACKET_BYTES = MAX_EVENT_BYTES + 64 * 1024
+
+/** Events in one `/nostrp2p/deliver/1` request; more wait for the next request on the same connection. */
+export const MAX_DELIVER_EVENTS = 100
+/** Bytes of one deliver request: at least one event of the largest size. */
+export const MAX_DELIVER_BYTES = MAX_EVENT_PACKET_BYTES + 1024
+
+/** Events in one page of a `/nostrp2p/fetch/1` answer. */
+export const MAX_FETCH_PAGE_EVENTS = 50
+/** A page is closed when it grows beyond this; the largest event still fits. */
+export const FETCH_PAGE_BYTES = 64 * 1024
+export const MAX_FETCH_PAGE_BYTES = FETCH_PAGE_BYTES + MAX_EVENT_PACKET_BYTES + 1024
+/** Events in all pages of one answer; whoever wants more asks again with `until`. */
+export const MAX_FETCH_EVENTS = 500
+/** A filter with 200 authors fits; nobody needs to ask a peer for more at once. */
+export const MAX_FETCH_REQUEST_BYTES = 16 * 1024
+/** Owners in one request for nodes. */
+export const MAX_FETCH_OWNERS = 50
+
+/** Addresses in one announcement: listening addresses of a home machine with IPv6 are below it. */
+export const MAX_ANNOUNCED_ADDRESSES = 16
+export const MAX_ADDRESS_BYTES = 256
+/** Envelope, addresses and a binding of the usual form take under 2 KiB. */
+export const MAX_ANNOUNCEMENT_BYTES = 8 * 1024
+/** Announcements that a node tells a new neighbour in its hello. */
+export const MAX_HELLO_ANNOUNCEMENTS = 64
+export const MAX_HELLO_BYTES = 128 * 1024
+/** Program name and version in a hello. */
+export const MAX_AGENT_BYTES = 128
+export const MAX_ABILITIES = 32
+
+/** A REST body as it arrives, and after gunzip (a bomb of 100 MiB is 0.1 MiB long). */
+export const MAX_BODY_BYTES = 512 * 1024
+export const MAX_INFLATED_BODY_BYTES = 1024 * 1024
+/** Events in one `/req` answer when the client names no limit, and at most. */
+export const DEFAULT_PULL_EVENTS = 50
+export const MAX_PULL_EVENTS = 5_000
+/** Event bytes after which an answer ends; what is left comes with the next cursor. */
+export const MAX_PULL_BYTES = 8 * 1024 * 1024
