@@ -1,7 +1,8 @@
 /** What a deletion event names (NIP-09). */
-import { KIND } from './kinds.ts'
+
 import type { NostrEvent } from './event.ts'
 import { isHex32 } from './hex.ts'
+import { KIND } from './kinds.ts'
 import { type Address, addressOf } from './order.ts'
 
 export interface DeletionTargets {

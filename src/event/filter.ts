@@ -27,7 +27,8 @@ const KNOWN = new Set(['ids', 'authors', 'kinds', 'since', 'until', 'limit'])
  * means "not given", as the original's phone client writes it.
  */
 export function parseFilter(input: unknown): Filter | Rejection {
-  if (typeof input !== 'object' || input === null || Array.isArray(input)) return malformed('A filter is a JSON object.')
+  if (typeof input !== 'object' || input === null || Array.isArray(input))
+    return malformed('A filter is a JSON object.')
   const fields = input as Record<string, unknown>
   const ids = list(fields.ids, isHex32, 'ids must be an array of 64 lower-case hex digits each.')
   if (isRejection(ids)) return ids
@@ -85,7 +86,11 @@ function tagLists(fields: Record<string, unknown>): Map<string, readonly string[
   return tags
 }
 
-function list<T>(value: unknown, isElement: (element: unknown) => element is T, reason: string): readonly T[] | Rejection | undefined {
+function list<T>(
+  value: unknown,
+  isElement: (element: unknown) => element is T,
+  reason: string,
+): readonly T[] | Rejection | undefined {
   if (value === undefined || value === null) return undefined
   if (!Array.isArray(value)) return malformed(reason)
   if (value.length > MAX_FILTER_ENTRIES) return reject('too-large', `A filter may list ${MAX_FILTER_ENTRIES} values.`)
@@ -105,7 +110,6 @@ function isKind(value: unknown): value is number {
 function isTagValue(value: unknown): value is string {
   return typeof value === 'string' && value.length <= MAX_TAG_ELEMENT_BYTES
 }
-
 
 function malformed(reason: string): Rejection {
   return reject('malformed', reason)

@@ -49,7 +49,10 @@ export function parsePublicKey(text: string): string | Rejection {
     if (decoded.type === 'nprofile') return checkPoint(decoded.data.pubkey)
     return reject('malformed', `That is a ${decoded.type}, not a public key. Give an npub, or 64 hex digits.`)
   } catch {
-    return reject('malformed', 'That is not a public key. Give an npub (npub1…, 63 characters) or 64 hex digits; a letter may be missing or wrong.')
+    return reject(
+      'malformed',
+      'That is not a public key. Give an npub (npub1…, 63 characters) or 64 hex digits; a letter may be missing or wrong.',
+    )
   }
 }
 

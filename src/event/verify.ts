@@ -1,5 +1,5 @@
 /** unknown → NostrEvent → VerifiedEvent. Cheap checks first, the signature last. */
-import { type NostrEvent, eventId, isExpired, type Tag, type VerifiedEvent } from './event.ts'
+import { eventId, isExpired, type NostrEvent, type Tag, type VerifiedEvent } from './event.ts'
 import { isHex32, isHex64 } from './hex.ts'
 import {
   MAX_CREATED_AT,
@@ -44,7 +44,8 @@ export function parseFields(fields: {
   if (!isWholeNumber(created_at, MAX_CREATED_AT)) {
     return reject('malformed', 'created_at must be a whole number of seconds since 1970, not negative.')
   }
-  if (!isWholeNumber(kind, MAX_KIND)) return reject('malformed', `The kind must be a whole number from 0 to ${MAX_KIND}.`)
+  if (!isWholeNumber(kind, MAX_KIND))
+    return reject('malformed', `The kind must be a whole number from 0 to ${MAX_KIND}.`)
   if (typeof content !== 'string') return reject('malformed', 'The content must be a string.')
   if (content.length > MAX_EVENT_BYTES) return tooLarge()
   if (!content.isWellFormed()) return reject('malformed', 'The content holds half of a surrogate pair.')
@@ -56,11 +57,13 @@ export function parseFields(fields: {
 
 function parseTags(input: unknown): { tags: readonly Tag[]; bytes: number } | Rejection {
   if (!Array.isArray(input)) return reject('malformed', 'The tags must be an array of arrays of strings.')
-  if (input.length > MAX_TAGS) return reject('too-large', `An event may have ${MAX_TAGS} tags; this one has ${input.length}.`)
+  if (input.length > MAX_TAGS)
+    return reject('too-large', `An event may have ${MAX_TAGS} tags; this one has ${input.length}.`)
   let bytes = 0
   const tags: Tag[] = []
   for (const tag of input) {
-    if (!Array.isArray(tag) || tag.length === 0) return reject('malformed', 'A tag must be an array of one or more strings.')
+    if (!Array.isArray(tag) || tag.length === 0)
+      return reject('malformed', 'A tag must be an array of one or more strings.')
     if (tag.length > MAX_TAG_ELEMENTS) return reject('too-large', `A tag may have ${MAX_TAG_ELEMENTS} elements.`)
     for (const element of tag) {
       if (typeof element !== 'string') return reject('malformed', 'A tag must be an array of one or more strings.')
@@ -82,9 +85,13 @@ function parseTags(input: unknown): { tags: readonly Tag[]; bytes: number } | Re
  */
 export function checkClock(event: NostrEvent, nowSeconds: number): Rejection | undefined {
   if (event.created_at > nowSeconds + MAX_FUTURE_SECONDS) {
-    return reject('from-future', 'created_at is more than 15 minutes ahead of this node. Check the clock of the device.')
+    return reject(
+      'from-future',
+      'created_at is more than 15 minutes ahead of this node. Check the clock of the device.',
+    )
   }
-  if (isExpired(event, nowSeconds)) return reject('expired', 'The event has expired (its expiration tag is in the past).')
+  if (isExpired(event, nowSeconds))
+    return reject('expired', 'The event has expired (its expiration tag is in the past).')
   return undefined
 }
 

@@ -35,7 +35,8 @@ export function decodeAnnouncement(bytes: Uint8Array): Announcement | Rejection 
   const [peer, issuedAt, addresses, owner, binding] = value
   if (!(peer instanceof Uint8Array) || peer.length > MAX_PEER_ID_BYTES) return malformed()
   if (typeof issuedAt !== 'number') return malformed()
-  if (!Array.isArray(addresses) || addresses.length > MAX_ANNOUNCED_ADDRESSES || !addresses.every(isAddress)) return malformed()
+  if (!Array.isArray(addresses) || addresses.length > MAX_ANNOUNCED_ADDRESSES || !addresses.every(isAddress))
+    return malformed()
   if (owner !== null && !(owner instanceof Uint8Array && owner.length === 32)) return malformed()
   if (binding !== null && !(binding instanceof Uint8Array)) return malformed()
   return { peer, issuedAt, addresses, owner: owner === null ? null : bytesToHex(owner), binding }

@@ -35,7 +35,8 @@ export function decodeReceipts(bytes: Uint8Array): Receipt[] | Rejection {
   if (!Array.isArray(value)) return reject('malformed', 'The reply to a delivery is an array.')
   const receipts: Receipt[] = []
   for (const entry of value) {
-    if (!Array.isArray(entry) || typeof entry[0] !== 'string') return reject('malformed', 'A receipt is an array that begins with a word.')
+    if (!Array.isArray(entry) || typeof entry[0] !== 'string')
+      return reject('malformed', 'A receipt is an array that begins with a word.')
     const [word, reason] = entry
     if (RESULTS.has(word)) receipts.push({ result: word as 'stored' })
     else receipts.push(reject(knownCode(word), typeof reason === 'string' ? reason.slice(0, 500) : ''))

@@ -24,7 +24,8 @@ export interface DecodeBounds {
  * truncated and trailing bytes. Strings with invalid UTF-8 come out with U+FFFD: whoever cares re-encodes and compares.
  */
 export function decode(bytes: Uint8Array, bounds: DecodeBounds): unknown | Rejection {
-  if (bytes.length > bounds.maxBytes) return reject('too-large', `A message of this kind may have ${bounds.maxBytes} bytes.`)
+  if (bytes.length > bounds.maxBytes)
+    return reject('too-large', `A message of this kind may have ${bounds.maxBytes} bytes.`)
   const fault = checkStructure(bytes, bounds)
   if (fault !== undefined) return reject('malformed', fault)
   try {
@@ -117,7 +118,12 @@ function branch(headerBytes: number, children: number): Header {
   return { headerBytes, bodyBytes: 0, children }
 }
 
-function sized(bytes: Uint8Array, at: number, lengthBytes: number, make: (headerBytes: number, length: number) => Header): Header | undefined {
+function sized(
+  bytes: Uint8Array,
+  at: number,
+  lengthBytes: number,
+  make: (headerBytes: number, length: number) => Header,
+): Header | undefined {
   if (at + 1 + lengthBytes > bytes.length) return undefined
   let length = 0
   for (let i = 1; i <= lengthBytes; i++) length = length * 256 + bytes[at + i]!

@@ -94,19 +94,22 @@ class Writer {
   }
 
   uint16(value: number): void {
-    if (value < 0x80) return this.byte(value)
-    if (value < 0x100) {
+    if (value < 0x80) this.byte(value)
+    else if (value < 0x100) {
       this.byte(0xcc)
-      return this.byte(value)
+      this.byte(value)
+    } else {
+      this.byte(0xcd)
+      this.#at = this.#bytes.writeUInt16BE(value, this.#at)
     }
-    this.byte(0xcd)
-    this.#at = this.#bytes.writeUInt16BE(value, this.#at)
   }
 
   arrayHeader(length: number): void {
-    if (length < 16) return this.byte(0x90 | length)
-    this.byte(0xdc)
-    this.#at = this.#bytes.writeUInt16BE(length, this.#at)
+    if (length < 16) this.byte(0x90 | length)
+    else {
+      this.byte(0xdc)
+      this.#at = this.#bytes.writeUInt16BE(length, this.#at)
+    }
   }
 
   hex(text: string): void {

@@ -1,0 +1,36 @@
+/** Counters by name and label, for `/metrics` and tests: plain numbers until somebody asks. */
+
+export interface Counters {
+  /** Adds to a counter of the closed list below. */
+  add(name: CounterName, label?: string, by?: number): void
+  /** Every counter that is not zero. */
+  entries(): Iterable<{ name: CounterName; label: string; value: number }>
+}
+
+/** Name → help text; a label is a code of a closed list (an outcome, a verdict, a source), never text of a peer. */
+export const COUNTERS = {
+  accepted: 'Events that went through the one door, by outcome or rejection code.',
+  gossip_verdicts: 'Gossiped messages by verdict: accept, ignore, reject.',
+  gossip_messages: 'Gossiped messages received, by topic: events, nodes.',
+  deliveries: 'Unicast deliveries by end: delivered, failed, expired.',
+  fetches: 'Questions to other nodes by end: answered, failed, limited.',
+  answers: 'Questions of other nodes by end: answered, refused, limited.',
+  verify_shed: 'Signature checks given up because the queue was full.',
+  http_requests: 'Requests of clients by status class.',
+  evicted: 'Events removed to stay within the bounds of the store.',
+} as const
+
+export type CounterName = keyof typeof COUNTERS
+
+export function createCounters(): Counters {
+  const values = new Map<string, { name: CounterName; label: string; value: number }>()
+  return {
+    add(name, label = '', by = 1) {
+      const key = `${name} ${label}`
+      const counter = values.get(key)
+      if (counter === undefined) values.set(key, { name, label, value: by })
+      else counter.value += by
+    },
+    entries: () => values.values(),
+  }
+}

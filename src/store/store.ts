@@ -1,0 +1,151 @@
+/** What the rest of the program sees of the store: functions and values, no LevelDB. */
+import type { VerifiedEvent } from '../event/event.ts'
+import type { Filter } from '../event/filter.ts'
+
+/**
+ * Where an event stands in receive order: a safe integer that only grows, `1024 × milliseconds since 1970` at the time
+ * the node got the event, or one more than the last position where that is not larger (clock stepped back, many events
+ * in a millisecond). So a position can be compared with a time, and it orders all events of one store.
+ */
+export type Position = number
+
+/** Positions per millisecond. */
+export const POSITIONS_PER_MS = 1024
+
+export interface StoredEvent {
+  readonly event: VerifiedEvent
+  readonly position: Position
+}
+
+/**
+ * `stored`: new here. `duplicate`: was here. `superseded`: a newer version of a replaceable event is here. `deleted`: a
+ * deletion by its author is here (NIP-09). `full`: the bounds leave no room for an event of this worth.
+ */
+export type PutResult = 'stored' | 'duplicate' | 'superseded' | 'deleted' | 'full'
+
+/** Deliveries that stand or fall with the event, written in the same batch. */
+export interface Pending {
+  /** Still to be gossiped. */
+  readonly broadcast: boolean
+  /** Owners (public keys) that it still has to reach. */
+  readonly to: readonly string[]
+}
+
+export interface PutOptions {
+  /** On disk (synced) before the promise resolves: for the owner's own events and what waits in the outbox. */
+  readonly durable: boolean
+  readonly pending?: Pending
+}
+
+export interface EventStore {
+  /**
+   * The only way in. One atomic batch with every index, the replaced version, the effects of a deletion, and `pending`.
+   * Calls that wait at the same time share one write (group commit); positions are given in the order of the calls.
+   * Once the promise has resolved with `stored`, every read sees the event. Throws when the disk fails (full, gone):
+   * then nothing of the event was written, and reads go on.
+   */
+  put(event: VerifiedEvent, options: PutOptions): Promise<{ result: PutResult; position: Position }>
+  has(id: string): boolean
+  get(id: string): VerifiedEvent | undefined
+  /** Whether the author deleted this id or this version of its address (NIP-09). */
+  isDeleted(event: Pick<VerifiedEvent, 'id' | 'pubkey' | 'kind' | 'tags' | 'created_at'>): boolean
+  /** The newest event of an author and replaceable kind (and `d` tag). */
+  newest(pubkey: string, kind: number, d?: string): StoredEvent | undefined
+  /** Events that match, newest first, ties by the lower id (NIP-01), expired ones left out; at most `limit`. */
+  query(filter: Filter, limit: number): Promise<VerifiedEvent[]>
+  /** Events after this position, in receive order, at most `limit` and about `maxBytes`. */
+  after(position: Position, limit: number, maxBytes: number): Promise<StoredEvent[]>
+  /** The last `limit` events in receive order after `position`, oldest first. */
+  latest(limit: number, position?: Position): Promise<StoredEvent[]>
+  /** The highest position given so far; 0 in an empty store. */
+  lastPosition(): Position
+  /** Random text made with the store: cursors of another store are told apart by it. */
+  readonly epoch: string
+  /** Events and bytes (keys and values) in the store, and its bounds. */
+  usage(): { events: number; bytes: number; maxEvents: number; maxBytes: number }
+  /** Removes what has expired (NIP-40) by this time; returns how many. */
+  sweepExpired(nowSeconds: number): Promise<number>
+}
+
+/** Who must not be evicted, asked at the time of an eviction. */
+export interface Worth {
+  owner(): string | undefined
+  isFollowed(pubkey: string): boolean
+}
+
+/** A unicast on its way to one owner. */
+export interface Delivery {
+  readonly eventId: string
+  readonly position: Position
+  /** The recipient's public key. */
+  readonly to: string
+  readonly state: 'waiting' | 'delivered' | 'expired'
+  /** Tries so far. */
+  readonly attempts: number
+  /** When it was published, and when its state last changed; milliseconds since 1970. */
+  readonly createdMs: number
+  readonly changedMs: number
+  /** When the next try is due; meaningless unless `open`. */
+  readonly dueMs: number
+  /** Still to be tried at some node: true while waiting, and after a first delivery while a known node lacks it. */
+  readonly open: boolean
+  /** Node peer IDs that acknowledged it. */
+  readonly ackedBy: readonly string[]
+  /** Why the last try failed, in words; empty if it did not. */
+  readonly lastError: string
+}
+
+export interface Outbox {
+  /** Open deliveries that are due, oldest due time first. */
+  due(nowMs: number, limit: number): Promise<Delivery[]>
+  /** When the next open delivery is due; undefined if none is open. */
+  nextDueMs(): Promise<number | undefined>
+  /** Open deliveries to one owner, oldest first. */
+  openFor(pubkey: string, limit: number): Promise<Delivery[]>
+  /** Owners with open deliveries, at most `limit`. */
+  recipients(limit: number): Promise<string[]>
+  /** Writes a changed delivery (same event and recipient) and moves it between the open and the settled ones. Synced. */
+  update(deliveries: readonly Delivery[]): Promise<void>
+  /** Deliveries of one event, for the client. */
+  ofEvent(id: string): Promise<Delivery[]>
+  /** The newest deliveries, open ones first, for `/status`. */
+  list(limit: number): Promise<Delivery[]>
+  /** How many are waiting, delivered, expired (settled ones are forgotten after a week or beyond 1,000). */
+  counts(): { waiting: number; delivered: number; expired: number }
+  /** Public events that were not gossiped to anybody yet, oldest first. */
+  unsent(limit: number): Promise<StoredEvent[]>
+  /** Gossiped: no longer pending. Not synced: after a crash it is sent once more, which harms nobody. */
+  markSent(positions: readonly Position[]): Promise<void>
+}
+
+export interface KnownPeer {
+  /** Node peer ID, base58 text. */
+  readonly id: string
+  /** Multiaddrs as text, without the peer ID. */
+  readonly addresses: readonly string[]
+  /** Milliseconds since 1970. */
+  readonly lastSeenMs: number
+}
+
+/** Peers that answered once, so that a restarted node finds the network again. Bounded; the longest unseen go first. */
+export interface PeerBook {
+  list(): Promise<KnownPeer[]>
+  save(peers: readonly KnownPeer[]): Promise<void>
+}
+
+export interface Store {
+  readonly events: EventStore
+  readonly outbox: Outbox
+  readonly peers: PeerBook
+  close(): Promise<void>
+}
+
+export interface StoreOptions {
+  readonly maxEvents: number
+  readonly maxBytes: number
+  readonly worth: Worth
+  /** Milliseconds since 1970. */
+  readonly nowMs: () => number
+  /** Told after every eviction. */
+  readonly onEvicted?: (count: number) => void
+}
