@@ -1,0 +1,49 @@
+/** The configuration of one node: type and defaults. Pure; `cli/` reads flags and environment into it. */
+export interface Config {
+  /** Where the overlay listens; port 0 takes a free one. The client side listens on the same host, port + 1. */
+  readonly listen: { readonly host: string; readonly port: number }
+  /** Port of the client side; 0 takes a free one. */
+  readonly clientPort: number
+  /** Multiaddrs of bootstraps, with or without `/p2p/…`. */
+  readonly bootstraps: readonly string[]
+  /** The owner's public key in hex, when given by `-p`; without it the data directory knows, or the node is unclaimed. */
+  readonly owner: string | undefined
+  /** False: every write of a client is refused. */
+  readonly writable: boolean
+  readonly dataDir: string
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined
+  /** Bounds of the store. */
+  readonly maxEvents: number
+  readonly maxBytes: number
+  readonly tuning: Tuning
+}
+
+/** What only tests and measurements change. */
+export interface Tuning {
+  /** Gossip mesh degree: wanted, least, most neighbours in the mesh, and neighbours told by IHAVE (specification/overlay.md). */
+  readonly mesh: { readonly d: number; readonly low: number; readonly high: number; readonly lazy: number }
+  /** Connections that a node makes by itself when it knows enough peers. */
+  readonly wantedPeers: number
+  readonly maxPeers: number
+  /** First wait before a bootstrap is dialled again, doubled up to the last. */
+  readonly redialMs: { readonly first: number; readonly last: number }
+  /** Least time between two announcements of this node. */
+  readonly announceMs: number
+}
+
+export const DEFAULT_PORT = 20_000
+
+export const DEFAULTS = {
+  listen: { host: '127.0.0.1', port: DEFAULT_PORT },
+  writable: true,
+  /** As in the original. */
+  maxEvents: 102_400,
+  maxBytes: 512 * 1024 * 1024,
+  tuning: {
+    mesh: { d: 4, low: 3, high: 6, lazy: 4 },
+    wantedPeers: 8,
+    maxPeers: 128,
+    redialMs: { first: 1_000, last: 60_000 },
+    announceMs: 3_600_000,
+  },
+} as const satisfies Partial<Config>

@@ -1,0 +1,42 @@
+/** What happens in a node that a person would like to watch: one value each, rendered by the terminal and the demo. */
+import type { NostrEvent } from '../event/event.ts'
+
+export type Activity =
+  /** The owner's client published; `to` are the public keys of a unicast's recipients. */
+  | {
+      readonly what: 'published'
+      readonly event: NostrEvent
+      readonly broadcast: boolean
+      readonly to: readonly string[]
+    }
+  /** A public event went out to this many neighbours. */
+  | { readonly what: 'broadcast'; readonly event: NostrEvent; readonly peers: number }
+  /** A new event of somebody else is here. */
+  | {
+      readonly what: 'received'
+      readonly event: NostrEvent
+      readonly via: 'gossip' | 'deliver' | 'fetch'
+      readonly peer: string
+    }
+  /** A node of the recipient acknowledged. */
+  | { readonly what: 'delivered'; readonly event: NostrEvent; readonly to: string; readonly node: string }
+  | {
+      readonly what: 'waiting'
+      readonly event: NostrEvent
+      readonly to: string
+      readonly nextTryMs: number
+      readonly reason: string
+    }
+  | { readonly what: 'expired'; readonly event: NostrEvent; readonly to: string }
+  /** `owner` is the public key that the peer's node claims, null for an unclaimed one. */
+  | { readonly what: 'peer-connected'; readonly peer: string; readonly owner: string | null; readonly peers: number }
+  | { readonly what: 'peer-disconnected'; readonly peer: string; readonly owner: string | null; readonly peers: number }
+  | {
+      readonly what: 'bootstrap'
+      readonly address: string
+      readonly state: 'connected' | 'unreachable'
+      readonly reason: string
+    }
+  | { readonly what: 'claimed'; readonly owner: string }
+
+export type OnActivity = (activity: Activity) => void
