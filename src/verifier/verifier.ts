@@ -1,0 +1,155 @@
+/** The node's verifier: a few signatures at once on the main thread, more on a worker, and never more than a bound. */
+import { Worker } from 'node:worker_threads'
+import type { NostrEvent, VerifiedEvent } from '../event/event.ts'
+import { type Rejection, reject } from '../event/rejection.ts'
+import { verifySignature } from '../event/verify.ts'
+import { CHECK_BYTES, checkWithWasm } from './wasm.ts'
+
+/** `wanted`: from the owner's client, addressed to the owner, or asked for. `offered`: gossip, which others have too. */
+export type Priority = 'wanted' | 'offered'
+
+export interface Verifier {
+  /**
+   * Checks the signature of an event whose id was compared with its hash. When the queue is full, the newest offered
+   * check is given up for a wanted one, and an offered one is given up itself: `overloaded`, and counted.
+   */
+  verify(event: NostrEvent, priority: Priority): Promise<VerifiedEvent | Rejection>
+  /** Checks that wait, for tests and metrics. */
+  waiting(): number
+  stop(): Promise<void>
+}
+
+export interface VerifierOptions {
+  /** Checks that wait at most: half a second of work for one core. */
+  readonly maxWaiting?: number
+  /** Told for each check given up. */
+  readonly onShed?: () => void
+}
+
+/** Up to this many in one turn of the event loop are checked in place: handing them over would cost as much. */
+const INLINE_CHECKS = 4
+/** One batch keeps the worker busy for about 12 ms, so a wanted check never waits longer than that for its turn. */
+const BATCH_CHECKS = 64
+const MAX_WAITING = 2_500
+
+interface Check {
+  readonly event: NostrEvent
+  readonly settle: (outcome: VerifiedEvent | Rejection) => void
+}
+
+export function createVerifier(options: VerifierOptions = {}): Verifier {
+  return new QueuedVerifier(options)
+}
+
+class QueuedVerifier implements Verifier {
+  readonly #maxWaiting: number
+  readonly #onShed: () => void
+  readonly #queues: Record<Priority, Check[]> = { wanted: [], offered: [] }
+  #worker: Worker | undefined
+  /** The batch that the worker has. */
+  #busy: Check[] | undefined
+  #scheduled = false
+  #stopped = false
+
+  constructor(options: VerifierOptions) {
+    this.#maxWaiting = options.maxWaiting ?? MAX_WAITING
+    this.#onShed = options.onShed ?? (() => {})
+  }
+
+  waiting(): number {
+    return this.#queues.wanted.length + this.#queues.offered.length + (this.#busy?.length ?? 0)
+  }
+
+  verify(event: NostrEvent, priority: Priority): Promise<VerifiedEvent | Rejection> {
+    return new Promise(settle => {
+      if (this.#stopped || (this.waiting() >= this.#maxWaiting && !this.#makeRoom(priority))) {
+        this.#shed({ event, settle })
+        return
+      }
+      this.#queues[priority].push({ event, settle })
+      this.#schedule()
+    })
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    for (const check of [...this.#take(Number.POSITIVE_INFINITY), ...(this.#busy ?? [])]) this.#shed(check)
+    this.#busy = undefined
+    await this.#worker?.terminate()
+  }
+
+  #makeRoom(priority: Priority): boolean {
+    const victim = priority === 'wanted' ? this.#queues.offered.pop() : undefined
+    if (victim === undefined) return false
+    this.#shed(victim)
+    return true
+  }
+
+  #shed(check: Check): void {
+    this.#onShed()
+    check.settle(reject('overloaded', 'The node has too many signatures to check. Try again in a moment.'))
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#busy !== undefined) return
+    this.#scheduled = true
+    // After the events of this turn, so that checks that come together go together.
+    setImmediate(() => {
+      this.#scheduled = false
+      this.#drain()
+    })
+  }
+
+  #drain(): void {
+    if (this.#busy !== undefined || this.#stopped) return
+    const batch = this.#take(BATCH_CHECKS)
+    if (batch.length === 0) return
+    if (batch.length <= INLINE_CHECKS) this.#checkHere(batch)
+    else this.#handOver(batch)
+    if (this.waiting() > 0) this.#schedule()
+  }
+
+  #take(count: number): Check[] {
+    const wanted = this.#queues.wanted.splice(0, count)
+    return wanted.concat(this.#queues.offered.splice(0, count - wanted.length))
+  }
+
+  #checkHere(batch: readonly Check[]): void {
+    for (const { event, settle } of batch) settle(verifySignature(event, checkWithWasm))
+  }
+
+  #handOver(batch: Check[]): void {
+    this.#busy = batch
+    const checks = Buffer.allocUnsafeSlow(batch.length * CHECK_BYTES)
+    batch.forEach(({ event }, i) => {
+      checks.write(event.id + event.pubkey + event.sig, i * CHECK_BYTES, 'hex')
+    })
+    this.#startedWorker().postMessage(checks, [checks.buffer])
+  }
+
+  #startedWorker(): Worker {
+    if (this.#worker !== undefined) return this.#worker
+    const worker = new Worker(new URL('./worker.ts', import.meta.url))
+    worker.unref()
+    worker.on('message', (results: Uint8Array) => this.#finish(results))
+    worker.on('error', () => {
+      // The thread is gone; what it had is checked here, and the next batch starts a new one.
+      this.#worker = undefined
+      const lost = this.#busy ?? []
+      this.#busy = undefined
+      this.#checkHere(lost)
+      this.#schedule()
+    })
+    this.#worker = worker
+    return worker
+  }
+
+  #finish(results: Uint8Array): void {
+    const batch = this.#busy ?? []
+    this.#busy = undefined
+    batch.forEach(({ event, settle }, i) => {
+      settle(verifySignature(event, () => results[i] === 1))
+    })
+    this.#schedule()
+  }
+}
