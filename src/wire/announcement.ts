@@ -29,8 +29,9 @@ export function encodeAnnouncement(announcement: Announcement): Uint8Array {
 }
 
 export function decodeAnnouncement(bytes: Uint8Array): Announcement | Rejection {
-  const value = decode(bytes, BOUNDS)
-  if (isRejection(value)) return value
+  const decoded = decode(bytes, BOUNDS)
+  if (isRejection(decoded)) return decoded
+  const { value } = decoded
   if (!Array.isArray(value) || value.length < 5) return malformed()
   const [peer, issuedAt, addresses, owner, binding] = value
   if (!(peer instanceof Uint8Array) || peer.length > MAX_PEER_ID_BYTES) return malformed()

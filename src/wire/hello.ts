@@ -33,8 +33,9 @@ export function encodeHello(hello: Hello): Uint8Array {
 
 /** Elements beyond the fifth are for later versions and passed over. */
 export function decodeHello(bytes: Uint8Array): Hello | Rejection {
-  const value = decode(bytes, BOUNDS)
-  if (isRejection(value)) return value
+  const decoded = decode(bytes, BOUNDS)
+  if (isRejection(decoded)) return decoded
+  const { value } = decoded
   if (!Array.isArray(value) || value.length < 5) return malformed()
   const [agent, abilities, owner, binding, announcements] = value
   if (typeof agent !== 'string' || agent.length > MAX_AGENT_BYTES) return malformed()

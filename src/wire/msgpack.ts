@@ -19,17 +19,22 @@ export interface DecodeBounds {
   readonly maxValues: number
 }
 
+/** The value stands in a box of its own: a peer's map with a key `rejected` must not pass for a rejection. */
+export interface Decoded {
+  readonly value: unknown
+}
+
 /**
  * Decodes one message of the types that `encode` writes; extensions, floats and 64-bit numbers are refused, and so are
  * truncated and trailing bytes. Strings with invalid UTF-8 come out with U+FFFD: whoever cares re-encodes and compares.
  */
-export function decode(bytes: Uint8Array, bounds: DecodeBounds): unknown | Rejection {
+export function decode(bytes: Uint8Array, bounds: DecodeBounds): Decoded | Rejection {
   if (bytes.length > bounds.maxBytes)
     return reject('too-large', `A message of this kind may have ${bounds.maxBytes} bytes.`)
   const fault = checkStructure(bytes, bounds)
   if (fault !== undefined) return reject('malformed', fault)
   try {
-    return packr.unpack(bytes)
+    return { value: packr.unpack(bytes) }
   } catch {
     return reject('malformed', 'The message is not MessagePack.')
   }
