@@ -1,6 +1,9 @@
 /** Bounds of one event. Every number that decides whether an event is too big stands here, with its reason. */
 
-/** Canonical serialisation in UTF-8 bytes. The original took a post of 200,000 bytes; a larger one is a file. */
+/**
+ * UTF-8 bytes of the content and of all tag elements together. The original took a post of 200,000 bytes; a larger one
+ * is a file.
+ */
 export const MAX_EVENT_BYTES = 256 * 1024
 
 /** strfry's default; follow lists of the wild stay below it. */
@@ -8,6 +11,9 @@ export const MAX_TAGS = 2_000
 
 /** Elements of one tag; the longest tags in use (`imeta`, NIP-92) have about 20. */
 export const MAX_TAG_ELEMENTS = 100
+
+/** Elements of all tags together: ten for each of the most tags. It bounds the work of a decoder and of the indexes. */
+export const MAX_ALL_TAG_ELEMENTS = 20_000
 
 /** UTF-8 bytes of one tag element; zap receipts carry a JSON event in one. */
 export const MAX_TAG_ELEMENT_BYTES = 8 * 1024

@@ -2,6 +2,7 @@
 import { eventId, isExpired, type NostrEvent, type Tag, type VerifiedEvent } from './event.ts'
 import { isHex32, isHex64 } from './hex.ts'
 import {
+  MAX_ALL_TAG_ELEMENTS,
   MAX_CREATED_AT,
   MAX_EVENT_BYTES,
   MAX_FUTURE_SECONDS,
@@ -60,11 +61,15 @@ function parseTags(input: unknown): { tags: readonly Tag[]; bytes: number } | Re
   if (input.length > MAX_TAGS)
     return reject('too-large', `An event may have ${MAX_TAGS} tags; this one has ${input.length}.`)
   let bytes = 0
+  let elements = 0
   const tags: Tag[] = []
   for (const tag of input) {
     if (!Array.isArray(tag) || tag.length === 0)
       return reject('malformed', 'A tag must be an array of one or more strings.')
     if (tag.length > MAX_TAG_ELEMENTS) return reject('too-large', `A tag may have ${MAX_TAG_ELEMENTS} elements.`)
+    elements += tag.length
+    if (elements > MAX_ALL_TAG_ELEMENTS)
+      return reject('too-large', `All tags together may have ${MAX_ALL_TAG_ELEMENTS} elements.`)
     for (const element of tag) {
       if (typeof element !== 'string') return reject('malformed', 'A tag must be an array of one or more strings.')
       if (element.length > MAX_TAG_ELEMENT_BYTES || utf8Length(element) > MAX_TAG_ELEMENT_BYTES) {
