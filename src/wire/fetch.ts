@@ -3,7 +3,6 @@ import { type Filter, parseFilter } from '../event/filter.ts'
 import { bytesToHex, hexToBytes } from '../event/hex.ts'
 import { isRejection, type Rejection, reject } from '../event/rejection.ts'
 import {
-  MAX_ANNOUNCEMENT_BYTES,
   MAX_FETCH_OWNERS,
   MAX_FETCH_PAGE_BYTES,
   MAX_FETCH_PAGE_EVENTS,
@@ -26,7 +25,7 @@ export interface FetchPage {
 
 const REQUEST_BOUNDS = { maxBytes: MAX_FETCH_REQUEST_BYTES, maxDepth: 3, maxValues: 1_000 }
 const PAGE_BOUNDS = {
-  maxBytes: Math.max(MAX_FETCH_PAGE_BYTES, MAX_HELLO_ANNOUNCEMENTS * MAX_ANNOUNCEMENT_BYTES),
+  maxBytes: MAX_FETCH_PAGE_BYTES,
   maxDepth: 2,
   maxValues: 8 + Math.max(MAX_FETCH_PAGE_EVENTS, MAX_HELLO_ANNOUNCEMENTS),
 }
@@ -40,8 +39,9 @@ export function encodeFetchRequest(request: FetchRequest): Uint8Array {
 }
 
 export function decodeFetchRequest(bytes: Uint8Array): FetchRequest | Rejection {
-  const value = decode(bytes, REQUEST_BOUNDS)
-  if (isRejection(value)) return value
+  const decoded = decode(bytes, REQUEST_BOUNDS)
+  if (isRejection(decoded)) return decoded
+  const { value } = decoded
   if (!Array.isArray(value)) return malformed()
   const [want, what] = value
   if (want === 'events') {
@@ -59,8 +59,9 @@ export function encodeFetchPage(page: FetchPage): Uint8Array {
 }
 
 export function decodeFetchPage(bytes: Uint8Array): FetchPage | Rejection {
-  const value = decode(bytes, PAGE_BOUNDS)
-  if (isRejection(value)) return value
+  const decoded = decode(bytes, PAGE_BOUNDS)
+  if (isRejection(decoded)) return decoded
+  const { value } = decoded
   if (!Array.isArray(value)) return malformed()
   const [items, last] = value
   if (!Array.isArray(items) || !items.every(isBytes) || typeof last !== 'boolean') return malformed()

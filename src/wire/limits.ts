@@ -1,8 +1,10 @@
 /** Bounds of everything that crosses a wire beside the event itself (`event/limits.ts`), each with its reason. */
 import { MAX_EVENT_BYTES } from '../event/limits.ts'
 
-/** What the encoding adds to an event's text at most: key, signature, headers of 2,000 tags with 100 elements each
- * stay below it because every element costs at most 5 bytes of header and an empty element is rare. */
+/**
+ * The encoding adds to an event's text the key, the signature, and headers: one byte for each of 20,000 elements, one or
+ * two more for those of 32 and of 256 bytes up, three for each of 2,000 tags. Together that stays under 40 KiB.
+ */
 export const MAX_EVENT_PACKET_BYTES = MAX_EVENT_BYTES + 64 * 1024
 
 /** Events in one `/nostrp2p/deliver/1` request; more wait for the next request on the same connection. */
@@ -10,11 +12,15 @@ export const MAX_DELIVER_EVENTS = 100
 /** Bytes of one deliver request: at least one event of the largest size. */
 export const MAX_DELIVER_BYTES = MAX_EVENT_PACKET_BYTES + 1024
 
+/** Characters of the reason in one receipt; what is longer is cut. */
+export const MAX_RECEIPT_REASON_CHARS = 500
+/** 100 receipts whose reasons take three bytes a character. */
+export const MAX_RECEIPTS_BYTES = 160 * 1024
+
 /** Events in one page of a `/nostrp2p/fetch/1` answer. */
 export const MAX_FETCH_PAGE_EVENTS = 50
 /** A page is closed when it grows beyond this; the largest event still fits. */
 export const FETCH_PAGE_BYTES = 64 * 1024
-export const MAX_FETCH_PAGE_BYTES = FETCH_PAGE_BYTES + MAX_EVENT_PACKET_BYTES + 1024
 /** Events in all pages of one answer; whoever wants more asks again with `until`. */
 export const MAX_FETCH_EVENTS = 500
 /** A filter with 200 authors fits; nobody needs to ask a peer for more at once. */
@@ -30,6 +36,9 @@ export const MAX_ANNOUNCEMENT_BYTES = 8 * 1024
 /** Announcements that a node tells a new neighbour in its hello. */
 export const MAX_HELLO_ANNOUNCEMENTS = 64
 export const MAX_HELLO_BYTES = 128 * 1024
+/** A page of a fetch answer: events up to the size that closes it and one more, or announcements as in a hello. */
+export const MAX_FETCH_PAGE_BYTES =
+  Math.max(FETCH_PAGE_BYTES + MAX_EVENT_PACKET_BYTES, MAX_HELLO_ANNOUNCEMENTS * MAX_ANNOUNCEMENT_BYTES) + 1024
 /** Program name and version in a hello. */
 export const MAX_AGENT_BYTES = 128
 export const MAX_ABILITIES = 32
