@@ -1,5 +1,5 @@
 /** The binding: the owner's signed word that a node is theirs (design: "Two addresses"). */
-import { type EventTemplate, isExpired, type NostrEvent, tagValue } from './event.ts'
+import { type EventTemplate, expirationOf, type NostrEvent, tagValue } from './event.ts'
 import { KIND } from './kinds.ts'
 
 const D_PREFIX = 'nostrp2p/node/'
@@ -28,7 +28,8 @@ export function boundNode(event: NostrEvent): string | undefined {
   return d.slice(D_PREFIX.length)
 }
 
-/** Whether this event, already verified, binds this node to its author at this time. An expiration is required. */
+/** Whether this event, already verified, binds this node to its author at this time. A readable expiration is required. */
 export function bindsNode(event: NostrEvent, nodePeerId: string, nowSeconds: number): boolean {
-  return boundNode(event) === nodePeerId && tagValue(event, 'expiration') !== undefined && !isExpired(event, nowSeconds)
+  const expiration = expirationOf(event)
+  return boundNode(event) === nodePeerId && expiration !== undefined && expiration > nowSeconds
 }

@@ -3,6 +3,7 @@
 import type { NostrEvent } from './event.ts'
 import { isHex32 } from './hex.ts'
 import { KIND } from './kinds.ts'
+import { MAX_KIND } from './limits.ts'
 import { type Address, addressOf } from './order.ts'
 
 export interface DeletionTargets {
@@ -37,7 +38,7 @@ export function deletes(deletion: NostrEvent, event: NostrEvent): boolean {
 
 /** `kind:pubkey:d` as in an `a` tag (NIP-01); undefined if it is not one. */
 export function parseAddress(text: string): Address | undefined {
-  const parts = /^(\d{1,5}):([0-9a-f]{64}):(.*)$/s.exec(text)
-  if (parts === null) return undefined
+  const parts = /^(0|[1-9]\d{0,4}):([0-9a-f]{64}):(.*)$/s.exec(text)
+  if (parts === null || Number(parts[1]) > MAX_KIND) return undefined
   return { kind: Number(parts[1]), pubkey: parts[2]!, d: parts[3]! }
 }

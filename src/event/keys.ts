@@ -58,6 +58,8 @@ export function parsePublicKey(text: string): string | Rejection {
 
 /** Half of all 32-byte strings are no x coordinate of the curve (BIP-340 `lift_x`). */
 function checkPoint(pubkey: string): string | Rejection {
+  // An npub with a right checksum may still hold another number of bytes.
+  if (!isHex32(pubkey)) return reject('malformed', 'That is no public key: it does not hold 32 bytes.')
   try {
     schnorr.utils.lift_x(BigInt(`0x${pubkey}`))
     return pubkey

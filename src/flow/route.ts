@@ -2,7 +2,7 @@
 import { deletionTargets } from '../event/deletion.ts'
 import { hasTag, isProtected, type NostrEvent, tagValues } from '../event/event.ts'
 import { isHex32 } from '../event/hex.ts'
-import { travelOf } from '../event/kinds.ts'
+import { KIND, travelOf } from '../event/kinds.ts'
 
 export interface Route {
   /** Gossiped to the whole overlay. */
@@ -57,6 +57,8 @@ function deletionRoute(deletion: NostrEvent, lookUp: (id: string) => NostrEvent 
   const to = new Set<string>()
   for (const id of ids) {
     const target = lookUp(id)
+    // A deletion cannot be deleted (NIP-09), so it has no way to follow either.
+    if (target?.kind === KIND.deletion) continue
     const route = target === undefined || target.pubkey !== deletion.pubkey ? EVERYBODY : routeOf(target, lookUp)
     broadcast ||= route.broadcast
     for (const pubkey of route.to) to.add(pubkey)
