@@ -1,0 +1,132 @@
+/**
+ * The client side as a function from Request to Response. It knows no socket: `server.ts` serves it over TCP, and a
+ * libp2p stream could as well.
+ */
+import { type Context, Hono } from 'hono'
+import { getPath } from 'hono/utils/url'
+import type { NostrEvent, VerifiedEvent } from '../event/event.ts'
+import type { Rejection } from '../event/rejection.ts'
+import type { Claim } from '../flow/claim.ts'
+import type { Publish } from '../flow/publish.ts'
+import type { Query } from '../flow/query.ts'
+import type { ReadStatus } from '../flow/status.ts'
+import type { Clock } from '../observe/clock.ts'
+import type { Counters } from '../observe/counters.ts'
+import { type Logger, messageOf } from '../observe/log.ts'
+import { isLoopbackAddress } from './access.ts'
+import { readBody } from './body.ts'
+import type { ApiRequest, Connection, Route } from './connection.ts'
+import { allowOrigin, answerPreflight, isPreflight } from './cors.ts'
+import { createGate, type Place } from './gate.ts'
+import { createHttpAuth } from './http-auth.ts'
+import { API_LIMITS, type ApiLimits } from './limits.ts'
+import { createMetrics } from './metrics.ts'
+import { createPublishRoute } from './publish.ts'
+import { createQueryRoute } from './query.ts'
+import { createReader } from './reader.ts'
+import { fail, failed } from './reply.ts'
+import { createMetricsRoute, createPageRoute, createStatusRoute, healthRoute } from './status.ts'
+import { pathToken, routePath } from './tokens.ts'
+
+export interface AppParts {
+  readonly publish: Publish
+  readonly query: Query
+  readonly claim: Claim
+  readonly readStatus: ReadStatus
+  /** The owner's public key; undefined while the node is unclaimed. */
+  readonly owner: () => string | undefined
+  /** False: every write is refused (`-w false`). */
+  readonly writable: boolean
+  readonly accessToken: string
+  /** The one-time token while the node is unclaimed. */
+  readonly claimToken: () => string | undefined
+  /** Checks the signature of an event whose form and id are right (NIP-98). */
+  readonly verify: (event: NostrEvent) => Promise<VerifiedEvent | Rejection>
+  readonly counters: Counters
+  readonly clock: Clock
+  readonly log: Logger
+  readonly limits?: Partial<ApiLimits>
+}
+
+export type App = Hono<{ Bindings: Connection }>
+type AppContext = Context<{ Bindings: Connection }>
+/** Method → route, of one path. */
+type Routes = Readonly<Record<string, Route>>
+
+const NOT_FOUND = fail(404, 'Resource not found')
+const NOT_ALLOWED = 'Method not allowed'
+const BUSY = fail(503, 'The node is busy. Try again in a moment.', { 'Retry-After': '1' })
+const BROKEN = fail(500, 'The node could not do that, by a fault of its own. Its log says more.')
+
+/** Answers every request; throws nothing. */
+export function createApp(parts: AppParts): App {
+  const limits = { ...API_LIMITS, ...parts.limits }
+  const reader = createReader({ ...parts, httpAuth: createHttpAuth(parts) })
+  const client = { ...parts, reader, readMetrics: createMetrics(parts) }
+  const bounds = { maxBytes: limits.maxBodiesBytes }
+  const localGate = createGate({ ...bounds, maxRequests: limits.maxLocalRequests })
+  const remoteGate = createGate({ ...bounds, maxRequests: limits.maxRemoteRequests })
+
+  async function answer(c: AppContext, routes: Routes): Promise<Response> {
+    const place = (isLoopbackAddress(c.env.remoteAddress) ? localGate : remoteGate).enter()
+    const request = apiRequest(c, place, parts.clock, limits.bodyTimeoutMs)
+    const byToken = request.pathToken !== undefined
+    if (request.method === 'OPTIONS' && isPreflight(request)) {
+      place?.leave()
+      return count(answerPreflight(request, Object.keys(routes), byToken))
+    }
+    const response = await run(request, place, routes)
+    allowOrigin(response, request, byToken)
+    return count(response)
+  }
+
+  async function run(request: ApiRequest, place: Place | undefined, routes: Routes): Promise<Response> {
+    if (place === undefined) return failed(BUSY)
+    try {
+      const route = routes[request.method === 'HEAD' ? 'GET' : request.method]
+      if (route !== undefined) return await route(request)
+      return failed(fail(405, NOT_ALLOWED, { Allow: [...Object.keys(routes), 'OPTIONS'].join(', ') }))
+    } catch (error) {
+      parts.log('error', 'a client request failed', { reason: messageOf(error) })
+      return failed(BROKEN)
+    } finally {
+      place.leave()
+    }
+  }
+
+  function count(response: Response): Response {
+    parts.counters.add('http_requests', `${Math.floor(response.status / 100)}xx`)
+    return response
+  }
+
+  const app: App = new Hono({ getPath: request => routePath(getPath(request)) })
+  const paths: Readonly<Record<string, Routes>> = {
+    '/publish': { POST: createPublishRoute(client) },
+    '/req': { POST: createQueryRoute(client) },
+    '/status': { GET: createStatusRoute(client) },
+    '/metrics': { GET: createMetricsRoute(client) },
+    '/healthz': { GET: healthRoute },
+    '/': { GET: createPageRoute(client) },
+  }
+  for (const [path, routes] of Object.entries(paths)) app.all(path, c => answer(c, routes))
+  app.notFound(() => count(failed(NOT_FOUND)))
+  return app
+}
+
+function apiRequest(c: AppContext, place: Place | undefined, clock: Clock, timeoutMs: number): ApiRequest {
+  const request = c.req.raw
+  const header = (name: string) => request.headers.get(name) ?? undefined
+  const { remoteAddress, secure = false, exactLength = false } = c.env
+  const { url } = request
+  const path = url.slice(url.indexOf('/', url.indexOf('//') + 2))
+  return {
+    remoteAddress,
+    secure,
+    header,
+    method: request.method,
+    pathToken: pathToken(path.replace(/[?#].*$/s, '')),
+    target: `${header('host') ?? ''}${path}`,
+    readBody: async () =>
+      place === undefined ? BUSY : readBody({ request, header, exactLength, place, clock, timeoutMs }),
+  }
+}

@@ -1,0 +1,25 @@
+/** What a request's transport tells the app beside the request itself, and the request as the routes see it. */
+import type { RequestFacts } from './access.ts'
+import type { Body } from './body.ts'
+import type { Failure } from './reply.ts'
+
+/** Hono's bindings (`c.env`). A transport without sockets gives none of them, and nothing is trusted then. */
+export interface Connection {
+  readonly remoteAddress?: string | undefined
+  readonly secure?: boolean
+  /** Whether the transport holds each body to its Content-Length, as an HTTP/1.1 parser does. */
+  readonly exactLength?: boolean
+}
+
+export interface ApiRequest extends RequestFacts {
+  readonly method: string
+  /** The token of `/k/<token>/…`. */
+  readonly pathToken: string | undefined
+  /** Host, path and query: the address as NIP-98 names it, without the scheme. */
+  readonly target: string
+  /** Within the bounds of size and time; once. */
+  readonly readBody: () => Promise<Body | Failure>
+}
+
+/** What answers on one path with one method. */
+export type Route = (request: ApiRequest) => Promise<Response>

@@ -1,0 +1,102 @@
+/** NIP-98: the owner proves each request by a signed event of kind 27235. Every proof counts once. */
+import { createHash } from 'node:crypto'
+import { type NostrEvent, tagValue, type VerifiedEvent } from '../event/event.ts'
+import { KIND } from '../event/kinds.ts'
+import { isRejection, type Rejection } from '../event/rejection.ts'
+import { checkId, parseEvent } from '../event/verify.ts'
+import { type Clock, nowSeconds } from '../observe/clock.ts'
+import { HTTP_AUTH_WINDOW_SECONDS, MAX_HTTP_AUTH_CHARS, MAX_REMEMBERED_PROOFS } from './limits.ts'
+import { type Failure, fail } from './reply.ts'
+
+export interface HttpAuthParts {
+  readonly owner: () => string | undefined
+  /** Checks the signature of an event whose form and id are right. */
+  readonly verify: (event: NostrEvent) => Promise<VerifiedEvent | Rejection>
+  readonly clock: Clock
+}
+
+/** A proof that holds for this request, its body aside. */
+export interface Proof {
+  /** SHA-256 of the body in hex, if the proof names one. */
+  readonly payload: string | undefined
+}
+
+export interface HttpAuth {
+  /**
+   * @param credentials what follows `Nostr ` in the Authorization header: base64 of the event's JSON
+   * @param target host (with port), path and query as the request has them; http and https are taken as one, for a
+   *   proxy in front of the node may end the TLS
+   */
+  check(credentials: string, method: string, target: string): Promise<Proof | Failure>
+}
+
+export function createHttpAuth(parts: HttpAuthParts): HttpAuth {
+  /** Proof id → last second in which its own time lets it pass; in the order of arrival. */
+  const used = new Map<string, number>()
+
+  function forgetOld(now: number): void {
+    for (const [id, until] of used) {
+      if (until >= now) return
+      used.delete(id)
+    }
+  }
+
+  return {
+    async check(credentials, method, target) {
+      const now = nowSeconds(parts.clock)
+      const event = decode(credentials)
+      if (event === undefined) return refuse('it is not the base64 of an event')
+      const reason = mismatch(event, method, target, parts.owner(), now)
+      if (reason !== undefined) return refuse(reason)
+      const checked = await parts.verify(event)
+      if (isRejection(checked)) {
+        return checked.rejected === 'overloaded' ? fail(503, checked.reason) : refuse('its signature is wrong')
+      }
+      // From here to the end nothing waits, so that of two requests with one proof only the first gets in.
+      if (used.has(event.id)) return refuse('it was used before')
+      forgetOld(now)
+      if (used.size >= MAX_REMEMBERED_PROOFS) return fail(503, 'Too many signed requests in one minute. Wait a little.')
+      used.set(event.id, event.created_at + HTTP_AUTH_WINDOW_SECONDS)
+      return { payload: tagValue(event, 'payload') }
+    },
+  }
+}
+
+/** Whether the body is the one that the proof was made for (NIP-98, "payload"); no body needs no hash. */
+export function coversBody(proof: Proof, body: Uint8Array): boolean {
+  if (body.length === 0) return true
+  return proof.payload === createHash('sha256').update(body).digest('hex')
+}
+
+/** The refusal of a proof that does not hold (NIP-98: 401). */
+export function refuse(why: string): Failure {
+  return fail(401, `The signed proof (NIP-98) does not hold: ${why}.`, { 'WWW-Authenticate': 'Nostr' })
+}
+
+function decode(credentials: string): NostrEvent | undefined {
+  if (credentials.length > MAX_HTTP_AUTH_CHARS) return undefined
+  try {
+    const event = parseEvent(JSON.parse(Buffer.from(credentials, 'base64').toString('utf8')))
+    return isRejection(event) || checkId(event) !== undefined ? undefined : event
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
+
+function mismatch(
+  event: NostrEvent,
+  method: string,
+  target: string,
+  owner: string | undefined,
+  now: number,
+): string | undefined {
+  if (event.kind !== KIND.httpAuth) return `its kind is not ${KIND.httpAuth}`
+  if (owner === undefined || event.pubkey !== owner) return 'it is not by the owner of this node'
+  if (Math.abs(event.created_at - now) > HTTP_AUTH_WINDOW_SECONDS) {
+    return `its time is more than ${HTTP_AUTH_WINDOW_SECONDS} s away from the node's clock`
+  }
+  if (tagValue(event, 'method')?.toUpperCase() !== method) return 'it is for another method'
+  if (tagValue(event, 'u')?.replace(/^https?:\/\//i, '') !== target) return 'it is for another address'
+  return undefined
+}

@@ -1,0 +1,32 @@
+/** Bounds of the client side beside the sizes of `wire/limits.ts`, each with its reason. */
+
+export interface ApiLimits {
+  /** A body that has not arrived by then is given up (408): a phone on a bad line sends 512 KiB in less. */
+  readonly bodyTimeoutMs: number
+  /** Requests at work at once from this machine: the bench, the page and some scripts together stay far below. */
+  readonly maxLocalRequests: number
+  /** The same from elsewhere, counted apart, so that strangers cannot take the owner's places. */
+  readonly maxRemoteRequests: number
+  /** Bytes of all bodies on their way in, of each of the two sides: 32 of the largest. */
+  readonly maxBodiesBytes: number
+}
+
+export const API_LIMITS: ApiLimits = {
+  bodyTimeoutMs: 10_000,
+  maxLocalRequests: 512,
+  maxRemoteRequests: 128,
+  maxBodiesBytes: 16 * 1024 * 1024,
+}
+
+/** Below it an answer fits a packet either way, and gzip's own 20 bytes eat what it saves. */
+export const MIN_GZIP_BYTES = 512
+
+/** How far the time of a NIP-98 proof may be off, in seconds (NIP-98 suggests 60). */
+export const HTTP_AUTH_WINDOW_SECONDS = 60
+/** Base64 of a proof: an event with three tags and a long URL. */
+export const MAX_HTTP_AUTH_CHARS = 8 * 1024
+/** Proofs remembered against replay; only the owner's own get here, 80 a second for the whole window. */
+export const MAX_REMEMBERED_PROOFS = 10_000
+
+/** How long a browser may keep the answer to a preflight, in seconds, as the original. */
+export const PREFLIGHT_SECONDS = 3600

@@ -1,0 +1,46 @@
+/** POST /publish: JSON event → flow → what the node did with it. */
+import { npubOf } from '../event/keys.ts'
+import { isRejection } from '../event/rejection.ts'
+import type { Claim } from '../flow/claim.ts'
+import type { Publish, Published } from '../flow/publish.ts'
+import { parseJson } from './body.ts'
+import type { Route } from './connection.ts'
+import type { Reader } from './reader.ts'
+import { fail, failed, json, rejected } from './reply.ts'
+
+export interface PublishParts {
+  readonly publish: Publish
+  readonly claim: Claim
+  readonly owner: () => string | undefined
+  readonly writable: boolean
+  readonly reader: Reader
+}
+
+const WRITE_DENIED = fail(406, 'Write is denied')
+export const UNCLAIMED = fail(
+  403,
+  'This node has no owner yet. Open the claim address that it printed when it started, or start it with -p and your public key (npub…).',
+)
+
+/**
+ * Takes no access token: only the owner can have signed what the flow accepts, wherever it comes from. An unclaimed
+ * node takes one kind of write, its owner's binding, and only with the claim token.
+ */
+export function createPublishRoute(parts: PublishParts): Route {
+  return async request => {
+    // Before every other check, as the original (client contract, "-w false").
+    if (!parts.writable) return failed(WRITE_DENIED)
+    const unclaimed = parts.owner() === undefined
+    if (unclaimed && !parts.reader.mayClaim(request)) return failed(UNCLAIMED)
+    const body = await request.readBody()
+    if ('error' in body) return failed(body)
+    const parsed = parseJson(body.plain)
+    if ('error' in parsed) return failed(parsed)
+    const outcome = await (unclaimed ? parts.claim : parts.publish)(parsed.value)
+    return isRejection(outcome) ? rejected(outcome) : succeeded(outcome)
+  }
+}
+
+function succeeded({ id, result, route }: Published): Response {
+  return json({ Status: 'SUCCESS', id, result, broadcast: route.broadcast, to: route.to.map(npubOf) })
+}

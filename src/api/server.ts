@@ -1,0 +1,156 @@
+/** The app on a TCP port: HTTP/1.1, with TLS or without, every wait bounded. */
+import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { getRequestListener, RequestError } from '@hono/node-server'
+import type { Clock } from '../observe/clock.ts'
+import { type Logger, messageOf } from '../observe/log.ts'
+import { type CertificateFiles, readCertificate, watchCertificate } from './certificates.ts'
+import type { Connection } from './connection.ts'
+import { boundConnections, type Connections } from './connections.ts'
+import { fail, failed } from './reply.ts'
+
+export interface ServerOptions {
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  /** What answers: an app's `fetch`. */
+  readonly fetch: (request: Request, connection: Connection) => Response | Promise<Response>
+  readonly tls?: CertificateFiles | undefined
+  readonly clock: Clock
+  readonly log: Logger
+  /** How often the certificate's files are looked at. */
+  readonly certificateCheckMs?: number
+}
+
+export interface ApiServer {
+  /** `http(s)://host:port`, IPv6 hosts in brackets; the host as it listens. */
+  readonly origin: string
+  readonly port: number
+  /** Ends within a second: idle connections at once, requests at work get half of it. Idempotent. */
+  close(): Promise<void>
+}
+
+/** Why the server cannot listen. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError'
+  readonly reason: 'in-use' | 'not-permitted' | 'no-such-address' | 'other'
+  readonly host: string
+  readonly port: number
+
+  constructor(reason: ListenError['reason'], host: string, port: number, cause: unknown) {
+    super(`cannot listen on ${host}:${port}: ${messageOf(cause)}`, { cause })
+    this.reason = reason
+    this.host = host
+    this.port = port
+  }
+}
+
+/** Longer than the ten seconds between two pulls, so that a phone keeps its connection. */
+const KEEP_ALIVE_MS = 30_000
+/** A client sends its headers at once, or is none. */
+const HEADERS_TIMEOUT_MS = 10_000
+/** The app gives up a slow body by itself, with an answer; this ends what it cannot see. */
+const REQUEST_TIMEOUT_MS = 20_000
+/** A NIP-98 proof fits; nobody needs more. */
+const MAX_HEADER_BYTES = 16 * 1024
+const CLOSE_GRACE_MS = 500
+const CERTIFICATE_CHECK_MS = 10_000
+
+/**
+ * Listens.
+ * @throws ListenError when the address cannot be had, CertificateError when the TLS files are not usable
+ */
+export async function startServer(options: ServerOptions): Promise<ApiServer> {
+  const listener = requestListener(options)
+  const limits = {
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: 2_000,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    noDelay: true,
+  }
+  const server =
+    options.tls === undefined
+      ? createHttpServer(limits, listener)
+      : createHttpsServer(
+          {
+            ...limits,
+            ...(await readCertificate(options.tls)),
+            minVersion: 'TLSv1.2',
+            handshakeTimeout: HEADERS_TIMEOUT_MS,
+          },
+          listener,
+        )
+  const connections = boundConnections(server)
+  await listen(server, options.host, options.port)
+  server.on('error', error => options.log('error', 'the client server failed', { reason: messageOf(error) }))
+  const stopWatching = options.tls === undefined ? undefined : keepCertificateFresh(server, options.tls, options)
+  const { port } = server.address() as AddressInfo
+  const host = options.host.includes(':') ? `[${options.host}]` : options.host
+  let closing: Promise<void> | undefined
+  return {
+    origin: `${options.tls === undefined ? 'http' : 'https'}://${host}:${port}`,
+    port,
+    close() {
+      stopWatching?.()
+      closing ??= close(server, connections)
+      return closing
+    },
+  }
+}
+
+function requestListener({ fetch, log }: ServerOptions): ReturnType<typeof getRequestListener> {
+  return getRequestListener(
+    (request, { incoming }) => {
+      const { socket } = incoming as IncomingMessage
+      const secure = 'encrypted' in socket
+      return fetch(request, { remoteAddress: socket.remoteAddress, secure, exactLength: true })
+    },
+    {
+      errorHandler(error) {
+        if (error instanceof RequestError) return failed(fail(400, 'The address of the request is not valid.'))
+        log('error', 'a client request failed', { reason: messageOf(error) })
+        return failed(fail(500, 'The node could not do that, by a fault of its own. Its log says more.'))
+      },
+    },
+  )
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const onError = (error: NodeJS.ErrnoException) => reject(new ListenError(reasonOf(error), host, port, error))
+  server.once('error', onError)
+  server.listen({ host, port }, () => {
+    server.off('error', onError)
+    resolve()
+  })
+  return promise
+}
+
+function reasonOf({ code }: NodeJS.ErrnoException): ListenError['reason'] {
+  if (code === 'EADDRINUSE') return 'in-use'
+  if (code === 'EACCES') return 'not-permitted'
+  return code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' ? 'no-such-address' : 'other'
+}
+
+function keepCertificateFresh(server: Server, files: CertificateFiles, options: ServerOptions): () => void {
+  return watchCertificate(files, {
+    clock: options.clock,
+    log: options.log,
+    everyMs: options.certificateCheckMs ?? CERTIFICATE_CHECK_MS,
+    use: pair => (server as HttpsServer).setSecureContext(pair),
+  })
+}
+
+function close(server: Server, connections: Connections): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const impatience = setTimeout(() => connections.destroyAll(), CLOSE_GRACE_MS)
+  server.close(() => {
+    clearTimeout(impatience)
+    resolve()
+  })
+  server.closeIdleConnections()
+  return promise
+}

@@ -1,0 +1,62 @@
+/** GET /status, /metrics, /healthz and the page at /. */
+
+import type { ReadStatus } from '../flow/status.ts'
+import type { Route } from './connection.ts'
+import type { Metrics } from './metrics.ts'
+import { noAccessPage, statusPage, unclaimedPage } from './page.ts'
+import type { Reader } from './reader.ts'
+import { compressible, failed, JSON_TYPE, json } from './reply.ts'
+
+export interface StatusParts {
+  readonly readStatus: ReadStatus
+  readonly readMetrics: () => Promise<Metrics>
+  readonly owner: () => string | undefined
+  readonly writable: boolean
+  readonly reader: Reader
+}
+
+/** No script, nothing from elsewhere, in nobody's frame; and the token in its address is told to nobody. */
+const PAGE_HEADERS = {
+  'Content-Type': 'text/html; charset=utf-8',
+  'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+  'Cache-Control': 'no-store',
+}
+
+/** Open to everyone, and says only that the node answers. */
+export const healthRoute: Route = async () => json({ Status: 'OK' })
+
+export function createStatusRoute({ reader, readStatus }: StatusParts): Route {
+  return async request => {
+    const access = await reader.admit(request)
+    if ('error' in access) return failed(access)
+    const text = JSON.stringify(await readStatus(), null, 2)
+    return compressible(text, request.header('accept-encoding'), {
+      'Content-Type': JSON_TYPE,
+      'Cache-Control': 'no-store',
+    })
+  }
+}
+
+export function createMetricsRoute({ reader, readMetrics }: StatusParts): Route {
+  return async request => {
+    const access = await reader.admit(request)
+    if ('error' in access) return failed(access)
+    const { contentType, text } = await readMetrics()
+    return compressible(text, request.header('accept-encoding'), { 'Content-Type': contentType })
+  }
+}
+
+export function createPageRoute({ reader, readStatus, owner, writable }: StatusParts): Route {
+  return async request => {
+    const access = await reader.admit(request)
+    if ('error' in access) {
+      const headers = { ...PAGE_HEADERS, ...access.headers }
+      return new Response(noAccessPage(access.error), { status: access.status, headers })
+    }
+    const status = await readStatus()
+    const html = owner() === undefined ? unclaimedPage(status, writable) : statusPage(status)
+    return compressible(html, request.header('accept-encoding'), PAGE_HEADERS)
+  }
+}
