@@ -4,6 +4,11 @@ import { KIND } from './kinds.ts'
 
 const D_PREFIX = 'nostrp2p/node/'
 
+/** The `d` tag of the binding of this node. */
+export function bindingName(nodePeerId: string): string {
+  return `${D_PREFIX}${nodePeerId}`
+}
+
 /** How long a new binding counts, in seconds: half a year, so that a lost node ages out. */
 export const BINDING_SECONDS = 180 * 24 * 3600
 
@@ -13,7 +18,7 @@ export function bindingTemplate(nodePeerId: string, nowSeconds: number): EventTe
     kind: KIND.appData,
     created_at: nowSeconds,
     tags: [
-      ['d', `${D_PREFIX}${nodePeerId}`],
+      ['d', bindingName(nodePeerId)],
       ['expiration', String(nowSeconds + BINDING_SECONDS)],
     ],
     content: '',

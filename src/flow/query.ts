@@ -1,6 +1,13 @@
 /** A client's question → a page from the store; what is missing or stale is asked for in the background. */
 import type { VerifiedEvent } from '../event/event.ts'
-import type { Rejection } from '../event/rejection.ts'
+import { type Filter, parseFilter } from '../event/filter.ts'
+import { KIND } from '../event/kinds.ts'
+import { isRejection, type Rejection, reject } from '../event/rejection.ts'
+import { type Clock, nowSeconds } from '../observe/clock.ts'
+import { type EventStore, type Position, POSITIONS_PER_MS, type StoredEvent } from '../store/store.ts'
+import { DEFAULT_PULL_EVENTS, MAX_PULL_BYTES, MAX_PULL_EVENTS } from '../wire/limits.ts'
+import { decodeCursor, encodeCursor } from './cursor.ts'
+import type { LookUp } from './look-up.ts'
 
 export interface Page {
   readonly events: readonly VerifiedEvent[]
@@ -12,3 +19,93 @@ export interface Page {
 
 /** @param input the body of `/req`, parsed from JSON and otherwise unchecked */
 export type Query = (input: unknown) => Promise<Page | Rejection>
+
+export interface QueryParts {
+  readonly events: EventStore
+  readonly lookUp: LookUp
+  readonly clock: Clock
+}
+
+/** The original's name for "all that the owner may see": a pull. */
+const PULL_KIND = 40_000
+/** Between the client's clock reading and the node's answer lie rounding to seconds and the way there and back. */
+const SLACK_SECONDS = 5
+/** How long a question is not repeated to other nodes. */
+const MISSING_REST_MS = 10_000
+const REFRESH_REST_MS = 3_600_000
+/** A profile or follow list that arrived longer ago than this is refreshed in the background. */
+const STALE_MS = 24 * 3_600_000
+
+export function createQuery({ events, lookUp, clock }: QueryParts): Query {
+  async function pull(filter: Filter, cursor: unknown): Promise<Page | Rejection> {
+    if (cursor !== undefined && cursor !== null) return pullAfter(cursor, filter.limit ?? MAX_PULL_EVENTS)
+    const since = correctedSince(filter, nowSeconds(clock))
+    const limit = Math.min(filter.limit ?? (since === undefined ? DEFAULT_PULL_EVENTS : MAX_PULL_EVENTS), MAX_PULL_EVENTS)
+    const after = since === undefined ? 0 : Math.max(0, since * 1000 * POSITIONS_PER_MS - 1)
+    const found = await events.latest(limit, after)
+    // With nothing new the cursor stays where the search began; a `since` from the future must not skip what comes.
+    return page(found, found.at(-1)?.position ?? Math.min(after, events.lastPosition()), false)
+  }
+
+  async function pullAfter(cursor: unknown, limit: number): Promise<Page | Rejection> {
+    const position = decodeCursor(cursor, events.epoch)
+    if (position === undefined) return reject('malformed', 'The cursor is not one that this node gave. Leave it out to begin anew.')
+    const count = Math.min(limit, MAX_PULL_EVENTS)
+    const found = await events.after(position, count, MAX_PULL_BYTES)
+    const end = found.at(-1)?.position ?? position
+    return page(found, end, found.length > 0 && end < events.lastPosition())
+  }
+
+  function page(found: readonly StoredEvent[], position: Position, more: boolean): Page {
+    return { events: found.map(({ event }) => event), cursor: encodeCursor(events.epoch, position), more }
+  }
+
+  async function search(filter: Filter): Promise<Page> {
+    const { authors: _, ...byId } = filter
+    const limit = Math.min(filter.limit ?? DEFAULT_PULL_EVENTS, MAX_PULL_EVENTS)
+    const found = await events.query(asksForPosts(filter) ? byId : filter, limit)
+    askForMissing(filter, found)
+    return { events: found, more: false }
+  }
+
+  /** The three questions that the phone client asks of people's nodes (client-contract: `/req`). */
+  function askForMissing(filter: Filter, found: readonly VerifiedEvent[]): void {
+    const kind = filter.kinds?.length === 1 ? filter.kinds[0] : undefined
+    const [author] = filter.authors ?? []
+    if (author === undefined) return
+    if (asksForPosts(filter) && found.length < filter.ids!.length) {
+      void lookUp(author, { kinds: [KIND.post], ids: filter.ids! }, MISSING_REST_MS)
+    }
+    if (kind !== KIND.profile && kind !== KIND.follows) return
+    for (const pubkey of filter.authors ?? []) {
+      const held = events.newest(pubkey, kind)
+      const isStale = held !== undefined && clock.nowMs() - held.position / POSITIONS_PER_MS > STALE_MS
+      if (held === undefined || isStale) {
+        void lookUp(pubkey, { kinds: [kind], authors: [pubkey], limit: 1 }, isStale ? REFRESH_REST_MS : MISSING_REST_MS)
+      }
+    }
+  }
+
+  return async input => {
+    const filter = parseFilter(input)
+    if (isRejection(filter)) return filter
+    const { cursor } = input as { cursor?: unknown }
+    if (filter.kinds?.includes(PULL_KIND)) return pull(filter, cursor)
+    return search(filter)
+  }
+}
+
+/** Whether this is the phone client's question for posts by id, where the author only says whom to ask. */
+function asksForPosts({ kinds, ids, authors }: Filter): boolean {
+  return kinds?.length === 1 && kinds[0] === KIND.post && ids !== undefined && authors !== undefined
+}
+
+/**
+ * `since` by the node's clock. The client's `until` is its clock at the time of the request, so the difference to the
+ * node's own is how far it is off. Some seconds may be repeated; none is missed.
+ */
+function correctedSince(filter: Filter, now: number): number | undefined {
+  if (filter.since === undefined) return undefined
+  if (filter.until === undefined) return filter.since
+  return Math.max(0, filter.since + now - filter.until - SLACK_SECONDS)
+}

@@ -1,5 +1,8 @@
 /** What the node says of itself, for `/status` and the page. */
-import type { Delivery } from '../store/store.ts'
+import { npubOf, ownerPeerId } from '../event/keys.ts'
+import type { Clock } from '../observe/clock.ts'
+import type { Counters } from '../observe/counters.ts'
+import type { Delivery, Store } from '../store/store.ts'
 
 export interface PeerStatus {
   /** Node peer ID. */
@@ -60,3 +63,57 @@ export interface DeliveryStatus
 }
 
 export type ReadStatus = () => Promise<NodeStatus>
+
+export interface StatusParts {
+  readonly version: string
+  readonly node: string
+  readonly owner: () => string | undefined
+  readonly bindingExpires: () => string | undefined
+  readonly overlay: {
+    addresses(): string[]
+    bootstraps(): readonly BootstrapStatus[]
+    peers(): readonly (Omit<PeerStatus, 'owner'> & { readonly owner: string | null })[]
+    knownNodes(): number
+  }
+  readonly store: Pick<Store, 'events' | 'outbox'>
+  readonly counters: Counters
+  readonly clock: Clock
+}
+
+/** Deliveries shown: what is open, and the latest of the rest. */
+const SHOWN_DELIVERIES = 200
+
+export function createReadStatus(parts: StatusParts): ReadStatus {
+  const { version, node, overlay, store, counters, clock } = parts
+  const startedMs = clock.nowMs()
+  return async () => {
+    const owner = parts.owner()
+    const deliveries = await store.outbox.list(SHOWN_DELIVERIES)
+    return {
+      version,
+      owner: owner === undefined ? null : npubOf(owner),
+      ownerPeerId: owner === undefined ? null : ownerPeerId(owner),
+      node,
+      bindingExpires: parts.bindingExpires() ?? null,
+      uptimeSeconds: Math.floor((clock.nowMs() - startedMs) / 1000),
+      overlay: { addresses: overlay.addresses(), bootstraps: overlay.bootstraps() },
+      peers: overlay.peers().map(peer => ({ ...peer, owner: peer.owner === null ? null : npubOf(peer.owner) })),
+      knownNodes: overlay.knownNodes(),
+      store: store.events.usage(),
+      outbox: { ...store.outbox.counts(), deliveries: deliveries.map(deliveryStatus) },
+      counters: Object.fromEntries(
+        [...counters.entries()].map(({ name, label, value }) => [label === '' ? name : `${name}:${label}`, value]),
+      ),
+    }
+  }
+}
+
+function deliveryStatus(delivery: Delivery): DeliveryStatus {
+  const { state, attempts, createdMs, changedMs, ackedBy, lastError, eventId, to, open, dueMs } = delivery
+  const nextTry = open ? isoOf(dueMs) : null
+  return { event: eventId, to: npubOf(to), state, attempts, createdMs, changedMs, ackedBy, lastError, nextTry }
+}
+
+function isoOf(ms: number): string {
+  return new Date(ms).toISOString()
+}

@@ -1,0 +1,66 @@
+/** The one door: every event of every source goes through here, and nothing else writes events. */
+import type { NostrEvent, VerifiedEvent } from '../event/event.ts'
+import { classOf } from '../event/kinds.ts'
+import { isRejection, type Rejection, reject } from '../event/rejection.ts'
+import { checkId } from '../event/verify.ts'
+import type { Counters } from '../observe/counters.ts'
+import type { EventStore, Position } from '../store/store.ts'
+import { type Circumstances, judge } from './policy.ts'
+import { type Route, routeOf } from './route.ts'
+import type { Source } from './source.ts'
+
+/** `passed`: an ephemeral event, good and not stored (NIP-01). The others as in the store. */
+export interface Accepted {
+  readonly result: 'stored' | 'duplicate' | 'superseded' | 'passed'
+  readonly event: NostrEvent
+  readonly route: Route
+  /** Where a stored event stands in receive order. */
+  readonly position?: Position
+}
+
+/** @param event of the right form (`parseEvent` or a `wire/` decoder), otherwise unchecked */
+export type Accept = (event: NostrEvent, source: Source) => Promise<Accepted | Rejection>
+
+export interface AcceptParts {
+  readonly events: Pick<EventStore, 'has' | 'get' | 'isDeleted' | 'put'>
+  readonly verify: (event: NostrEvent, priority: 'wanted' | 'offered') => Promise<VerifiedEvent | Rejection>
+  readonly circumstances: () => Circumstances
+  readonly counters: Counters
+}
+
+export function createAccept(parts: AcceptParts): Accept {
+  const { events, verify, circumstances, counters } = parts
+
+  async function admit(event: NostrEvent, source: Source): Promise<Accepted | Rejection> {
+    const route = routeOf(event, id => events.get(id))
+    // Cheap first: rules, then the hash, then the store, and only then the signature.
+    const refused = judge(event, route, source, circumstances()) ?? checkId(event)
+    if (refused !== undefined) return refused
+    if (events.has(event.id)) return { result: 'duplicate', event, route }
+    if (events.isDeleted(event)) return deleted()
+    const verified = await verify(event, source.via === 'gossip' ? 'offered' : 'wanted')
+    if (isRejection(verified)) return verified
+    if (classOf(event.kind) === 'ephemeral') return { result: 'passed', event: verified, route }
+    return store(verified, route, source)
+  }
+
+  async function store(event: VerifiedEvent, route: Route, source: Source): Promise<Accepted | Rejection> {
+    // What somebody gets an acknowledgement for must survive a power cut; gossip can be had again.
+    const durable = source.via === 'client' || source.via === 'deliver'
+    const pending = source.via === 'client' ? route : { broadcast: false, to: [] }
+    const { result, position } = await events.put(event, { durable, pending })
+    if (result === 'deleted') return deleted()
+    if (result === 'full') return reject('full', 'The store is full and holds nothing that may go for this event.')
+    return { result, event, route, position }
+  }
+
+  return async (event, source) => {
+    const outcome = await admit(event, source)
+    counters.add('accepted', isRejection(outcome) ? outcome.rejected : outcome.result)
+    return outcome
+  }
+}
+
+function deleted(): Rejection {
+  return reject('deleted', 'The author has deleted this event.')
+}

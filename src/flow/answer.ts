@@ -1,0 +1,32 @@
+/** A peer's question → what this node hands out, bounded: public events and what is kept for asking. */
+import type { Filter } from '../event/filter.ts'
+import { isProtected } from '../event/event.ts'
+import type { Counters } from '../observe/counters.ts'
+import type { EventStore } from '../store/store.ts'
+import { encodeEvent } from '../wire/event-codec.ts'
+import { MAX_FETCH_EVENTS } from '../wire/limits.ts'
+import { isShared } from './policy.ts'
+import { routeOf } from './route.ts'
+
+export interface AnswerParts {
+  readonly events: Pick<EventStore, 'query' | 'get'>
+  readonly owner: () => string | undefined
+  readonly counters: Counters
+}
+
+/** Encoded events that match, newest first, at most 500; what is private to the owner is left out as if it were not there. */
+export type Answer = (filter: Filter) => Promise<readonly Uint8Array[]>
+
+export function createAnswer({ events, owner, counters }: AnswerParts): Answer {
+  return async filter => {
+    const limit = Math.min(filter.limit ?? MAX_FETCH_EVENTS, MAX_FETCH_EVENTS)
+    const found = await events.query(filter, limit)
+    const shared = found.filter(event => {
+      // A protected event comes from its author's own node or not at all (NIP-70).
+      if (isProtected(event) && event.pubkey !== owner()) return false
+      return isShared(event, routeOf(event, id => events.get(id)))
+    })
+    counters.add('answers', 'answered')
+    return shared.map(encodeEvent)
+  }
+}

@@ -1,0 +1,217 @@
+/** Unicasts that wait in the outbox go to the nodes of their recipients: at once, by the schedule, and when one appears. */
+import { isRejection, type RejectionCode } from '../event/rejection.ts'
+import type { OnActivity } from '../observe/activity.ts'
+import type { Clock } from '../observe/clock.ts'
+import type { Counters } from '../observe/counters.ts'
+import { type Logger, messageOf } from '../observe/log.ts'
+import type { Delivery, EventStore, Outbox } from '../store/store.ts'
+import type { Receipt } from '../wire/deliver.ts'
+import { encodeEvent } from '../wire/event-codec.ts'
+import { MAX_DELIVER_BYTES, MAX_DELIVER_EVENTS } from '../wire/limits.ts'
+import { nextTryMs } from './schedule.ts'
+
+export interface Deliver {
+  /** Tries now whatever waits for this owner, in the background. */
+  now(owner: string): void
+  /** Begins to work off what is due, from now on. */
+  start(): void
+  stop(): void
+}
+
+export interface DeliverParts {
+  readonly outbox: Outbox
+  readonly events: Pick<EventStore, 'get'>
+  readonly locate: (owner: string) => Promise<string[]>
+  readonly send: (node: string, owner: string, events: readonly Uint8Array[]) => Promise<Receipt[]>
+  readonly clock: Clock
+  readonly log: Logger
+  readonly counters: Counters
+  readonly onActivity: OnActivity
+}
+
+/** Refusals that another try cannot change. */
+const FINAL: ReadonlySet<RejectionCode> = new Set([
+  'malformed',
+  'too-large',
+  'bad-id',
+  'bad-signature',
+  'expired',
+  'deleted',
+  'not-public',
+  'not-for-us',
+])
+/** How often the due ones are looked at when nothing else wakes the worker, at the latest. */
+const LOOK_MS = 60_000
+const OWNERS_AT_ONCE = 100
+
+export function createDeliver(parts: DeliverParts): Deliver {
+  return new Courier(parts)
+}
+
+class Courier implements Deliver {
+  readonly #parts: DeliverParts
+  /** Owners being served; `true` when there is more to do after the present round. */
+  readonly #working = new Map<string, boolean>()
+  #cancelLook = () => {}
+  #stopped = false
+
+  constructor(parts: DeliverParts) {
+    this.#parts = parts
+  }
+
+  now(owner: string): void {
+    if (this.#stopped) return
+    const isWorking = this.#working.has(owner)
+    this.#working.set(owner, isWorking)
+    if (!isWorking) void this.#work(owner)
+  }
+
+  start(): void {
+    void this.#look()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#cancelLook()
+  }
+
+  /** One owner is served by one worker at a time, so that nothing is sent twice side by side. */
+  async #work(owner: string): Promise<void> {
+    try {
+      let more = true
+      while (more && !this.#stopped) {
+        this.#working.set(owner, false)
+        more = (await this.#serve(owner)) || this.#working.get(owner) === true
+      }
+    } catch (error) {
+      this.#parts.log('warn', 'deliveries could not be worked off', { reason: messageOf(error) })
+    } finally {
+      this.#working.delete(owner)
+    }
+  }
+
+  /** One round for one owner: everything open, to every node that lacks it. Returns whether more is open behind it. */
+  async #serve(owner: string): Promise<boolean> {
+    const open = await this.#parts.outbox.openFor(owner, MAX_DELIVER_EVENTS)
+    if (open.length === 0) return false
+    const nodes = await this.#parts.locate(owner)
+    const results = new Map(open.map(delivery => [delivery.eventId, new Attempt(delivery)]))
+    await Promise.all(nodes.map(node => this.#sendAll(node, owner, results)))
+    const changed = [...results.values()].map(attempt => this.#settle(attempt, nodes))
+    await this.#parts.outbox.update(changed)
+    const progressed = changed.some(delivery => !delivery.open)
+    return progressed && open.length === MAX_DELIVER_EVENTS
+  }
+
+  async #sendAll(node: string, owner: string, attempts: ReadonlyMap<string, Attempt>): Promise<void> {
+    const lacking = [...attempts.values()].filter(({ delivery }) => !delivery.ackedBy.includes(node))
+    for (const batch of this.#batches(lacking)) {
+      try {
+        const receipts = await this.#parts.send(node, owner, batch.map(([, bytes]) => bytes))
+        batch.forEach(([attempt], i) => attempt.note(node, receipts[i]!))
+      } catch (error) {
+        for (const attempt of lacking) attempt.fail(messageOf(error))
+        return
+      }
+    }
+  }
+
+  /** As many events as fit into one request; what is gone from the store has nothing to deliver. */
+  *#batches(attempts: readonly Attempt[]): Iterable<[Attempt, Uint8Array][]> {
+    let batch: [Attempt, Uint8Array][] = []
+    let bytes = 0
+    for (const attempt of attempts) {
+      const event = this.#parts.events.get(attempt.delivery.eventId)
+      if (event === undefined) {
+        attempt.isGone = true
+        continue
+      }
+      const encoded = encodeEvent(event)
+      if (batch.length > 0 && bytes + encoded.length > MAX_DELIVER_BYTES / 2) {
+        yield batch
+        batch = []
+        bytes = 0
+      }
+      batch.push([attempt, encoded])
+      bytes += encoded.length
+    }
+    if (batch.length > 0) yield batch
+  }
+
+  /** What the delivery is after this round, and what is told about it. */
+  #settle(attempt: Attempt, nodes: readonly string[]): Delivery {
+    const { delivery } = attempt
+    const nowMs = this.#parts.clock.nowMs()
+    const ackedBy = [...delivery.ackedBy, ...attempt.ackedBy]
+    const isDelivered = ackedBy.length > 0
+    if (delivery.state === 'waiting' && isDelivered) this.#report(attempt, 'delivered')
+    const isComplete = isDelivered && nodes.every(node => ackedBy.includes(node) || attempt.refusedBy.has(node))
+    const isHopeless = nodes.length > 0 && nodes.every(node => attempt.refusedBy.has(node))
+    // A try out of turn, because a node of theirs was heard of, does not use up the schedule.
+    const isDue = delivery.attempts === 0 || delivery.dueMs <= nowMs
+    const attempts = delivery.attempts + (isDue ? 1 : 0)
+    const dueMs = isDue ? nextTryMs(attempts, delivery.createdMs, nowMs) : delivery.dueMs
+    const isOver = attempt.isGone || isComplete || isHopeless || dueMs === undefined
+    const state = isDelivered ? 'delivered' : isOver ? 'expired' : 'waiting'
+    if (state === 'expired') this.#report(attempt, 'expired')
+    const lastError = isComplete ? '' : (attempt.lastError ?? (nodes.length === 0 ? 'no node of theirs is known yet' : ''))
+    if (state === 'waiting' && delivery.attempts === 0) this.#reportWaiting(attempt, dueMs!, lastError)
+    return { ...delivery, state, open: !isOver, attempts, ackedBy, lastError, changedMs: nowMs, dueMs: dueMs ?? nowMs }
+  }
+
+  #report({ delivery, ackedBy }: Attempt, what: 'delivered' | 'expired'): void {
+    this.#parts.counters.add('deliveries', what)
+    const event = this.#parts.events.get(delivery.eventId)
+    if (event === undefined) return
+    if (what === 'expired') this.#parts.onActivity({ what, event, to: delivery.to })
+    else this.#parts.onActivity({ what, event, to: delivery.to, node: ackedBy[0]! })
+  }
+
+  #reportWaiting({ delivery }: Attempt, dueMs: number, reason: string): void {
+    this.#parts.counters.add('deliveries', 'failed')
+    const event = this.#parts.events.get(delivery.eventId)
+    if (event !== undefined) this.#parts.onActivity({ what: 'waiting', event, to: delivery.to, nextTryMs: dueMs, reason })
+  }
+
+  /** Serves the owners whose deliveries are due, and sleeps until the next is. */
+  async #look(): Promise<void> {
+    const { outbox, clock, log } = this.#parts
+    let nextMs = LOOK_MS
+    try {
+      const due = await outbox.due(clock.nowMs(), OWNERS_AT_ONCE)
+      for (const { to } of due) this.now(to)
+      const nextDueMs = await outbox.nextDueMs()
+      // What is due by now is being served; its next try is minutes away.
+      if (nextDueMs !== undefined) nextMs = Math.min(LOOK_MS, Math.max(1_000, nextDueMs - clock.nowMs()))
+    } catch (error) {
+      log('warn', 'the outbox could not be read', { reason: messageOf(error) })
+    }
+    if (!this.#stopped) this.#cancelLook = clock.after(nextMs, () => void this.#look())
+  }
+}
+
+/** One delivery in one round: which nodes took it, refused it for good, or failed. */
+class Attempt {
+  readonly delivery: Delivery
+  readonly ackedBy: string[] = []
+  readonly refusedBy = new Set<string>()
+  lastError: string | undefined
+  /** Evicted, deleted or expired meanwhile. */
+  isGone = false
+
+  constructor(delivery: Delivery) {
+    this.delivery = delivery
+  }
+
+  note(node: string, receipt: Receipt): void {
+    if (!isRejection(receipt)) this.ackedBy.push(node)
+    else {
+      this.lastError = `their node refused it: ${receipt.reason}`
+      if (FINAL.has(receipt.rejected)) this.refusedBy.add(node)
+    }
+  }
+
+  fail(reason: string): void {
+    this.lastError = `their node could not be reached: ${reason}`
+  }
+}

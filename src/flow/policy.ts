@@ -1,0 +1,114 @@
+/** Which events are welcome from where. Small pure rules, cheap ones first; each gives a rejection or nothing. */
+import { isProtected, type NostrEvent } from '../event/event.ts'
+import { matches } from '../event/filter.ts'
+import { isHex32 } from '../event/hex.ts'
+import { KIND, travelOf } from '../event/kinds.ts'
+import { MAX_RECIPIENTS } from '../event/limits.ts'
+import { type Rejection, reject } from '../event/rejection.ts'
+import { checkClock } from '../event/verify.ts'
+import { npubOf } from '../event/keys.ts'
+import type { Route } from './route.ts'
+import type { Source } from './source.ts'
+
+/** What the rules know of this node at the moment. */
+export interface Circumstances {
+  /** Public key in hex; undefined while the node is unclaimed. */
+  readonly owner: string | undefined
+  readonly writable: boolean
+  /** Seconds since 1970. */
+  readonly nowSeconds: number
+}
+
+type Rule = (event: NostrEvent, route: Route, source: Source, here: Circumstances) => Rejection | undefined
+
+/** Gossip is for news; what is older comes by fetch and sync. A week covers a node that was offline with posts to send. */
+const GOSSIP_SECONDS = 7 * 24 * 3600
+
+/** In this order; the first rejection counts. */
+const RULES: readonly Rule[] = [
+  // A node that takes no writes says so before it looks at anything (original: 406 before any other check).
+  (_, __, source, here) => {
+    if (source.via === 'client' && !here.writable) return reject('write-denied', 'Write is denied')
+    return undefined
+  },
+
+  (_, __, source, here) => {
+    if (here.owner !== undefined || (source.via !== 'client' && source.via !== 'deliver')) return undefined
+    return reject('unclaimed', 'This node has no owner yet. Claim it first: open the link that the node printed at its start.')
+  },
+
+  (event, _, source, here) => {
+    if (source.via !== 'client' || event.pubkey === here.owner || here.owner === undefined) return undefined
+    const owner = npubOf(here.owner)
+    return reject('not-owner', `This node takes events of its owner only (${owner}); this one is by ${npubOf(event.pubkey)}.`)
+  },
+
+  (event, _, __, here) => checkClock(event, here.nowSeconds),
+
+  // A reply whose address is misspelt must not become a public post.
+  event => {
+    if (!ADDRESSING.has(travelOf(event.kind))) return undefined
+    const wrong = event.tags.some(tag => tag[0] === 'p' && !isHex32(tag[1]))
+    return wrong ? reject('malformed', 'A p tag must name a public key: 64 lower-case hex digits.') : undefined
+  },
+
+  (_, route) => {
+    if (route.to.length <= MAX_RECIPIENTS) return undefined
+    return reject('too-large', `An event may be addressed to ${MAX_RECIPIENTS} people; this one names ${route.to.length}.`)
+  },
+
+  (event, _, source) => {
+    if (source.via !== 'client' || event.kind !== KIND.post || event.content !== '') return undefined
+    return reject('malformed', 'Content is required')
+  },
+
+  (event, _, source) => {
+    if (source.via !== 'client' || !PROOFS.has(event.kind)) return undefined
+    return reject('malformed', 'An event of this kind proves who you are to one server. It is not for publishing.')
+  },
+
+  (event, route, source, here) => {
+    if (source.via !== 'gossip') return undefined
+    if (!route.broadcast) return reject('not-public', 'An event of this kind is not for everybody and must not be gossiped.')
+    if (event.created_at < here.nowSeconds - GOSSIP_SECONDS) return reject('too-old', 'Too old for gossip.')
+    return undefined
+  },
+
+  (event, route, source, here) => {
+    if (source.via !== 'deliver') return undefined
+    // A deletion may name what this node never had; it must be known here in case that comes later.
+    if (event.kind === KIND.deletion && event.pubkey !== here.owner) return undefined
+    if (here.owner !== undefined && route.to.includes(here.owner)) return undefined
+    return reject('not-for-us', 'This event is not addressed to the owner of this node.')
+  },
+
+  (event, route, source) => {
+    if (source.via !== 'fetch') return undefined
+    if (!isShared(event, route)) return reject('not-public', 'An event of this kind is not handed out.')
+    return matches(source.filter, event) ? undefined : reject('not-asked', 'That is not what was asked for.')
+  },
+]
+
+/** Kinds whose `p` tags decide who gets the event. */
+const ADDRESSING: ReadonlySet<string> = new Set(['post', 'reaction', 'gift', 'addressed'])
+const PROOFS: ReadonlySet<number> = new Set([KIND.clientAuth, KIND.httpAuth])
+
+export function judge(event: NostrEvent, route: Route, source: Source, here: Circumstances): Rejection | undefined {
+  for (const rule of RULES) {
+    const rejection = rule(event, route, source, here)
+    if (rejection !== undefined) return rejection
+  }
+  return undefined
+}
+
+/** Whether a node hands this event to anybody who asks: what is public, and what is kept for asking. */
+export function isShared(event: NostrEvent, route: Route): boolean {
+  return route.broadcast || (travelOf(event.kind) === 'kept' && route.to.length === 0) || isPublicButProtected(event, route)
+}
+
+/** A protected post is not gossiped, yet it is for everybody who asks its author (NIP-70). */
+function isPublicButProtected(event: NostrEvent, route: Route): boolean {
+  if (!isProtected(event) || route.to.length > 0) return false
+  const travel = travelOf(event.kind)
+  return travel === 'broadcast' || travel === 'post' || travel === 'deletion'
+}

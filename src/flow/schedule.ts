@@ -1,0 +1,14 @@
+/** When a delivery that failed is tried again. Pure; the original meant this and wrote XOR. */
+
+const FIRST_WAIT_MS = 5 * 60_000
+/** Three and a half days, as in the original. */
+export const GIVE_UP_MS = 84 * 3_600_000
+
+/**
+ * After `attempts` failed tries (1 or more): 5·2ⁿ minutes later, n = 0, 1, 2, …
+ * @returns milliseconds since 1970, or undefined when that would be later than 3.5 days after the publication
+ */
+export function nextTryMs(attempts: number, createdMs: number, nowMs: number): number | undefined {
+  const dueMs = nowMs + FIRST_WAIT_MS * 2 ** (attempts - 1)
+  return dueMs > createdMs + GIVE_UP_MS ? undefined : dueMs
+}

@@ -1,0 +1,97 @@
+/** An accepted event of the owner goes out: gossip for everybody, deliveries for the people it names. */
+import type { NostrEvent } from '../event/event.ts'
+import type { OnActivity } from '../observe/activity.ts'
+import type { Clock } from '../observe/clock.ts'
+import { type Logger, messageOf } from '../observe/log.ts'
+import type { Outbox, Position } from '../store/store.ts'
+import { encodeEvent } from '../wire/event-codec.ts'
+import type { Accepted } from './accept.ts'
+import type { Deliver } from './deliver.ts'
+
+/** Sends in the background; never throws. */
+export type Spread = (accepted: Accepted) => void
+
+export interface SpreadParts {
+  readonly outbox: Pick<Outbox, 'unsent' | 'markSent'>
+  /** Gossips an encoded event; returns the neighbours that it was sent to. */
+  readonly broadcast: (event: Uint8Array) => Promise<readonly string[]>
+  readonly isConnected: (node: string) => boolean
+  readonly deliver: Deliver
+  readonly clock: Clock
+  readonly log: Logger
+  readonly onActivity: OnActivity
+}
+
+/**
+ * Bytes handed to a socket may still be lost with the process. An event counts as sent when a neighbour that got it is
+ * still there after this time; a crash before that sends it once more, which costs a neighbour one look-up.
+ */
+const SETTLE_MS = 5_000
+/** Unsent events taken up at once when a neighbour appears; the next round takes the next ones. */
+const ROUND = 500
+
+export interface Spreader {
+  readonly spread: Spread
+  /** Gossips what was published while nobody was there. */
+  readonly flush: () => Promise<void>
+}
+
+export function createSpreader(parts: SpreadParts): Spreader {
+  const { outbox, broadcast, isConnected, deliver, clock, log, onActivity } = parts
+  /** Events gossiped and not yet settled: position → the neighbours that got it. */
+  const settling = new Map<Position, readonly string[]>()
+  let settleTimer: (() => void) | undefined
+  let flushing: Promise<void> | undefined
+
+  async function gossip(event: NostrEvent, position: Position | undefined): Promise<boolean> {
+    const sentTo = await broadcast(encodeEvent(event))
+    if (sentTo.length === 0) return false
+    onActivity({ what: 'broadcast', event, peers: sentTo.length })
+    if (position !== undefined) settleLater(position, sentTo)
+    return true
+  }
+
+  function settleLater(position: Position, sentTo: readonly string[]): void {
+    settling.set(position, sentTo)
+    settleTimer ??= clock.after(SETTLE_MS, () => {
+      settleTimer = undefined
+      void quietly(settle())
+    })
+  }
+
+  async function settle(): Promise<void> {
+    const sent = [...settling].filter(([, nodes]) => nodes.some(isConnected)).map(([position]) => position)
+    settling.clear()
+    if (sent.length > 0) await outbox.markSent(sent)
+  }
+
+  async function flush(): Promise<void> {
+    for (;;) {
+      const unsent = (await outbox.unsent(settling.size + ROUND)).filter(({ position }) => !settling.has(position))
+      let sent = 0
+      for (const { event, position } of unsent) if (await gossip(event, position)) sent++
+      if (sent === 0) return
+    }
+  }
+
+  async function quietly(task: Promise<unknown>): Promise<void> {
+    try {
+      await task
+    } catch (error) {
+      log('warn', 'public events could not be sent and wait', { reason: messageOf(error) })
+    }
+  }
+
+  return {
+    flush() {
+      flushing ??= quietly(flush()).finally(() => {
+        flushing = undefined
+      })
+      return flushing
+    },
+    spread({ event, route, position }) {
+      for (const owner of route.to) deliver.now(owner)
+      if (route.broadcast) void quietly(gossip(event, position))
+    },
+  }
+}

@@ -1,0 +1,93 @@
+/** Owner → nodes: what is known of other nodes, from hellos and announcements. Bounded; what is old goes. */
+import type { Clock } from '../observe/clock.ts'
+
+export interface NodeEntry {
+  /** Node peer ID, base58 text. */
+  readonly id: string
+  /** Public key in hex; null for an unclaimed node. */
+  readonly owner: string | null
+  /** Until when a binding by the owner proves the claim, milliseconds since 1970; 0 without one. */
+  readonly provenUntilMs: number
+  /** Multiaddrs as text, without the peer ID. */
+  readonly addresses: readonly string[]
+  /** When the node said so, seconds since 1970. */
+  readonly issuedAt: number
+  /** The announcement as it was received, to tell others; undefined before the first one. */
+  readonly announcement: Uint8Array | undefined
+}
+
+export interface Directory {
+  get(id: string): NodeEntry | undefined
+  /** Takes what a node says of itself; an older word than the one known is dropped. Returns whether it was news. */
+  learn(entry: NodeEntry): boolean
+  /**
+   * Where to send what is addressed to this owner: the proven nodes if any is known, otherwise the unproven ones, the
+   * latest heard of first, at most four (design: "Two addresses").
+   */
+  nodesOf(owner: string): string[]
+  /** Entries heard of lately, the latest first. */
+  recent(count: number): NodeEntry[]
+  size(): number
+}
+
+/** About 400 bytes each. */
+const MAX_ENTRIES = 10_000
+/** Announcements come hourly, less often in a large overlay; who was silent for two days is gone. */
+const MAX_AGE_MS = 48 * 3_600_000
+/** Nobody can prove that an unbound owner's node is theirs; more claims than this are somebody's game. */
+const MAX_UNPROVEN = 4
+
+interface Remembered extends NodeEntry {
+  readonly heardMs: number
+}
+
+export function createDirectory(clock: Clock): Directory {
+  /** In the order of hearing, the latest last. */
+  const entries = new Map<string, Remembered>()
+  const byOwner = new Map<string, Set<string>>()
+
+  function forget(entry: Remembered): void {
+    entries.delete(entry.id)
+    if (entry.owner === null) return
+    const ids = byOwner.get(entry.owner)
+    ids?.delete(entry.id)
+    if (ids?.size === 0) byOwner.delete(entry.owner)
+  }
+
+  function dropStale(): void {
+    for (const entry of entries.values()) {
+      if (entries.size <= MAX_ENTRIES && clock.nowMs() - entry.heardMs < MAX_AGE_MS) return
+      forget(entry)
+    }
+  }
+
+  return {
+    get: id => entries.get(id),
+    learn(entry) {
+      const known = entries.get(entry.id)
+      if (known !== undefined && entry.issuedAt <= known.issuedAt) return false
+      if (known !== undefined) forget(known)
+      entries.set(entry.id, { ...entry, heardMs: clock.nowMs() })
+      if (entry.owner !== null) {
+        const ids = byOwner.get(entry.owner) ?? new Set()
+        byOwner.set(entry.owner, ids.add(entry.id))
+      }
+      dropStale()
+      return true
+    },
+    nodesOf(owner) {
+      dropStale()
+      const claims = [...(byOwner.get(owner) ?? [])].map(id => entries.get(id)!)
+      const proven = claims.filter(entry => entry.provenUntilMs > clock.nowMs())
+      if (proven.length > 0) return proven.map(entry => entry.id)
+      return claims
+        .sort((a, b) => b.heardMs - a.heardMs)
+        .slice(0, MAX_UNPROVEN)
+        .map(entry => entry.id)
+    },
+    recent(count) {
+      return [...entries.values()].slice(-count).reverse()
+    },
+    size: () => entries.size,
+  }
+}

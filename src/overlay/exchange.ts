@@ -1,0 +1,73 @@
+/** The shape of hello, deliver and fetch: one length-prefixed request on a stream of its own, one or more replies. */
+import type { Connection, PeerId } from '@libp2p/interface'
+import { type LengthPrefixedStream, lpStream } from '@libp2p/utils'
+import type { Host } from './libp2p.ts'
+
+/** Nothing here takes longer on a working link; a peer that stalls costs this long and one stream. */
+const EXCHANGE_MS = 15_000
+
+export interface Bounds {
+  readonly maxRequestBytes: number
+  readonly maxReplyBytes: number
+}
+
+/**
+ * Sends one request to a connected peer and reads replies through `read` until that returns.
+ * @throws when the peer does not speak the protocol, stalls for 15 s, or sends more than the bounds allow
+ */
+export async function ask<Result>(
+  host: Host,
+  peer: PeerId,
+  protocol: string,
+  request: Uint8Array,
+  bounds: Bounds,
+  read: (next: () => Promise<Uint8Array>) => Promise<Result>,
+): Promise<Result> {
+  const signal = AbortSignal.timeout(EXCHANGE_MS)
+  const stream = await host.dialProtocol(peer, protocol, { signal, runOnLimitedConnection: true })
+  try {
+    const frames = lpStream(stream, { maxDataLength: bounds.maxReplyBytes, maxBufferSize: bounds.maxReplyBytes * 2 })
+    await frames.write(request, { signal })
+    const result = await read(() => readFrame(frames, signal))
+    await stream.close({ signal })
+    return result
+  } catch (error) {
+    stream.abort(error instanceof Error ? error : new Error(String(error)))
+    throw error
+  }
+}
+
+/**
+ * Answers a protocol: reads one request per stream and writes what `reply` yields. A throw resets the stream: the
+ * other side learns that there is no answer, and nothing else.
+ */
+export async function answer(
+  host: Host,
+  protocol: string,
+  bounds: Bounds,
+  maxStreams: number,
+  reply: (request: Uint8Array, connection: Connection) => AsyncIterable<Uint8Array> | Promise<Iterable<Uint8Array>>,
+): Promise<void> {
+  await host.handle(
+    protocol,
+    async (stream, connection) => {
+      const signal = AbortSignal.timeout(EXCHANGE_MS)
+      try {
+        const frames = lpStream(stream, {
+          maxDataLength: bounds.maxRequestBytes,
+          maxBufferSize: bounds.maxRequestBytes * 2,
+        })
+        const request = await readFrame(frames, signal)
+        for await (const frame of await reply(request, connection)) await frames.write(frame, { signal })
+        await stream.close({ signal })
+      } catch (error) {
+        stream.abort(error instanceof Error ? error : new Error(String(error)))
+      }
+    },
+    { maxInboundStreams: maxStreams, maxOutboundStreams: maxStreams, runOnLimitedConnection: true },
+  )
+}
+
+async function readFrame(frames: LengthPrefixedStream, signal: AbortSignal): Promise<Uint8Array> {
+  return (await frames.read({ signal })).subarray()
+}

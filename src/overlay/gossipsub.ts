@@ -1,0 +1,101 @@
+/** How gossipsub is set up: topics, bounds, message id, and a score that does something. */
+import { createHash } from 'node:crypto'
+import { gossipsub, StrictNoSign } from '@libp2p/gossipsub'
+import { createPeerScoreParams, createTopicScoreParams } from '@libp2p/gossipsub/score'
+import { MAX_EVENT_PACKET_BYTES } from '../wire/limits.ts'
+
+export const EVENTS_TOPIC = '/nostrp2p/1/events'
+export const NODES_TOPIC = '/nostrp2p/1/nodes'
+const TOPICS = [EVENTS_TOPIC, NODES_TOPIC]
+
+export interface GossipOptions {
+  readonly mesh: { readonly d: number; readonly low: number; readonly high: number; readonly lazy: number }
+}
+
+const HEARTBEAT_MS = 1_000
+/** Longer than a message can wander in the mesh, and than a peer waits before it offers one again. */
+const SEEN_MS = 10 * 60_000
+/** Answers to IWANT may come late on a loaded machine; three seconds punished honest peers (Lodestar uses 12). */
+const IWANT_FOLLOW_UP_MS = 6_000
+const MESSAGE_ID_BYTES = 20
+
+export function createGossipsub({ mesh }: GossipOptions) {
+  return gossipsub({
+    globalSignaturePolicy: StrictNoSign,
+    allowedTopics: TOPICS,
+    // A second protocol with weaker rules is only a surface for attacks.
+    fallbackToFloodsub: false,
+    msgIdFn: message => messageId(message.topic, message.data),
+    D: mesh.d,
+    Dlo: mesh.low,
+    Dhi: mesh.high,
+    Dlazy: mesh.lazy,
+    Dout: Math.max(1, Math.floor(mesh.low / 2)),
+    Dscore: mesh.low,
+    heartbeatInterval: HEARTBEAT_MS,
+    seenTTL: SEEN_MS,
+    gossipsubIWantFollowupMs: IWANT_FOLLOW_UP_MS,
+    // The first copies go to every neighbour: a post must leave the author's node even if the mesh is still forming.
+    floodPublish: true,
+    // The outbox sends again after a restart what may have gone out already.
+    ignoreDuplicatePublishError: true,
+    maxInboundDataLength: MAX_EVENT_PACKET_BYTES + 4 * 1024,
+    maxOutboundBufferSize: 4 * 1024 * 1024,
+    maxTopicBytesPerPeer: 16 * 1024,
+    decodeRpcLimits: {
+      maxSubscriptions: 16,
+      maxMessages: 512,
+      maxIhaveMessageIDs: 256,
+      maxIwantMessageIDs: 256,
+      maxIdontwantMessageIDs: 256,
+      maxControlMessages: 64,
+      maxPeerInfos: 0,
+    },
+    scoreParams: SCORE,
+    scoreThresholds: {
+      gossipThreshold: -4_000,
+      publishThreshold: -8_000,
+      graylistThreshold: -16_000,
+      acceptPXThreshold: 100,
+      opportunisticGraftThreshold: 5,
+    },
+  })
+}
+
+/** SHA-256 over the length of the topic, the topic and the bytes: no other split of the same bytes has this id. */
+export function messageId(topic: string, data: Uint8Array): Uint8Array {
+  const frame = Buffer.alloc(4)
+  frame.writeUInt32BE(Buffer.byteLength(topic))
+  return createHash('sha256').update(frame).update(topic).update(data).digest().subarray(0, MESSAGE_ID_BYTES)
+}
+
+/**
+ * The form of Lodestar's parameters: time in the mesh and first deliveries count a little, invalid messages a lot.
+ * A microblog has no steady rate, so silence is no fault (P3 off).
+ */
+const TOPIC_SCORE = createTopicScoreParams({
+  topicWeight: 1,
+  timeInMeshWeight: 0.033,
+  timeInMeshQuantum: 12_000,
+  timeInMeshCap: 300,
+  firstMessageDeliveriesWeight: 1,
+  firstMessageDeliveriesDecay: 0.99,
+  firstMessageDeliveriesCap: 40,
+  meshMessageDeliveriesWeight: 0,
+  meshFailurePenaltyWeight: 0,
+  invalidMessageDeliveriesWeight: -50,
+  invalidMessageDeliveriesDecay: 0.99,
+})
+
+const SCORE = createPeerScoreParams({
+  topics: { [EVENTS_TOPIC]: TOPIC_SCORE, [NODES_TOPIC]: TOPIC_SCORE },
+  topicScoreCap: 50,
+  // Many homes share an address, and all nodes of a test do; slots are guarded by the connection limits instead.
+  IPColocationFactorWeight: 0,
+  behaviourPenaltyWeight: -10,
+  behaviourPenaltyThreshold: 6,
+  behaviourPenaltyDecay: 0.99,
+  decayInterval: 12_000,
+  decayToZero: 0.01,
+  retainScore: 60 * 60_000,
+})

@@ -1,0 +1,190 @@
+/** Who is whose: hellos with neighbours, announcements to everybody, and the directory that both fill. */
+import type { Connection, PeerId, PrivateKey } from '@libp2p/interface'
+import { isRejection, type Verdict, verdictOf } from '../event/rejection.ts'
+import type { OnActivity } from '../observe/activity.ts'
+import { type Clock, nowSeconds } from '../observe/clock.ts'
+import { type Logger, messageOf } from '../observe/log.ts'
+import type { Hello } from '../wire/hello.ts'
+import { MAX_HELLO_ANNOUNCEMENTS } from '../wire/limits.ts'
+import { type OpenedAnnouncement, openAnnouncement, sealAnnouncement } from './announce.ts'
+import type { Directory } from './directory.ts'
+import { serveHello } from './hello.ts'
+import type { Host } from './libp2p.ts'
+import type { Quotas } from './quota.ts'
+
+/** Whose node this is, as far as it can show. */
+export interface OwnIdentity {
+  /** Public key in hex; null while the node is unclaimed. */
+  readonly owner: string | null
+  /** The binding as an encoded event. */
+  readonly binding: Uint8Array | null
+}
+
+export interface IntroductionsParts {
+  readonly host: Host
+  readonly directory: Directory
+  readonly quotas: Quotas
+  readonly privateKey: PrivateKey
+  /** Program and version. */
+  readonly agent: string
+  /** Least time between two announcements of this node. */
+  readonly announceMs: number
+  readonly identity: () => OwnIdentity
+  /** Until when an encoded binding proves that the node is the owner's, milliseconds since 1970; 0 if it does not. */
+  readonly provenUntilMs: (binding: Uint8Array, owner: string, node: string) => Promise<number>
+  /** Gossips to the topic of nodes; returns who it was sent to. */
+  readonly publish: (announcement: Uint8Array) => Promise<readonly string[]>
+  /** A node of this owner was heard of or has come back. */
+  readonly onOwnerSeen: (owner: string) => void
+  /** A node said hello for the first time on this connection. */
+  readonly onGreeted: (node: string) => void
+  readonly clock: Clock
+  readonly log: Logger
+  readonly onActivity: OnActivity
+}
+
+export class Introductions {
+  readonly #parts: IntroductionsParts
+  readonly #ended = new AbortController()
+  /** Program and version of the peers that said hello and are still connected. */
+  readonly #agents = new Map<string, string>()
+  #sayHello: (peer: PeerId) => Promise<void> = () => Promise.reject(new Error('not started'))
+  #cancelAnnouncement = () => {}
+  #announced = false
+
+  constructor(parts: IntroductionsParts) {
+    this.#parts = parts
+  }
+
+  /** Registers the protocol; call it before the host starts, so that no hello comes too early. */
+  async start(): Promise<void> {
+    const { host, quotas } = this.#parts
+    this.#sayHello = await serveHello({
+      host,
+      quotas,
+      own: toNewcomer => this.#ownHello(toNewcomer),
+      heard: (hello, peer) => this.#heard(hello, peer),
+    })
+    const { signal } = this.#ended
+    host.addEventListener('connection:open', ({ detail }) => this.#onOpen(detail), { signal })
+    host.addEventListener('peer:disconnect', ({ detail }) => this.#onDisconnect(detail), { signal })
+  }
+
+  stop(): void {
+    this.#ended.abort()
+    this.#cancelAnnouncement()
+  }
+
+  /** Program and version of a connected peer that said hello. */
+  agentOf(node: string): string | undefined {
+    return this.#agents.get(node)
+  }
+
+  /** Makes sure that a connected node is this owner's by its own word. Throws when it is not. */
+  async confirmOwner(peer: PeerId, owner: string): Promise<void> {
+    const node = peer.toString()
+    const claims = () => this.#parts.directory.get(node)?.owner === owner
+    // What an announcement said may be old: the node itself has the last word.
+    if (!this.#agents.has(node) || !claims()) await this.#sayHello(peer)
+    if (!claims()) throw new Error('that node has another owner now')
+  }
+
+  /** The verdict on an announcement, which is news (`accept`), known or dated (`ignore`), or wrong (`reject`). */
+  async judge(bytes: Uint8Array): Promise<Verdict> {
+    const announcement = await openAnnouncement(bytes, nowSeconds(this.#parts.clock))
+    if (isRejection(announcement)) return verdictOf(announcement)
+    return (await this.#learn(announcement, bytes)) ? 'accept' : 'ignore'
+  }
+
+  /** The first neighbour carries the word of this node into the overlay; later ones hear it by hello. */
+  announceOnce(): void {
+    if (!this.#announced) void this.announce()
+  }
+
+  /** Announces now, and from then on at the interval. */
+  async announce(): Promise<void> {
+    const { publish, clock, announceMs, directory } = this.#parts
+    this.#cancelAnnouncement()
+    if (this.#ended.signal.aborted) return
+    const sentTo = await publish(await this.#ownAnnouncement())
+    this.#announced = sentTo.length > 0
+    // All nodes together announce at most once a second; the spread keeps them from doing it at the same time.
+    const everyMs = Math.max(announceMs, directory.size() * 1_000) * (0.9 + Math.random() * 0.2)
+    this.#cancelAnnouncement()
+    this.#cancelAnnouncement = clock.after(everyMs, () => void this.announce())
+  }
+
+  /** Says hello to every neighbour and announces: owner or binding have changed. */
+  async reintroduce(): Promise<void> {
+    await Promise.all(this.#parts.host.getPeers().map(peer => this.#greet(peer)))
+    await this.announce()
+  }
+
+  /** Announcements of the nodes of these owners, for a neighbour that asks. */
+  announcementsOf(owners: readonly string[]): Uint8Array[] {
+    const { directory } = this.#parts
+    const nodes = owners.flatMap(owner => directory.nodesOf(owner))
+    return nodes.flatMap(node => directory.get(node)?.announcement ?? []).slice(0, MAX_HELLO_ANNOUNCEMENTS)
+  }
+
+  /** Of two nodes, the one that dialled says hello first; both learn. */
+  #onOpen(connection: Connection): void {
+    if (connection.direction === 'outbound') void this.#greet(connection.remotePeer)
+  }
+
+  async #greet(peer: PeerId): Promise<void> {
+    try {
+      await this.#sayHello(peer)
+    } catch (error) {
+      this.#parts.log('debug', 'a peer did not say hello', { node: peer.toString(), reason: messageOf(error) })
+    }
+  }
+
+  #onDisconnect(peer: PeerId): void {
+    const id = peer.toString()
+    if (!this.#agents.delete(id)) return
+    const owner = this.#parts.directory.get(id)?.owner ?? null
+    this.#parts.onActivity({ what: 'peer-disconnected', peer: id, owner, peers: this.#agents.size })
+  }
+
+  async #ownHello(toNewcomer: boolean): Promise<Hello> {
+    const { identity, directory, agent } = this.#parts
+    const others = toNewcomer ? directory.recent(MAX_HELLO_ANNOUNCEMENTS - 1) : []
+    const announcements = [await this.#ownAnnouncement(), ...others.flatMap(entry => entry.announcement ?? [])]
+    return { ...identity(), agent, abilities: [], announcements }
+  }
+
+  #ownAnnouncement(): Promise<Uint8Array> {
+    const { host, identity, clock, privateKey } = this.#parts
+    const addresses = host.getMultiaddrs().map(address => address.toString().replace(/\/p2p\/[^/]+$/, ''))
+    return sealAnnouncement({ ...identity(), peer: host.peerId, issuedAt: nowSeconds(clock), addresses }, privateKey)
+  }
+
+  async #heard(hello: Hello, peer: PeerId): Promise<void> {
+    const { directory, clock, host, onActivity, onGreeted } = this.#parts
+    for (const announcement of hello.announcements) await this.judge(announcement)
+    const id = peer.toString()
+    const known = directory.get(id)
+    // The node said it just now, to our face: newer than anything announced before.
+    const issuedAt = Math.max(nowSeconds(clock), (known?.issuedAt ?? 0) + 1)
+    const { owner, binding } = hello
+    await this.#learn({ peer, owner, binding, addresses: known?.addresses ?? [], issuedAt }, known?.announcement)
+    if (this.#agents.has(id) || host.getConnections(peer).length === 0) return
+    this.#agents.set(id, hello.agent)
+    onActivity({ what: 'peer-connected', peer: id, owner: hello.owner, peers: this.#agents.size })
+    onGreeted(id)
+  }
+
+  /** Takes what a node says of itself, from its own mouth or signed by it. Returns whether it was news. */
+  async #learn(said: OpenedAnnouncement, announcement: Uint8Array | undefined): Promise<boolean> {
+    const { directory, host, provenUntilMs, onOwnerSeen } = this.#parts
+    if (said.peer.equals(host.peerId)) return false
+    const { issuedAt, addresses, owner, binding } = said
+    const id = said.peer.toString()
+    if (issuedAt <= (directory.get(id)?.issuedAt ?? -1)) return false
+    const proven = owner !== null && binding !== null ? await provenUntilMs(binding, owner, id) : 0
+    const isNews = directory.learn({ id, owner, provenUntilMs: proven, addresses, issuedAt, announcement })
+    if (isNews && owner !== null) onOwnerSeen(owner)
+    return isNews
+  }
+}

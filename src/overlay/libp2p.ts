@@ -1,0 +1,73 @@
+/** Configuration → libp2p node. Every bound is finite; the reasons stand beside the numbers (specification/limits.md). */
+
+import { identify } from '@libp2p/identify'
+import type { PrivateKey } from '@libp2p/interface'
+import { noise } from '@libp2p/noise'
+import { ping } from '@libp2p/ping'
+import { tcp } from '@libp2p/tcp'
+import { yamux } from '@libp2p/yamux'
+import { createLibp2p } from 'libp2p'
+import { createGossipsub, type GossipOptions } from './gossipsub.ts'
+
+export interface Libp2pOptions {
+  readonly privateKey: PrivateKey
+  /** Multiaddrs to listen on. */
+  readonly listen: readonly string[]
+  /** Program and version, shown by identify. */
+  readonly agent: string
+  readonly maxPeers: number
+  readonly mesh: GossipOptions['mesh']
+}
+
+/** libp2p in the form that this program uses. */
+export type Host = Awaited<ReturnType<typeof createHost>>
+
+/** Streams of one protocol on one connection: hello, deliver, fetch, gossip, identify, ping, with room for bursts. */
+const MAX_STREAMS_PER_CONNECTION = 128
+/** What a peer may send ahead on one stream before it is read. */
+const MAX_UNREAD_BYTES = 1024 * 1024
+/** A peer that does not read is dropped at this point instead of filling the memory. */
+const MAX_UNSENT_BYTES = 4 * 1024 * 1024
+/** A home router or a test on loopback has many nodes behind one address. */
+const MAX_NEW_CONNECTIONS_PER_HOST_AND_SECOND = 50
+const MAX_PENDING_CONNECTIONS = 50
+/** A neighbour that vanished without a word is noticed within this and a few seconds. */
+const PING_INTERVAL_MS = 120_000
+const PING_TIMEOUT_MS = 10_000
+
+/** Builds the libp2p node; its `start` listens, and throws when an address cannot be listened on. */
+export async function createHost(options: Libp2pOptions) {
+  return createLibp2p({
+    start: false,
+    privateKey: options.privateKey,
+    addresses: { listen: [...options.listen] },
+    transports: [
+      tcp({
+        dialOpts: { noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 },
+        listenOpts: { noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 },
+      }),
+    ],
+    connectionEncrypters: [noise()],
+    streamMuxers: [
+      yamux({
+        maxInboundStreams: MAX_STREAMS_PER_CONNECTION,
+        maxOutboundStreams: MAX_STREAMS_PER_CONNECTION,
+        streamOptions: { maxReadBufferLength: MAX_UNREAD_BYTES, maxWriteBufferLength: MAX_UNSENT_BYTES },
+      }),
+    ],
+    connectionManager: {
+      maxConnections: options.maxPeers,
+      maxIncomingPendingConnections: MAX_PENDING_CONNECTIONS,
+      inboundConnectionThreshold: MAX_NEW_CONNECTIONS_PER_HOST_AND_SECOND,
+      // libp2p forgets a peer after five failed redials (about 31 s); peers.ts redials by its own rules, for ever.
+      reconnectRetries: 0,
+    },
+    connectionMonitor: { pingInterval: PING_INTERVAL_MS, pingTimeout: { maxTimeout: PING_TIMEOUT_MS } },
+    nodeInfo: { userAgent: options.agent },
+    services: {
+      identify: identify(),
+      ping: ping(),
+      gossip: createGossipsub(options),
+    },
+  })
+}

@@ -1,0 +1,248 @@
+/** Who this node is connected to: bootstraps for ever, and enough other nodes for the mesh; known peers go on disk. */
+
+import type { Connection, PeerId } from '@libp2p/interface'
+import { peerIdFromString } from '@libp2p/peer-id'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import type { OnActivity } from '../observe/activity.ts'
+import type { Clock } from '../observe/clock.ts'
+import { type Logger, messageOf } from '../observe/log.ts'
+import type { KnownPeer, PeerBook } from '../store/store.ts'
+import type { Directory } from './directory.ts'
+import type { Host } from './libp2p.ts'
+
+export interface PeersOptions {
+  /** Multiaddrs, with or without `/p2p/…`. */
+  readonly bootstraps: readonly string[]
+  readonly wantedPeers: number
+  /** Wait before a bootstrap is dialled again: the first one, doubled up to the last. */
+  readonly redialMs: { readonly first: number; readonly last: number }
+}
+
+export interface PeersParts {
+  readonly host: Host
+  readonly directory: Directory
+  readonly book: PeerBook
+  readonly clock: Clock
+  readonly log: Logger
+  readonly onActivity: OnActivity
+}
+
+export interface BootstrapState {
+  readonly address: string
+  state: 'connecting' | 'connected' | 'unreachable'
+  lastError: string
+}
+
+export interface Peers {
+  bootstraps(): readonly BootstrapState[]
+  /** A connection to this node, dialled if there is none. Throws when no address of it answers. */
+  connect(id: string): Promise<PeerId>
+  /** Notes that this peer is a node of the overlay, for the next start. */
+  remember(id: string): Promise<void>
+  stop(): Promise<void>
+}
+
+const DIAL_MS = 10_000
+/** How often the number of connections is looked at. */
+const FILL_MS = 10_000
+/** A peer that could not be reached is left alone for this long. */
+const REST_MS = 5 * 60_000
+const DIALS_AT_ONCE = 3
+/** Addresses tried of one node: more than any home has. */
+const MAX_ADDRESSES = 16
+/** How often the time last seen of the connected peers goes to disk. */
+const SAVE_MS = 5 * 60_000
+
+export function createPeers(parts: PeersParts, options: PeersOptions): Peers {
+  return new PeerKeeper(parts, options)
+}
+
+class PeerKeeper implements Peers {
+  readonly #parts: PeersParts
+  readonly #options: PeersOptions
+  readonly #ended = new AbortController()
+  readonly #bootstraps: BootstrapState[]
+  /** Peer ID of each bootstrap that answered once. */
+  readonly #bootstrapIds = new Map<string, string>()
+  /** When a peer may be tried again. */
+  readonly #resting = new Map<string, number>()
+  readonly #timers = new Map<string, () => void>()
+  #filling = false
+
+  constructor(parts: PeersParts, options: PeersOptions) {
+    this.#parts = parts
+    this.#options = options
+    this.#bootstraps = options.bootstraps.map(address => ({ address, state: 'connecting', lastError: '' }))
+    parts.host.addEventListener('peer:disconnect', ({ detail }) => this.#onDisconnect(detail), {
+      signal: this.#ended.signal,
+    })
+    for (const bootstrap of this.#bootstraps) void this.#dialBootstrap(bootstrap, options.redialMs.first)
+    this.#every('fill', FILL_MS, () => this.#fill())
+    this.#every('save', SAVE_MS, () => this.#save(parts.host.getPeers().map(String)))
+    // Once at the start, for a node whose bootstraps are gone.
+    void this.#fill()
+  }
+
+  bootstraps(): readonly BootstrapState[] {
+    return this.#bootstraps
+  }
+
+  async connect(id: string): Promise<PeerId> {
+    const peer = peerIdFromString(id)
+    const { host, directory } = this.#parts
+    if (isConnected(host, peer)) return peer
+    const addresses = directory.get(id)?.addresses ?? (await this.#knownAddresses(id))
+    if (addresses.length === 0) throw new Error('no address of that node is known')
+    await this.#dial(addresses.slice(0, MAX_ADDRESSES).map(address => withPeer(address, id)))
+    return peer
+  }
+
+  async remember(id: string): Promise<void> {
+    await this.#save([id])
+  }
+
+  async stop(): Promise<void> {
+    this.#ended.abort()
+    for (const cancel of this.#timers.values()) cancel()
+    await this.#save(this.#parts.host.getPeers().map(String))
+  }
+
+  /** Dials until it is connected, with growing waits; a disconnect starts it again. */
+  async #dialBootstrap(bootstrap: BootstrapState, waitMs: number): Promise<void> {
+    const { onActivity, clock } = this.#parts
+    try {
+      const connection = await this.#dial([multiaddr(bootstrap.address)])
+      this.#bootstrapIds.set(bootstrap.address, connection.remotePeer.toString())
+      bootstrap.state = 'connected'
+      bootstrap.lastError = ''
+      onActivity({ what: 'bootstrap', address: bootstrap.address, state: 'connected', reason: '' })
+    } catch (error) {
+      if (this.#ended.signal.aborted) return
+      bootstrap.lastError = reasonOf(error)
+      if (bootstrap.state !== 'unreachable') {
+        bootstrap.state = 'unreachable'
+        onActivity({ what: 'bootstrap', address: bootstrap.address, state: 'unreachable', reason: bootstrap.lastError })
+      }
+      const nextMs = Math.min(waitMs * 2, this.#options.redialMs.last)
+      this.#timers.set(
+        bootstrap.address,
+        clock.after(waitMs, () => void this.#dialBootstrap(bootstrap, nextMs)),
+      )
+    }
+  }
+
+  #onDisconnect(peer: PeerId): void {
+    const id = peer.toString()
+    for (const bootstrap of this.#bootstraps) {
+      if (bootstrap.state !== 'connected' || this.#bootstrapIds.get(bootstrap.address) !== id) continue
+      bootstrap.state = 'connecting'
+      const { first } = this.#options.redialMs
+      this.#timers.set(
+        bootstrap.address,
+        this.#parts.clock.after(first, () => void this.#dialBootstrap(bootstrap, first)),
+      )
+    }
+    // A node that loses its last neighbour must not wait for the next look.
+    if (this.#parts.host.getPeers().length === 0) void this.#fill()
+  }
+
+  /** Dials random known nodes until there are as many connections as wanted. */
+  async #fill(): Promise<void> {
+    if (this.#filling || this.#ended.signal.aborted) return
+    this.#filling = true
+    try {
+      const { host, log } = this.#parts
+      const missing = this.#options.wantedPeers - host.getPeers().length
+      if (missing <= 0) return
+      const candidates = shuffled(await this.#candidates()).slice(0, Math.min(missing, DIALS_AT_ONCE))
+      await Promise.all(
+        candidates.map(async id => {
+          try {
+            await this.connect(id)
+            this.#resting.delete(id)
+          } catch (error) {
+            this.#resting.set(id, this.#parts.clock.nowMs() + REST_MS)
+            log('debug', 'a known node could not be reached', { node: id, reason: reasonOf(error) })
+          }
+        }),
+      )
+    } finally {
+      this.#filling = false
+    }
+  }
+
+  async #candidates(): Promise<string[]> {
+    const { host, directory, book, clock } = this.#parts
+    for (const [id, untilMs] of this.#resting) if (untilMs <= clock.nowMs()) this.#resting.delete(id)
+    const known = new Set([
+      ...directory.recent(200).map(entry => entry.id),
+      ...(await book.list()).map(peer => peer.id),
+    ])
+    const self = host.peerId.toString()
+    return [...known].filter(id => id !== self && !this.#resting.has(id) && !isConnected(host, peerIdFromString(id)))
+  }
+
+  async #dial(addresses: Multiaddr[]): Promise<Connection> {
+    const signal = AbortSignal.any([this.#ended.signal, AbortSignal.timeout(DIAL_MS)])
+    return this.#parts.host.dial(addresses, { signal })
+  }
+
+  async #knownAddresses(id: string): Promise<readonly string[]> {
+    return (await this.#parts.book.list()).find(peer => peer.id === id)?.addresses ?? []
+  }
+
+  async #save(ids: readonly string[]): Promise<void> {
+    const { host, directory, book, clock, log } = this.#parts
+    const known: KnownPeer[] = []
+    for (const id of ids) {
+      const addresses = new Set(directory.get(id)?.addresses)
+      for (const { direction, remoteAddr } of host.getConnections(peerIdFromString(id))) {
+        // Of an incoming connection only the port of departure is known, where nobody listens.
+        if (direction === 'outbound') addresses.add(withoutPeer(remoteAddr))
+      }
+      if (addresses.size > 0)
+        known.push({ id, addresses: [...addresses].slice(0, MAX_ADDRESSES), lastSeenMs: clock.nowMs() })
+    }
+    if (known.length === 0) return
+    try {
+      await book.save(known)
+    } catch (error) {
+      log('warn', 'known peers could not be saved', { reason: messageOf(error) })
+    }
+  }
+
+  #every(name: string, ms: number, task: () => Promise<void>): void {
+    const next = () => {
+      void task()
+      this.#timers.set(name, this.#parts.clock.after(ms, next))
+    }
+    this.#timers.set(name, this.#parts.clock.after(ms, next))
+  }
+}
+
+function isConnected(host: Host, peer: PeerId): boolean {
+  return host.getConnections(peer).some(connection => connection.status === 'open')
+}
+
+function withPeer(address: string, id: string): Multiaddr {
+  return multiaddr(address).encapsulate(`/p2p/${id}`)
+}
+
+/** The address without its last `/p2p/…`. */
+function withoutPeer(address: Multiaddr): string {
+  return address.toString().replace(/\/p2p\/[^/]+$/, '')
+}
+
+/** The innermost reason: libp2p wraps the errors of all addresses into one. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0])
+  return messageOf(error)
+}
+
+function shuffled<T>(items: T[]): T[] {
+  for (let i = items.length - 1; i > 0; i--) {
+    const j = Math.floor(Math.random() * (i + 1))
+    ;[items[i], items[j]] = [items[j]!, items[i]!]
+  }
+  return items
+}

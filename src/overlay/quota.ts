@@ -1,0 +1,56 @@
+/** How much one peer may ask of this node, by protocol: one table, one token bucket per peer and row. */
+import type { Clock } from '../observe/clock.ts'
+
+interface Quota {
+  /** How much may come at once. */
+  readonly burst: number
+  readonly perSecond: number
+}
+
+export const QUOTAS = {
+  /** A mesh neighbour forwards the whole network's posts; 200 a second is more than a core can verify for long. */
+  events: { burst: 2_000, perSecond: 200 },
+  /** All nodes together announce at most once a second; a neighbour forwards them all. */
+  nodes: { burst: 500, perSecond: 20 },
+  hello: { burst: 10, perSecond: 0.2 },
+  /** Events, not requests: an outbox of a week comes in one go. */
+  deliver: { burst: 1_000, perSecond: 20 },
+  fetch: { burst: 60, perSecond: 2 },
+} as const satisfies Record<string, Quota>
+
+export type QuotaName = keyof typeof QUOTAS
+
+export interface Quotas {
+  /** Takes `cost` from the peer's bucket; false when it is not there, and then nothing is taken. */
+  take(name: QuotaName, peer: string, cost?: number): boolean
+}
+
+/** Peers remembered at most; the longest unused goes first, and starts again with a full bucket. */
+const MAX_BUCKETS = 5_000
+
+interface Bucket {
+  tokens: number
+  atMs: number
+}
+
+export function createQuotas(clock: Clock): Quotas {
+  const buckets = new Map<string, Bucket>()
+  return {
+    take(name, peer, cost = 1) {
+      const quota = QUOTAS[name]
+      const key = `${name} ${peer}`
+      const nowMs = clock.nowMs()
+      const bucket = buckets.get(key) ?? { tokens: quota.burst, atMs: nowMs }
+      buckets.delete(key)
+      buckets.set(key, bucket)
+      if (buckets.size > MAX_BUCKETS) buckets.delete(buckets.keys().next().value!)
+      // A clock that steps back must not take tokens away.
+      const elapsedMs = Math.max(0, nowMs - bucket.atMs)
+      bucket.tokens = Math.min(quota.burst, bucket.tokens + (elapsedMs / 1000) * quota.perSecond)
+      bucket.atMs = nowMs
+      if (bucket.tokens < cost) return false
+      bucket.tokens -= cost
+      return true
+    },
+  }
+}
