@@ -1,0 +1,126 @@
+/**
+ * Bundles the program into `dist/`: `launch.js` (copied, so that an old Node can read it), `main.js` with its lazily
+ * loaded chunks, `worker.js` for the verifier's thread, the WebAssembly file, and the licences of what is inside.
+ */
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { build, type Metafile, type Plugin } from 'esbuild'
+
+const ROOT = resolve(import.meta.dirname, '..')
+
+/** Stays a dependency of the published package: native code. */
+const NATIVE = ['classic-level']
+/** Native code that the bundle tries to load and does without. */
+const OPTIONAL = ['msgpackr-extract']
+
+/** CommonJS packages inside the bundle still ask for Node's own modules by `require`. */
+const BANNER = `import { createRequire as nodeCreateRequire } from 'node:module'; const require = nodeCreateRequire(import.meta.url);`
+
+/** Builds into `directory`; when nothing changed, the files that running processes load from are left alone. */
+export async function buildPackage(directory: string): Promise<void> {
+  mkdirSync(dirname(directory), { recursive: true })
+  const fresh = mkdtempSync(`${directory}.new-`)
+  try {
+    const { metafile } = await build({
+      absWorkingDir: ROOT,
+      entryPoints: { main: 'src/main.ts', worker: 'src/verifier/worker.ts' },
+      outdir: fresh,
+      bundle: true,
+      splitting: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'node22',
+      mainFields: ['module', 'main'],
+      conditions: ['module', 'import', 'node'],
+      minify: true,
+      legalComments: 'none',
+      external: [...NATIVE, ...OPTIONAL],
+      banner: { js: BANNER },
+      metafile: true,
+      logLevel: 'warning',
+      plugins: [sourceNames],
+    })
+    writeFileSync(join(fresh, 'launch.js'), launcher(), { mode: 0o755 })
+    cpSync(join(ROOT, 'node_modules/tiny-secp256k1/lib/secp256k1.wasm'), join(fresh, 'secp256k1.wasm'))
+    writeFileSync(join(fresh, 'LICENSES.txt'), licences(metafile))
+    chmodSync(fresh, 0o755)
+    replace(directory, fresh)
+  } finally {
+    rmSync(fresh, { recursive: true, force: true })
+  }
+}
+
+/** What the source says about its own files → what is true in the bundle. */
+const sourceNames: Plugin = {
+  name: 'source-names',
+  setup({ onLoad }) {
+    onLoad({ filter: /src\/verifier\/[^/]+\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replaceAll("new URL('./worker.ts'", "new URL('./worker.js'"),
+      loader: 'ts',
+    }))
+    // Of package.json only the version is used; the rest would be published twice.
+    onLoad({ filter: /package\.json$/ }, ({ path }) => {
+      if (path !== join(ROOT, 'package.json')) return undefined
+      const { version } = JSON.parse(readFileSync(path, 'utf8'))
+      return { contents: JSON.stringify({ version }), loader: 'json' }
+    })
+  },
+}
+
+function launcher(): string {
+  return readFileSync(join(ROOT, 'src/launch.js'), 'utf8').replace("import('./main.ts')", "import('./main.js')")
+}
+
+/** The notices of every package that has code in the bundle. */
+function licences(metafile: Metafile): string {
+  const packages = new Map<string, string>()
+  for (const input of Object.keys(metafile.inputs)) {
+    const match = /^(.*node_modules\/((?:@[^/]+\/)?[^/]+))\//.exec(input)
+    if (match !== null) packages.set(match[2]!, join(ROOT, match[1]!))
+  }
+  const notices = [...packages].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, path]) => notice(name, path))
+  return `This program contains code of the packages below.\n\n${notices.join('\n')}`
+}
+
+function notice(name: string, path: string): string {
+  const { version, license } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'))
+  const files = readdirSync(path).filter(file => /^(licen[cs]e|copying|notice)/i.test(file))
+  const texts = files.map(file => readFileSync(join(path, file), 'utf8').trim())
+  return [`${'='.repeat(80)}\n${name} ${version} (${license ?? 'see below'})\n`, ...texts, ''].join('\n')
+}
+
+/** Puts `fresh` in the place of `directory`, unless they hold the same. */
+function replace(directory: string, fresh: string): void {
+  if (sameFiles(directory, fresh)) return
+  const old = `${fresh}-old`
+  if (existsSync(directory)) renameSync(directory, old)
+  renameSync(fresh, directory)
+  rmSync(old, { recursive: true, force: true })
+}
+
+function sameFiles(a: string, b: string): boolean {
+  if (!existsSync(a)) return false
+  const names = readdirSync(b).sort()
+  if (names.join() !== readdirSync(a).sort().join()) return false
+  return names.every(name => readFileSync(join(a, name)).equals(readFileSync(join(b, name))))
+}
+
+if (import.meta.main) {
+  const directory = join(ROOT, 'dist')
+  const startMs = performance.now()
+  await buildPackage(directory)
+  const bytes = readdirSync(directory).reduce((sum, name) => sum + readFileSync(join(directory, name)).length, 0)
+  const seconds = ((performance.now() - startMs) / 1000).toFixed(1)
+  console.log(`built ${relative(ROOT, directory)}/ in ${seconds} s, ${Math.round(bytes / 1024)} KiB`)
+}

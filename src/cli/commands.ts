@@ -1,0 +1,176 @@
+/** The table of commands and flags: parser, environment, help text and the check of the README are made from it. */
+
+export type CommandName = 'server' | 'genkey' | 'demo' | 'help' | 'version'
+
+export interface Command {
+  readonly name: CommandName
+  /** What stands after the name. */
+  readonly operands?: string
+  readonly what: string
+}
+
+export const COMMANDS: readonly Command[] = [
+  { name: 'server', what: 'Run a node. This is what happens without a command.' },
+  { name: 'genkey', what: 'Make a key pair for a new owner and print it.' },
+  { name: 'demo', what: 'Watch five nodes post, like, follow and reply to each other in this terminal.' },
+  { name: 'help', operands: '[command]', what: 'Explain a command.' },
+  { name: 'version', what: 'Print the version.' },
+]
+
+export type FlagName =
+  | 'listen-addr-port'
+  | 'boot-peer-addr-port'
+  | 'public-key'
+  | 'writable'
+  | 'debug'
+  | 'ssl'
+  | 'tls-cert'
+  | 'tls-key'
+  | 'data-dir'
+  | 'max-events'
+  | 'max-store-mb'
+  | 'json'
+  | 'once'
+  | 'help'
+  | 'version'
+
+export interface Flag {
+  readonly name: FlagName
+  readonly short?: string
+  /** `list` may be given several times. A `boolean` may be followed by true or false. */
+  readonly kind: 'text' | 'list' | 'boolean'
+  /** How the value is called in the help text. */
+  readonly value?: string
+  readonly what: string
+  /** As the help text says it. */
+  readonly fallback?: string
+  readonly commands: readonly CommandName[]
+}
+
+const ALL: readonly CommandName[] = ['server', 'genkey', 'demo', 'help', 'version']
+
+export const FLAGS: readonly Flag[] = [
+  {
+    name: 'listen-addr-port',
+    short: 'l',
+    kind: 'text',
+    value: 'address:port',
+    what: 'Where other nodes reach this one. Clients connect to the port after it.',
+    fallback: '127.0.0.1:20000',
+    commands: ['server'],
+  },
+  {
+    name: 'boot-peer-addr-port',
+    short: 'b',
+    kind: 'list',
+    value: 'host:port',
+    what: 'A node to join the network through: host:port, host, or a multiaddr. May be given several times.',
+    commands: ['server'],
+  },
+  {
+    name: 'public-key',
+    short: 'p',
+    kind: 'text',
+    value: 'npub',
+    what: "The owner's public key: npub, nprofile or 64 hex digits.",
+    fallback: 'the owner that the data directory knows; a new node waits to be claimed',
+    commands: ['server'],
+  },
+  {
+    name: 'writable',
+    short: 'w',
+    kind: 'boolean',
+    what: 'Whether the owner may publish through this node. False for a bootstrap node.',
+    fallback: 'true',
+    commands: ['server'],
+  },
+  {
+    name: 'debug',
+    short: 'd',
+    kind: 'boolean',
+    what: 'Print debug logs to stderr.',
+    fallback: 'false',
+    commands: ['server', 'demo'],
+  },
+  {
+    name: 'ssl',
+    short: 's',
+    kind: 'boolean',
+    what: 'Serve clients over TLS, with fullchain.pem and privkey.pem from the working directory.',
+    fallback: 'false',
+    commands: ['server'],
+  },
+  {
+    name: 'tls-cert',
+    kind: 'text',
+    value: 'file',
+    what: 'Serve clients over TLS with this certificate chain (PEM).',
+    commands: ['server'],
+  },
+  {
+    name: 'tls-key',
+    kind: 'text',
+    value: 'file',
+    what: 'The private key of --tls-cert (PEM).',
+    commands: ['server'],
+  },
+  {
+    name: 'data-dir',
+    kind: 'text',
+    value: 'directory',
+    what: 'Where the node keeps its key, its token and its posts.',
+    fallback: "a folder for each owner in the platform's data folder",
+    commands: ['server'],
+  },
+  {
+    name: 'max-events',
+    kind: 'text',
+    value: 'number',
+    what: 'How many events to keep; beyond that the least wanted go.',
+    fallback: '102400',
+    commands: ['server'],
+  },
+  {
+    name: 'max-store-mb',
+    kind: 'text',
+    value: 'number',
+    what: 'How many megabytes (MiB) of events to keep.',
+    fallback: '512',
+    commands: ['server'],
+  },
+  {
+    name: 'json',
+    kind: 'boolean',
+    what: 'Print JSON, one value a line.',
+    fallback: 'false',
+    commands: ['server', 'genkey', 'version'],
+  },
+  {
+    name: 'once',
+    kind: 'boolean',
+    what: 'End when the story is told instead of waiting for Ctrl-C.',
+    fallback: 'true when the output is not a terminal',
+    commands: ['demo'],
+  },
+  { name: 'help', short: 'h', kind: 'boolean', what: 'Explain the command.', commands: ALL },
+  { name: 'version', short: 'V', kind: 'boolean', what: 'Print the version.', commands: ALL },
+]
+
+/** The environment variable that means the same as a flag; undefined for `--help` and `--version`. */
+export function environmentName(flag: Flag): string | undefined {
+  if (flag.name === 'help' || flag.name === 'version') return undefined
+  return `NOSTRP2P_${flag.name.toUpperCase().replaceAll('-', '_')}`
+}
+
+export function commandNamed(name: string): Command | undefined {
+  return COMMANDS.find(command => command.name === name)
+}
+
+export function flagNamed(name: string): Flag | undefined {
+  return FLAGS.find(flag => flag.name === name || flag.short === name)
+}
+
+/** `-l` or `--data-dir`, as people name the flag. */
+export function spelled(flag: Flag): string {
+  return flag.short === undefined ? `--${flag.name}` : `-${flag.short}`
+}

@@ -1,0 +1,104 @@
+/** Settings of `server` → the configuration of a node, or a sentence that says what is wrong with them. */
+import { join, resolve } from 'node:path'
+import { type Config, DEFAULTS } from '../config.ts'
+import { parsePublicKey } from '../event/keys.ts'
+import { isRejection } from '../event/rejection.ts'
+import { parseBootstrap, parseListen } from './addresses.ts'
+import type { FlagName } from './commands.ts'
+import { defaultDataDir } from './data-dir.ts'
+import { isOn, type Settings, textOf } from './parse.ts'
+import { isMisuse, type Misuse, misuse, type Surroundings } from './surroundings.ts'
+
+const MIB = 1024 * 1024
+/** Fewer would not hold the profiles of the people one follows. */
+const MIN_EVENTS = 100
+const MAX_EVENTS = 100_000_000
+const MIN_STORE_MIB = 8
+const MAX_STORE_MIB = 1024 * 1024
+
+export function serverConfig(settings: Settings, surroundings: Surroundings): Config | Misuse {
+  const listen = listenOf(settings)
+  if (isMisuse(listen)) return listen
+  const bootstraps = bootstrapsOf(settings)
+  if (isMisuse(bootstraps)) return bootstraps
+  const owner = ownerOf(settings)
+  if (isMisuse(owner)) return owner
+  const tls = tlsOf(settings, surroundings)
+  if (isMisuse(tls)) return tls
+  const maxEvents = numberOf(settings, 'max-events', MIN_EVENTS, MAX_EVENTS)
+  if (isMisuse(maxEvents)) return maxEvents
+  const maxStoreMib = numberOf(settings, 'max-store-mb', MIN_STORE_MIB, MAX_STORE_MIB)
+  if (isMisuse(maxStoreMib)) return maxStoreMib
+  const dataDir = textOf(settings, 'data-dir')
+  return {
+    listen,
+    clientPort: listen.port === 0 ? 0 : listen.port + 1,
+    bootstraps,
+    owner: owner.pubkey,
+    writable: settings.has('writable') ? isOn(settings.get('writable')) : DEFAULTS.writable,
+    dataDir: dataDir === undefined ? defaultDataDir(owner.pubkey, surroundings) : pathOf(dataDir, surroundings),
+    tls: tls.files,
+    maxEvents: maxEvents ?? DEFAULTS.maxEvents,
+    maxBytes: maxStoreMib === undefined ? DEFAULTS.maxBytes : maxStoreMib * MIB,
+    tuning: DEFAULTS.tuning,
+  }
+}
+
+function listenOf(settings: Settings): Config['listen'] | Misuse {
+  const setting = settings.get('listen-addr-port')
+  return setting === undefined ? DEFAULTS.listen : parseListen(setting.values[0]!, setting.from)
+}
+
+function bootstrapsOf(settings: Settings): string[] | Misuse {
+  const setting = settings.get('boot-peer-addr-port')
+  const addresses = new Set<string>()
+  for (const text of setting?.values ?? []) {
+    const address = parseBootstrap(text, setting!.from)
+    if (isMisuse(address)) return address
+    addresses.add(address)
+  }
+  return [...addresses]
+}
+
+function ownerOf(settings: Settings): { pubkey: string | undefined } | Misuse {
+  const setting = settings.get('public-key')
+  if (setting === undefined) return { pubkey: undefined }
+  const pubkey = parsePublicKey(setting.values[0]!)
+  return isRejection(pubkey) ? misuse(`${setting.from}: ${pubkey.reason}`) : { pubkey }
+}
+
+function tlsOf(settings: Settings, surroundings: Surroundings): { files: Config['tls'] } | Misuse {
+  const cert = textOf(settings, 'tls-cert')
+  const key = textOf(settings, 'tls-key')
+  const ssl = settings.get('ssl')
+  if (cert !== undefined && key !== undefined) {
+    if (ssl !== undefined && !isOn(ssl)) {
+      return misuse(`${ssl.from} false and --tls-cert contradict each other. Leave one of them out.`)
+    }
+    return { files: { certFile: pathOf(cert, surroundings), keyFile: pathOf(key, surroundings) } }
+  }
+  if (cert !== undefined) return misuse('--tls-cert needs --tls-key <file>: the private key of the certificate.')
+  if (key !== undefined) return misuse('--tls-key needs --tls-cert <file>: the certificate chain of the key.')
+  if (!isOn(ssl)) return { files: undefined }
+  return {
+    files: {
+      certFile: join(surroundings.workDir, 'fullchain.pem'),
+      keyFile: join(surroundings.workDir, 'privkey.pem'),
+    },
+  }
+}
+
+function numberOf(settings: Settings, name: FlagName, min: number, max: number): number | undefined | Misuse {
+  const setting = settings.get(name)
+  if (setting === undefined) return undefined
+  const text = setting.values[0]!
+  const value = /^\d{1,12}$/.test(text) ? Number(text) : Number.NaN
+  if (value >= min && value <= max) return value
+  return misuse(`${setting.from} must be a whole number from ${min} to ${max}, not "${text}".`)
+}
+
+/** A path as typed; `~` too, which no shell expands in an environment file. */
+function pathOf(text: string, { homeDir, workDir }: Surroundings): string {
+  if (text === '~' || text.startsWith('~/')) return join(homeDir, text.slice(1))
+  return resolve(workDir, text)
+}

@@ -1,0 +1,76 @@
+/** The process edge: arguments and environment in, signals → one AbortController, exit code out. */
+import { homedir } from 'node:os'
+import { run } from './cli/run.ts'
+import type { Output } from './cli/surroundings.ts'
+import { messageOf } from './observe/log.ts'
+
+/** A node stops within this; whatever still hangs then is left behind. */
+const STOP_MS = 5_000
+/** npm passes a Ctrl-C on although the terminal sent it to everybody already: the same signal twice is one. */
+const SAME_SIGNAL_MS = 100
+/** Unread output beyond this is dropped rather than kept in memory. */
+const MAX_UNREAD_BYTES = 4 * 1024 * 1024
+
+export async function main(): Promise<void> {
+  const args = process.argv.slice(2)
+  const stopping = new AbortController()
+  process.on('uncaughtException', error =>
+    crash(error, args.some(arg => arg === '-d' || arg === '--debug') || Boolean(process.env.NOSTRP2P_DEBUG)),
+  )
+  onSignals(stopping)
+  const outputs = { out: outputOf(process.stdout, stopping), err: outputOf(process.stderr, stopping) }
+  process.exitCode = await run({
+    args,
+    env: process.env,
+    ...outputs,
+    platform: process.platform,
+    homeDir: homedir(),
+    workDir: process.cwd(),
+    signal: stopping.signal,
+  })
+  // Output is flushed while the loop drains; a forgotten socket must not keep the process.
+  setTimeout(() => process.exit(), 1_000).unref()
+}
+
+/** The first signal asks for a clean stop, a second one ends the process at once. */
+function onSignals(stopping: AbortController): void {
+  let firstMs = 0
+  const onSignal = () => {
+    if (!stopping.signal.aborted) {
+      firstMs = performance.now()
+      setTimeout(() => {
+        process.stderr.write(`nostrp2p did not stop within ${STOP_MS / 1000} seconds and was ended.\n`)
+        process.exit(1)
+      }, STOP_MS).unref()
+      stopping.abort()
+    } else if (performance.now() - firstMs > SAME_SIGNAL_MS) {
+      process.exit(1)
+    }
+  }
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+  process.on('SIGHUP', onSignal)
+}
+
+/** A reader that goes away (`| head`) is a wish to stop, not an error. */
+function outputOf(stream: NodeJS.WriteStream, stopping: AbortController): Output {
+  let open = true
+  stream.on('error', () => {
+    open = false
+    stopping.abort()
+  })
+  return {
+    write(text) {
+      if (open && stream.writableLength < MAX_UNREAD_BYTES) stream.write(text)
+    },
+    isTerminal: stream.isTTY === true,
+  }
+}
+
+/** A bug: one sentence, and the stack only for somebody who asked for details. */
+function crash(error: unknown, details: boolean): void {
+  const stack = details && error instanceof Error ? `\n${error.stack}` : ''
+  const hint = details ? '' : ' Start with -d for details.'
+  process.stderr.write(`nostrp2p stopped because of a fault in the program: ${messageOf(error)}.${hint}${stack}\n`)
+  process.exit(1)
+}
