@@ -1,0 +1,154 @@
+/** The events: put, read one, read in receive order, ask by filter. */
+import { isExpired, type VerifiedEvent } from '../event/event.ts'
+import { KIND } from '../event/kinds.ts'
+import type { Database } from './database.ts'
+import type { Lookup } from './draft.ts'
+import { entriesOf, sizeOf } from './indexes.ts'
+import { findById, follow, insertEvent, readEvent, removeEvent } from './insert.ts'
+import { addressKey, expiredRange, idKey, POSITION_BYTES, positionRange, readPosition, TABLE } from './keys.ts'
+import { decodeRecord } from './record.ts'
+import type { Rank, Retention } from './retention.ts'
+import { scan } from './scan.ts'
+import { type EventStore, POSITIONS_PER_MS, type Position, type StoredEvent, type StoreOptions } from './store.ts'
+import { forgetTombstones, isDeleted, TOMBSTONE_RANK, type TombstoneRank } from './tombstones.ts'
+import type { Preparation, Writer } from './writer.ts'
+
+/** No event takes more with all its indexes (event/limits.ts): with this much room nothing has to be measured. */
+const LARGEST_EVENT_BYTES = 1024 * 1024
+/** Read with one call when events are read in receive order. */
+const PAGE = 256
+const PAGE_BYTES = 128 * 1024
+/** Expired events removed in one batch. */
+const SWEEP = 200
+
+export interface EventParts {
+  readonly db: Database
+  readonly writer: Writer
+  readonly retention: Retention
+  readonly options: StoreOptions
+  readonly epoch: string
+  readonly maxTombstones: number
+}
+
+export function createEvents({ db, writer, retention, options, epoch, maxTombstones }: EventParts): EventStore {
+  const { maxEvents, maxBytes, nowMs } = options
+  const committed: Lookup = { get: key => db.getSync(key) }
+  const nowSeconds = (): number => Math.floor(nowMs() / 1000)
+
+  /** Evicts, and forgets tombstones, before an event for which there is no room. */
+  function roomFor(event: VerifiedEvent): Preparation {
+    const bytesOf = (): number => sizeOf(entriesOf(event, 0))
+    return {
+      isNeeded(draft) {
+        if (event.kind === KIND.deletion && draft.state.tombstones > maxTombstones) return true
+        if (retention.hasRoom(draft.state, 1, LARGEST_EVENT_BYTES)) return false
+        if (retention.hasRoom(draft.state, 1, bytesOf())) return false
+        return draft.get(idKey(event.id)) === undefined && retention.mayHelp(retention.rankOf(event))
+      },
+      async run(commit) {
+        await commit(draft => forgetTombstones(db, draft, maxTombstones))
+        const size = bytesOf()
+        if (!retention.hasRoom(writer.state(), 1, size)) await retention.makeRoom(retention.rankOf(event), size, commit)
+      },
+    }
+  }
+
+  function nextPosition(last: Position): Position {
+    return Math.max(last + 1, Math.floor(nowMs()) * POSITIONS_PER_MS)
+  }
+
+  /** Pages of stored events in the order of the range, until `take` has enough. */
+  async function walk(from: Position, reverse: boolean, take: (found: StoredEvent, bytes: number) => boolean) {
+    const reader = db.iterator({ ...positionRange(TABLE.event, from), reverse, highWaterMarkBytes: PAGE_BYTES })
+    try {
+      for (;;) {
+        const page = await reader.nextv(PAGE)
+        if (page.length === 0) return
+        for (const [key, record] of page) {
+          const event = decodeRecord(record)
+          if (isExpired(event, nowSeconds())) continue
+          if (!take({ event, position: readPosition(key, 1) }, record.length)) return
+        }
+      }
+    } finally {
+      await reader.close()
+    }
+  }
+
+  return {
+    epoch,
+    put(event, { durable, pending }) {
+      return writer.run({
+        durable,
+        preparation: roomFor(event),
+        build(draft) {
+          const rank = retention.rankOf(event)
+          const inserted = insertEvent(draft, {
+            event,
+            position: nextPosition(draft.state.lastPosition),
+            pending,
+            nowMs: nowMs(),
+            rank: tombstoneRank(rank),
+            hasRoom: (events, bytes) => rank === 'own' || retention.hasRoom(draft.state, events, bytes),
+          })
+          if (inserted.result === 'stored') retention.noteStored(rank)
+          return inserted
+        },
+      })
+    },
+    has: id => committed.get(idKey(id)) !== undefined,
+    get: id => findById(committed, id)?.event,
+    isDeleted: event => isDeleted(committed, event),
+    newest: (pubkey, kind, d = '') => follow(committed, addressKey({ kind, pubkey, d })),
+    query: (filter, limit) => scan(db, filter, limit, nowSeconds()),
+    async after(position, limit, pageBytes) {
+      const found: StoredEvent[] = []
+      let bytes = 0
+      if (limit <= 0) return found
+      await walk(position, false, (stored, recordBytes) => {
+        found.push(stored)
+        bytes += recordBytes
+        return found.length < limit && bytes < pageBytes
+      })
+      return found
+    },
+    async latest(limit, position = 0) {
+      const found: StoredEvent[] = []
+      if (limit <= 0) return found
+      await walk(position, true, stored => found.push(stored) < limit)
+      return found.reverse()
+    },
+    lastPosition: () => writer.state().lastPosition,
+    usage() {
+      const { events, bytes } = writer.state()
+      return { events, bytes, maxEvents, maxBytes }
+    },
+    async sweepExpired(untilSeconds) {
+      let swept = 0
+      for (;;) {
+        const keys = await db.keys({ ...expiredRange(Math.floor(untilSeconds)), limit: SWEEP }).all()
+        if (keys.length === 0) return swept
+        swept += await writer.run({
+          durable: false,
+          build(draft) {
+            let count = 0
+            for (const key of keys) {
+              const position = readPosition(key, key.length - POSITION_BYTES)
+              const event = readEvent(draft, position)
+              draft.delete(key)
+              if (event === undefined) continue
+              removeEvent(draft, { event, position })
+              count++
+            }
+            return count
+          },
+        })
+      }
+    },
+  }
+}
+
+function tombstoneRank(rank: Rank): TombstoneRank {
+  if (rank === 'own') return TOMBSTONE_RANK.owner
+  return rank === 'followed' || rank === 'letter' ? TOMBSTONE_RANK.followed : TOMBSTONE_RANK.stranger
+}

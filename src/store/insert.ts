@@ -1,0 +1,107 @@
+/** An event into a draft: what it meets, what it replaces, what it deletes. Straight down, no waiting. */
+import { deletionTargets } from '../event/deletion.ts'
+import type { NostrEvent, VerifiedEvent } from '../event/event.ts'
+import { KIND } from '../event/kinds.ts'
+import { addressOf, supersedes } from '../event/order.ts'
+import { addPending, removePending } from './deliveries.ts'
+import type { Draft, Lookup } from './draft.ts'
+import { type Entry, entriesOf, sizeOf } from './indexes.ts'
+import { addressKey, eventKey, idKey, readPosition } from './keys.ts'
+import { decodeRecord } from './record.ts'
+import type { Pending, Position, PutResult, StoredEvent } from './store.ts'
+import { isDeleted, markAddressDeleted, markIdDeleted, type TombstoneRank } from './tombstones.ts'
+
+export interface Insertion {
+  readonly event: VerifiedEvent
+  /** The position it gets if it is stored. */
+  readonly position: Position
+  readonly pending?: Pending | undefined
+  readonly nowMs: number
+  /** How dear the tombstones of this event's deletions are. */
+  readonly rank: TombstoneRank
+  /** Whether the store may grow by this much. */
+  hasRoom(events: number, bytes: number): boolean
+}
+
+/** A duplicate has the position it had; whatever was not stored has none (0). */
+export function insertEvent(draft: Draft, insertion: Insertion): { result: PutResult; position: Position } {
+  const { event, position } = insertion
+  const known = draft.get(idKey(event.id))
+  if (known !== undefined) return { result: 'duplicate', position: readPosition(known, 0) }
+  if (isDeleted(draft, event)) return { result: 'deleted', position: 0 }
+  const held = heldVersion(draft, event)
+  if (held !== undefined && !supersedes(event, held.event)) return { result: 'superseded', position: 0 }
+
+  const added = entriesOf(event, position)
+  const removed = held === undefined ? [] : entriesOf(held.event, held.position)
+  if (!insertion.hasRoom(held === undefined ? 1 : 0, sizeOf(added) - sizeOf(removed)))
+    return { result: 'full', position: 0 }
+
+  if (held !== undefined) remove(draft, held.position, removed)
+  add(draft, added)
+  if (event.kind === KIND.deletion) applyDeletion(draft, event, insertion)
+  if (insertion.pending) addPending(draft, event.id, position, insertion.pending, insertion.nowMs)
+  draft.state.lastPosition = Math.max(draft.state.lastPosition, position)
+  return { result: 'stored', position }
+}
+
+/** Takes an event out with everything that belongs to it. */
+export function removeEvent(draft: Draft, { event, position }: StoredEvent): void {
+  remove(draft, position, entriesOf(event, position))
+}
+
+export function readEvent(lookup: Lookup, position: Position): VerifiedEvent | undefined {
+  const record = lookup.get(eventKey(position))
+  return record === undefined ? undefined : decodeRecord(record)
+}
+
+export function findById(lookup: Lookup, id: string): StoredEvent | undefined {
+  return follow(lookup, idKey(id))
+}
+
+/** The version that is held of what this event replaces. */
+export function heldVersion(lookup: Lookup, event: Pick<NostrEvent, 'kind' | 'pubkey' | 'tags'>) {
+  const address = addressOf(event)
+  return address === undefined ? undefined : follow(lookup, addressKey(address))
+}
+
+/** From a key whose value is a position to the event there. */
+export function follow(lookup: Lookup, key: Buffer): StoredEvent | undefined {
+  const here = lookup.get(key)
+  if (here === undefined) return undefined
+  const position = readPosition(here, 0)
+  const event = readEvent(lookup, position)
+  return event === undefined ? undefined : { event, position }
+}
+
+/** NIP-09: only the author's own events, never a deletion, of an address the versions up to the deletion's time. */
+function applyDeletion(draft: Draft, deletion: VerifiedEvent, { position, rank }: Insertion): void {
+  const { ids, addresses } = deletionTargets(deletion)
+  let number = 0
+  for (const id of new Set(ids)) {
+    const target = findById(draft, id)
+    if (target !== undefined) {
+      if (target.event.pubkey !== deletion.pubkey || target.event.kind === KIND.deletion) continue
+      removeEvent(draft, target)
+    }
+    markIdDeleted(draft, id, deletion.pubkey, { rank, position, number: number++ })
+  }
+  for (const address of addresses) {
+    const target = follow(draft, addressKey(address))
+    if (target !== undefined && target.event.created_at <= deletion.created_at) removeEvent(draft, target)
+    markAddressDeleted(draft, address, deletion.created_at, { rank, position, number: number++ })
+  }
+}
+
+function add(draft: Draft, entries: readonly Entry[]): void {
+  for (const { key, value } of entries) draft.put(key, value)
+  draft.state.events++
+  draft.state.bytes += sizeOf(entries)
+}
+
+function remove(draft: Draft, position: Position, entries: readonly Entry[]): void {
+  for (const { key } of entries) draft.delete(key)
+  removePending(draft, position)
+  draft.state.events--
+  draft.state.bytes -= sizeOf(entries)
+}

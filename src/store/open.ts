@@ -1,0 +1,54 @@
+/** Opens a store: over any database, or over LevelDB in a directory. */
+import type { Database } from './database.ts'
+import { createEvents } from './events.ts'
+import { openLevel, reopenLevel } from './level.ts'
+import { prepareSchema } from './migrations.ts'
+import { createOutbox } from './outbox.ts'
+import { createPeers } from './peers.ts'
+import { needsRebuild, rebuild } from './rebuild.ts'
+import { createRetention } from './retention.ts'
+import type { Store, StoreOptions } from './store.ts'
+import { MAX_TOMBSTONES } from './tombstones.ts'
+import { createWriter } from './writer.ts'
+
+export interface OpenParts {
+  /** Brings the database back after a failed write; throws while the disk is full. */
+  readonly reopen?: () => Promise<void>
+  readonly maxTombstones?: number
+}
+
+/**
+ * @param db keys and values must be buffers (`keyEncoding` and `valueEncoding` 'buffer'); the store closes it
+ * @throws StoreUnusable `newer`
+ */
+export async function openStore(db: Database, options: StoreOptions, parts: OpenParts = {}): Promise<Store> {
+  await db.open()
+  const epoch = await prepareSchema(db)
+  if (needsRebuild(db)) await rebuild(db, options.nowMs())
+  const writer = createWriter(db, parts.reopen ?? (async () => {}))
+  const retention = createRetention(db, options)
+  const maxTombstones = parts.maxTombstones ?? MAX_TOMBSTONES
+  return {
+    events: createEvents({ db, writer, retention, options, epoch, maxTombstones }),
+    outbox: createOutbox({ db, writer, nowMs: options.nowMs }),
+    peers: createPeers({ db, writer }),
+    async close() {
+      await writer.close()
+      await db.close()
+    },
+  }
+}
+
+/**
+ * The store in this directory, which is made if it is missing. A damaged database is repaired once.
+ * @throws StoreUnusable with a sentence for the person who started the node
+ */
+export async function openDiskStore(path: string, options: StoreOptions): Promise<Store> {
+  const db = await openLevel(path)
+  try {
+    return await openStore(db, options, { reopen: () => reopenLevel(db, path) })
+  } catch (error) {
+    await db.close()
+    throw error
+  }
+}

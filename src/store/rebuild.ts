@@ -1,0 +1,103 @@
+/**
+ * After a repair LevelDB may have lost some entries and brought back others: the records are what counts, and all
+ * indexes and counters are made from them anew.
+ */
+import type { Database } from './database.ts'
+import { decodeDelivery, relinkDelivery } from './deliveries.ts'
+import { createDraft, type Draft } from './draft.ts'
+import { insertEvent } from './insert.ts'
+import { eventKey, metaKey, NOTHING, readPosition, TABLE, tableRange } from './keys.ts'
+import { decodeRecord } from './record.ts'
+import { decodeState, emptyState, encodeState, type State } from './state.ts'
+import type { Position } from './store.ts'
+import { TOMBSTONE_RANK } from './tombstones.ts'
+
+const STEP = 200
+
+/** All that can be made again from events and deliveries. */
+const DERIVED = [
+  TABLE.id,
+  TABLE.author,
+  TABLE.time,
+  TABLE.tag,
+  TABLE.address,
+  TABLE.expiry,
+  TABLE.recipients,
+  TABLE.due,
+  TABLE.openTo,
+  TABLE.settled,
+] as const
+
+/** Noted on disk, so that a rebuild that is cut off begins again at the next start. */
+export async function markForRebuild(db: Database): Promise<void> {
+  await db.batch([{ type: 'put', key: metaKey('rebuild'), value: NOTHING }], { sync: true })
+}
+
+export function needsRebuild(db: Database): boolean {
+  return db.getSync(metaKey('rebuild')) !== undefined
+}
+
+/** Derived tables and counters from the records, in receive order; positions stay. Can be run again at any point. */
+export async function rebuild(db: Database, nowMs: number): Promise<void> {
+  for (const table of DERIVED) await db.clear(tableRange(table))
+  let state = await startState(db)
+  state = await forEachRow(db, TABLE.event, state, (draft, key, record) => {
+    const position = readPosition(key, 1)
+    draft.delete(eventKey(position))
+    const event = readable(record)
+    if (event === undefined) return
+    const rank = TOMBSTONE_RANK.stranger
+    insertEvent(draft, { event, position, nowMs, rank, hasRoom: () => true })
+  })
+  state = await forEachRow(db, TABLE.delivery, state, (draft, key, value) => {
+    relinkDelivery(draft, decodeDelivery(key, value))
+  })
+  const counters = { type: 'put', key: metaKey('state'), value: encodeState(state) } as const
+  await db.batch([counters, { type: 'del', key: metaKey('rebuild') }], { sync: true })
+}
+
+/** Positions must not be given twice, so the last one is kept; tombstones are no derived data and stay. */
+async function startState(db: Database): Promise<State> {
+  const [lastKey] = await db.keys({ ...tableRange(TABLE.event), reverse: true, limit: 1 }).all()
+  const lastRecord: Position = lastKey === undefined ? 0 : readPosition(lastKey, 1)
+  const lastPosition = Math.max(lastRecord, decodeState(db.getSync(metaKey('state'))).lastPosition)
+  let tombstones = 0
+  for (const table of [TABLE.deletedId, TABLE.deletedAddress] as const) {
+    const reader = db.keys(tableRange(table))
+    for (let page = await reader.nextv(STEP); page.length > 0; page = await reader.nextv(STEP))
+      tombstones += page.length
+    await reader.close()
+  }
+  return { ...emptyState(), lastPosition, tombstones }
+}
+
+async function forEachRow(
+  db: Database,
+  table: typeof TABLE.event | typeof TABLE.delivery,
+  start: State,
+  change: (draft: Draft, key: Buffer, value: Buffer) => void,
+): Promise<State> {
+  let state = start
+  // The iterator sees the table as it was; what is written meanwhile does not come back to it.
+  const reader = db.iterator({ ...tableRange(table), highWaterMarkBytes: 1024 * 1024 })
+  try {
+    for (let page = await reader.nextv(STEP); page.length > 0; page = await reader.nextv(STEP)) {
+      const draft = createDraft(db, state)
+      for (const [key, value] of page) change(draft, key, value)
+      await db.batch(draft.operations(), { sync: false })
+      state = draft.state
+    }
+  } finally {
+    await reader.close()
+  }
+  return state
+}
+
+/** Blocks are checked by LevelDB, but a record may be of a write that was cut off. */
+function readable(record: Buffer) {
+  try {
+    return decodeRecord(record)
+  } catch {
+    return undefined
+  }
+}

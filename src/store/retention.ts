@@ -1,0 +1,155 @@
+/** Keeps the store within its bounds: who goes first when it is full (specification/storage.md, "Eviction"). */
+import type { NostrEvent, Tag, VerifiedEvent } from '../event/event.ts'
+import { KIND } from '../event/kinds.ts'
+import { MAX_KIND } from '../event/limits.ts'
+import type { Database } from './database.ts'
+import { isPending } from './deliveries.ts'
+import type { Draft } from './draft.ts'
+import { removeEvent } from './insert.ts'
+import { authorKindsRange, positionRange, readPosition, TABLE } from './keys.ts'
+import { decodeRecord } from './record.ts'
+import type { State } from './state.ts'
+import type { Position, StoreOptions } from './store.ts'
+import type { Commit } from './writer.ts'
+
+/**
+ * A letter names the owner in a `p` tag: a reply, a mention, a like, a gift wrap. Nobody else has it, whereas a
+ * followed author's post can be fetched again; so letters go last.
+ */
+export type Rank = 'stranger' | 'followed' | 'strangers-letter' | 'letter' | 'own'
+
+/**
+ * Who makes room for whom, first to last. What strangers send, letters included, never pushes out what the owner
+ * chose to follow; a flood of letters costs strangers' events only.
+ */
+const GIVES_WAY: Readonly<Record<Rank, readonly Exclude<Rank, 'own'>[]>> = {
+  stranger: ['stranger'],
+  'strangers-letter': ['stranger', 'strangers-letter'],
+  followed: ['stranger', 'followed', 'strangers-letter', 'letter'],
+  letter: ['stranger', 'followed', 'strangers-letter', 'letter'],
+  own: ['stranger', 'followed', 'strangers-letter', 'letter'],
+}
+
+/** Evicted at once, as a share of the bounds, so that the cost is spread. */
+const SHARE = 0.01
+/** Records read in one step, and evicted in one batch: some milliseconds each. */
+const STEP = 200
+const STEP_BYTES = 1024 * 1024
+/** When a rank that had nobody to give is searched from the start again: people are unfollowed, deliveries settle. */
+const SEARCH_AGAIN_MS = 10 * 60_000
+
+type Usage = Readonly<Pick<State, 'events' | 'bytes'>>
+
+export interface Retention {
+  rankOf(event: NostrEvent): Rank
+  hasRoom(state: Usage, events: number, bytes: number): boolean
+  /** Whether an eviction for the sake of an event of this rank may find anybody. */
+  mayHelp(rank: Rank): boolean
+  /** Evicts until there is room for one event of this size and some more, or nobody is left who gives way to it. */
+  makeRoom(rank: Rank, bytes: number, commit: Commit): Promise<void>
+  /** An event of this rank came in: there is somebody to evict again. */
+  noteStored(rank: Rank): void
+}
+
+export function createRetention(db: Database, options: StoreOptions): Retention {
+  const { maxEvents, maxBytes, worth, nowMs } = options
+  /** Where the search for each rank goes on: who stands before it was spared or is of another rank. */
+  const searched = new Map<Rank, Position>()
+  const exhausted = new Set<Rank>()
+  const searchedAllMs = new Map<Rank, number>()
+
+  function rankOf(event: NostrEvent): Rank {
+    const owner = worth.owner()
+    if (event.pubkey === owner) return 'own'
+    const followed = worth.isFollowed(event.pubkey)
+    // Follow lists name everybody; they are no letters.
+    const names = (tag: Tag): boolean => tag[0] === 'p' && tag[1] === owner
+    const isLetter = owner !== undefined && event.kind !== KIND.follows && event.tags.some(names)
+    if (isLetter) return followed ? 'letter' : 'strangers-letter'
+    return followed ? 'followed' : 'stranger'
+  }
+
+  function hasRoom(state: Usage, events: number, bytes: number): boolean {
+    return state.events + events <= maxEvents && state.bytes + bytes <= maxBytes
+  }
+
+  /** Profiles and follow lists that are held are the newest ones; they stay while anything else of the author does. */
+  async function isSpared(event: VerifiedEvent, position: Position, draft: Draft): Promise<boolean> {
+    if (isPending(draft, position)) return true
+    if (event.kind !== KIND.profile && event.kind !== KIND.follows) return false
+    const between = authorKindsRange(event.pubkey, KIND.profile + 1, KIND.follows - 1)
+    const above = authorKindsRange(event.pubkey, KIND.follows + 1, MAX_KIND)
+    for (const range of [between, above]) {
+      if ((await db.keys({ ...range, limit: 1 }).all()).length > 0) return true
+    }
+    return false
+  }
+
+  /** One step through the records, oldest first. */
+  async function evictStep(
+    victim: Rank,
+    draft: Draft,
+    enough: () => boolean,
+  ): Promise<{ count: number; end: boolean }> {
+    const range = positionRange(TABLE.event, searched.get(victim) ?? 0)
+    const records = await db.iterator({ ...range, limit: STEP, highWaterMarkBytes: STEP_BYTES }).all()
+    let count = 0
+    for (const [key, record] of records) {
+      if (enough()) return { count, end: false }
+      const position = readPosition(key, 1)
+      const event = decodeRecord(record)
+      if (rankOf(event) === victim && !(await isSpared(event, position, draft))) {
+        removeEvent(draft, { event, position })
+        count++
+      }
+      searched.set(victim, position)
+    }
+    return { count, end: records.length < STEP }
+  }
+
+  function isSearchDue(victim: Rank): boolean {
+    const lastMs = searchedAllMs.get(victim)
+    return lastMs === undefined || Math.abs(nowMs() - lastMs) >= SEARCH_AGAIN_MS
+  }
+
+  /** Evicts victims of one rank until it is enough or all were searched. */
+  async function evict(victim: Rank, enough: (state: Usage) => boolean, commit: Commit): Promise<boolean> {
+    for (;;) {
+      let done = false
+      let end = false
+      let count = 0
+      await commit(async draft => {
+        const step = await evictStep(victim, draft, () => enough(draft.state))
+        count = step.count
+        end = step.end
+        done = enough(draft.state)
+      })
+      if (count > 0) options.onEvicted?.(count)
+      if (done) return true
+      if (!end) continue
+      if (!isSearchDue(victim)) {
+        exhausted.add(victim)
+        return false
+      }
+      searchedAllMs.set(victim, nowMs())
+      searched.delete(victim)
+    }
+  }
+
+  return {
+    rankOf,
+    hasRoom,
+    mayHelp: rank => GIVES_WAY[rank].some(victim => !exhausted.has(victim) || isSearchDue(victim)),
+    async makeRoom(rank, bytes, commit) {
+      const goalEvents = maxEvents - Math.max(1, Math.floor(maxEvents * SHARE))
+      const goalBytes = maxBytes - Math.max(bytes, Math.floor(maxBytes * SHARE))
+      const enough = (state: Usage): boolean => state.events <= goalEvents && state.bytes <= goalBytes
+      for (const victim of GIVES_WAY[rank]) {
+        if (await evict(victim, enough, commit)) return
+      }
+    },
+    noteStored: rank => {
+      exhausted.delete(rank)
+    },
+  }
+}

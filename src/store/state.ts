@@ -1,0 +1,42 @@
+/** The counters of a store, written in every batch, so that they are exact after a crash and opening need not count. */
+import { POSITION_BYTES, readPosition, writePosition } from './keys.ts'
+import type { Position } from './store.ts'
+
+export interface State {
+  /** The highest position given so far. */
+  lastPosition: Position
+  events: number
+  /** Keys and values of events and their indexes. */
+  bytes: number
+  tombstones: number
+  /** Deliveries by state. */
+  waiting: number
+  delivered: number
+  expired: number
+  /** Deliveries that nothing more is tried for; each of them also counts under its state. */
+  settled: number
+}
+
+/** In the order of the record. */
+const FIELDS = ['lastPosition', 'events', 'bytes', 'tombstones', 'waiting', 'delivered', 'expired', 'settled'] as const
+
+export function emptyState(): State {
+  return { lastPosition: 0, events: 0, bytes: 0, tombstones: 0, waiting: 0, delivered: 0, expired: 0, settled: 0 }
+}
+
+export function encodeState(state: State): Buffer {
+  const bytes = Buffer.allocUnsafe(FIELDS.length * POSITION_BYTES)
+  FIELDS.forEach((field, i) => {
+    writePosition(bytes, i * POSITION_BYTES, state[field])
+  })
+  return bytes
+}
+
+export function decodeState(bytes: Buffer | undefined): State {
+  const state = emptyState()
+  if (bytes === undefined) return state
+  FIELDS.forEach((field, i) => {
+    state[field] = readPosition(bytes, i * POSITION_BYTES)
+  })
+  return state
+}

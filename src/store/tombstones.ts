@@ -1,0 +1,74 @@
+/** What was deleted (NIP-09) and must not come back. Bounded: strangers' oldest are forgotten first. */
+import type { NostrEvent } from '../event/event.ts'
+import { KIND } from '../event/kinds.ts'
+import { type Address, addressOf } from '../event/order.ts'
+import type { Database } from './database.ts'
+import type { Draft, Lookup } from './draft.ts'
+import { deletedAddressKey, deletedIdKey, TABLE, tableRange, tombstoneOrderKey } from './keys.ts'
+import type { Position } from './store.ts'
+
+/** About 110 bytes each, so 11 MB: as many deletions as the default store has events. */
+export const MAX_TOMBSTONES = 100_000
+/** Forgotten at once when there are too many. */
+const FORGET_BATCH = 1_000
+
+export const TOMBSTONE_RANK = { stranger: 0, followed: 1, owner: 2 } as const
+export type TombstoneRank = (typeof TOMBSTONE_RANK)[keyof typeof TOMBSTONE_RANK]
+
+/** Where a tombstone stands in the order of forgetting. */
+interface Place {
+  readonly rank: TombstoneRank
+  /** Of the deletion. */
+  readonly position: Position
+  readonly number: number
+}
+
+const TIME_BYTES = 4
+
+/** Deletions themselves cannot be deleted. */
+export function isDeleted(
+  lookup: Lookup,
+  event: Pick<NostrEvent, 'id' | 'pubkey' | 'kind' | 'tags' | 'created_at'>,
+): boolean {
+  if (event.kind === KIND.deletion) return false
+  if (lookup.get(deletedIdKey(event.id, event.pubkey)) !== undefined) return true
+  const address = addressOf(event)
+  if (address === undefined) return false
+  const tombstone = lookup.get(deletedAddressKey(address))
+  return tombstone !== undefined && event.created_at <= tombstone.readUInt32BE(0)
+}
+
+export function markIdDeleted(draft: Draft, id: string, pubkey: string, place: Place): void {
+  mark(draft, deletedIdKey(id, pubkey), 0, place)
+}
+
+/** @param until the deletion's `created_at`: later versions are not deleted */
+export function markAddressDeleted(draft: Draft, address: Address, until: number, place: Place): void {
+  mark(draft, deletedAddressKey(address), until, place)
+}
+
+/** Forgets the least dear, longest known ones if there are more than `max`, and some more, so that it is rarely due. */
+export async function forgetTombstones(db: Database, draft: Draft, max: number): Promise<void> {
+  const excess = draft.state.tombstones - max
+  if (excess <= 0) return
+  const range = tableRange(TABLE.tombstoneOrder)
+  const limit = Math.max(excess, Math.ceil(Math.min(FORGET_BATCH, max / 100)))
+  for (const [order, tombstone] of await db.iterator({ ...range, limit }).all()) {
+    draft.delete(order)
+    draft.delete(tombstone)
+    draft.state.tombstones--
+  }
+}
+
+/** The later of two deletions of one address counts, and the higher of two ranks. */
+function mark(draft: Draft, key: Buffer, until: number, place: Place): void {
+  const before = draft.get(key)
+  const time = Buffer.allocUnsafe(TIME_BYTES)
+  time.writeUInt32BE(Math.max(until, before?.readUInt32BE(0) ?? 0))
+  const rank = Math.max(place.rank, before?.readUInt8(TIME_BYTES + 1) ?? 0)
+  if (before === undefined) draft.state.tombstones++
+  else draft.delete(before.subarray(TIME_BYTES))
+  const order = tombstoneOrderKey(rank, place.position, place.number)
+  draft.put(key, Buffer.concat([time, order]))
+  draft.put(order, key)
+}
