@@ -29,7 +29,7 @@ import { type Overlay, startOverlay } from './overlay/overlay.ts'
 import { asStartError, StartError } from './start-error.ts'
 import { type DataDirectory, openDataDirectory } from './store/data-directory.ts'
 import { openDiskStore } from './store/open.ts'
-import { createVerifier } from './verifier/verifier.ts'
+import { createVerifier, type Verifier } from './verifier/verifier.ts'
 import { AGENT, VERSION } from './version.ts'
 
 export { StartError } from './start-error.ts'
@@ -104,9 +104,10 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
   // The one door.
   const verifier = createVerifier({ onShed: () => counters.add('verify_shed') })
   stops.push(() => verifier.stop())
+  const verify: Verifier['verify'] = (event, priority) => verifier.verify(event, priority)
   const accept = createAccept({
     events: store.events,
-    verify: verifier.verify,
+    verify,
     circumstances: () => ({ owner: identity.owner(), writable: config.writable, nowSeconds: nowSeconds(clock) }),
     counters,
   })
@@ -142,7 +143,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     },
     {
       identity: () => ({ owner: identity.owner() ?? null, binding: identity.encodedBinding() }),
-      provenUntilMs: createBindingCheck(verifier.verify, store.events, clock),
+      provenUntilMs: createBindingCheck(verify, store.events, clock),
       judgeEvent: receive.judgeEvent,
       takeDelivery: receive.takeDelivery,
       answerFilter: createAnswer({ events: store.events, owner: identity.owner, counters }),
@@ -171,7 +172,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
   const claim = createClaim({
     node: peerId,
     identity,
-    verify: verifier.verify,
+    verify,
     keepOwner: owner => directory.keepOwner(npubOf(owner)),
     publish,
     clock,
@@ -205,7 +206,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     writable: config.writable,
     accessToken: token,
     claimToken: currentClaimToken,
-    verify: event => verifier.verify(event, 'wanted'),
+    verify: event => verify(event, 'wanted'),
     counters,
     clock,
     log,
