@@ -83,8 +83,8 @@ export function createApp(parts: AppParts): App {
   async function run(request: ApiRequest, place: Place | undefined, routes: Routes): Promise<Response> {
     if (place === undefined) return failed(BUSY)
     try {
-      const route = routes[request.method === 'HEAD' ? 'GET' : request.method]
-      if (route !== undefined) return await route(request)
+      const method = request.method === 'HEAD' ? 'GET' : request.method
+      if (Object.hasOwn(routes, method)) return await routes[method]!(request)
       return failed(fail(405, NOT_ALLOWED, { Allow: [...Object.keys(routes), 'OPTIONS'].join(', ') }))
     } catch (error) {
       parts.log('error', 'a client request failed', { reason: messageOf(error) })

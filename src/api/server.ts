@@ -55,6 +55,7 @@ const REQUEST_TIMEOUT_MS = 20_000
 /** A NIP-98 proof fits; nobody needs more. */
 const MAX_HEADER_BYTES = 16 * 1024
 const CLOSE_GRACE_MS = 500
+const CLOSE_TIDY_MS = 20
 const CERTIFICATE_CHECK_MS = 10_000
 
 /**
@@ -147,10 +148,12 @@ function keepCertificateFresh(server: Server, files: CertificateFiles, options: 
 function close(server: Server, connections: Connections): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   const impatience = setTimeout(() => connections.destroyAll(), CLOSE_GRACE_MS)
+  // A connection that has just got its last answer is idle again, and Node would wait for its client.
+  const tidying = setInterval(() => server.closeIdleConnections(), CLOSE_TIDY_MS)
   server.close(() => {
     clearTimeout(impatience)
+    clearInterval(tidying)
     resolve()
   })
-  server.closeIdleConnections()
   return promise
 }

@@ -1,0 +1,185 @@
+/** The client side over flows that keep events in an array: real parsing, real signatures, no network, no disk. */
+import { type App, type AppParts, createApp } from '../../../src/api/app.ts'
+import type { Connection } from '../../../src/api/connection.ts'
+import { bindsNode } from '../../../src/event/binding.ts'
+import type { NostrEvent, VerifiedEvent } from '../../../src/event/event.ts'
+import { matches, parseFilter } from '../../../src/event/filter.ts'
+import { hexToBytes } from '../../../src/event/hex.ts'
+import { keyPairFrom, npubOf } from '../../../src/event/keys.ts'
+import { checkWithNoble } from '../../../src/event/noble.ts'
+import { isRejection, type Rejection, reject } from '../../../src/event/rejection.ts'
+import { signEvent } from '../../../src/event/sign.ts'
+import { parseEvent, verifyEvent } from '../../../src/event/verify.ts'
+import { routeOf } from '../../../src/flow/route.ts'
+import type { NodeStatus } from '../../../src/flow/status.ts'
+import { type Counters, createCounters } from '../../../src/observe/counters.ts'
+import { silent } from '../../../src/observe/log.ts'
+
+export const OWNER = keyPairFrom(hexToBytes('01'.repeat(32)))
+export const STRANGER = keyPairFrom(hexToBytes('09'.repeat(32)))
+export const ACCESS_TOKEN = 'access-token_0123456789abcdef'
+export const CLAIM_TOKEN = 'claim-token_fedcba9876543210'
+export const NODE_ID = '12D3KooWHUyeXEpuaqmPuxPdqxHtD8nATCGXrNXKB8jcQjTs1DFx'
+export const NOW_SECONDS = 1_790_000_000
+
+/** The phone client's headers, over loopback. */
+export const LOOPBACK: Connection = { remoteAddress: '127.0.0.1', secure: false }
+export const ELSEWHERE: Connection = { remoteAddress: '203.0.113.7', secure: false }
+
+export interface TestClock {
+  nowSeconds: number
+  /** Runs every task that waits, whatever its time. */
+  fireAll(): void
+  waiting(): number
+  readonly clock: AppParts['clock']
+}
+
+export function testClock(): TestClock {
+  const tasks = new Set<() => void>()
+  const test: TestClock = {
+    nowSeconds: NOW_SECONDS,
+    fireAll() {
+      for (const task of [...tasks]) task()
+      tasks.clear()
+    },
+    waiting: () => tasks.size,
+    clock: {
+      nowMs: () => test.nowSeconds * 1000,
+      after(_delayMs, task) {
+        tasks.add(task)
+        return () => tasks.delete(task)
+      },
+    },
+  }
+  return test
+}
+
+export interface ClientSide {
+  readonly app: App
+  readonly events: VerifiedEvent[]
+  readonly counters: Counters
+  readonly time: TestClock
+  /** A request as the phone client sends it, from this machine unless `connection` says otherwise. */
+  send(path: string, init?: SendInit): Promise<Response>
+}
+
+export interface SendInit {
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string | undefined>>
+  readonly body?: unknown
+  readonly connection?: Connection
+}
+
+export function createClientSide(changes: Partial<AppParts> & { claimed?: boolean } = {}): ClientSide {
+  const events: VerifiedEvent[] = []
+  const counters = createCounters()
+  const time = testClock()
+  let owner: string | undefined = changes.claimed === false ? undefined : OWNER.pubkey
+
+  function admit(input: unknown): VerifiedEvent | Rejection {
+    const parsed = parseEvent(input)
+    return isRejection(parsed) ? parsed : verifyEvent(parsed, checkWithNoble)
+  }
+
+  function keep(event: VerifiedEvent) {
+    const result = events.some(({ id }) => id === event.id) ? 'duplicate' : 'stored'
+    if (result === 'stored') events.push(event)
+    return { id: event.id, result, route: routeOf(event, () => undefined) } as const
+  }
+
+  const app = createApp({
+    async publish(input) {
+      const event = admit(input)
+      if (isRejection(event)) return event
+      if (event.pubkey !== owner) return reject('not-owner', 'This node takes the posts of its owner only.')
+      return keep(event)
+    },
+    async query(input) {
+      const filter = parseFilter(input)
+      if (isRejection(filter)) return filter
+      if (filter.kinds?.includes(40_000) !== true) {
+        return { events: events.filter(event => matches(filter, event)), more: false }
+      }
+      const limit = filter.limit ?? 50
+      return { events: events.slice(-limit), cursor: 'AAAAAAAAAAAAAAAA', more: events.length > limit }
+    },
+    async claim(input) {
+      const event = admit(input)
+      if (isRejection(event)) return event
+      if (!bindsNode(event, NODE_ID, time.nowSeconds)) return reject('malformed', 'That is no binding for this node.')
+      owner = event.pubkey
+      return keep(event)
+    },
+    readStatus: async () => statusOf(owner, events.length),
+    owner: () => owner,
+    writable: true,
+    accessToken: ACCESS_TOKEN,
+    claimToken: () => (owner === undefined ? CLAIM_TOKEN : undefined),
+    verify: async (event: NostrEvent) => verifyEvent(event, checkWithNoble),
+    counters,
+    clock: time.clock,
+    log: silent,
+    ...changes,
+  })
+
+  return {
+    app,
+    events,
+    counters,
+    time,
+    async send(path, { method = 'POST', headers, body, connection = LOOPBACK } = {}) {
+      const all = new Headers({ host: '127.0.0.1:20001' })
+      if (method === 'POST') all.set('content-type', 'application/json; charset=utf-8')
+      for (const [name, value] of Object.entries(headers ?? {})) {
+        if (value === undefined) all.delete(name)
+        else all.set(name, value)
+      }
+      const payload = bodyOf(body)
+      const init = payload === undefined ? { method, headers: all } : { method, headers: all, body: payload }
+      return app.request(`http://127.0.0.1:20001${path}`, init, connection)
+    },
+  }
+}
+
+function bodyOf(body: unknown): string | Uint8Array<ArrayBuffer> | undefined {
+  if (body === undefined || typeof body === 'string') return body
+  return body instanceof Uint8Array ? new Uint8Array(body) : JSON.stringify(body)
+}
+
+/** A post of the owner's. */
+export function post(content: string, secondsAgo = 0): VerifiedEvent {
+  return signEvent({ kind: 1, created_at: NOW_SECONDS - secondsAgo, tags: [], content }, OWNER.secretKey)
+}
+
+export const PULL = { kinds: [40_000], since: -1, until: -1, limit: 300 }
+
+function statusOf(owner: string | undefined, events: number): NodeStatus {
+  return {
+    version: '0.1.0',
+    owner: owner === undefined ? null : npubOf(owner),
+    ownerPeerId: owner === undefined ? null : '16Uiu2HAkOwner',
+    node: NODE_ID,
+    bindingExpires: null,
+    uptimeSeconds: 4_000,
+    overlay: {
+      addresses: ['/ip4/127.0.0.1/tcp/20000'],
+      bootstraps: [{ address: '/dns4/<b>evil</b>/tcp/1', state: 'unreachable', lastError: 'refused & "gone"' }],
+    },
+    peers: [
+      {
+        id: NODE_ID,
+        direction: 'outbound',
+        transport: 'tcp',
+        address: '/ip4/203.0.113.9/tcp/20000',
+        agent: 'nostrp2p/0.1.0',
+        owner: npubOf(STRANGER.pubkey),
+        proven: true,
+        connectedSinceMs: NOW_SECONDS * 1000,
+      },
+    ],
+    knownNodes: 3,
+    store: { events, bytes: 2_048, maxEvents: 102_400, maxBytes: 536_870_912 },
+    outbox: { waiting: 0, delivered: 2, expired: 0, deliveries: [] },
+    counters: {},
+  }
+}
