@@ -9,18 +9,22 @@ import { environmentName, FLAGS } from '../src/cli/commands.ts'
 const ROOT = resolve(import.meta.dirname, '..')
 const MAX_LINES = 400
 
-/** A layer is a folder of `src` or a file right in it. What each may import; `observe` is open to all but `event` and `wire`. */
+/** Files right in `src` that know nothing of the rest. */
+const GROUND = ['config', 'version']
+
+/** A layer is a folder of `src` or a file right in it. What each may import. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   launch: ['main'],
   main: ['cli', 'observe'],
-  cli: ['node', 'config', 'version', 'flow', 'wire', 'event', 'observe'],
-  node: ['config', 'version', 'api', 'overlay', 'relay', 'flow', 'store', 'verifier', 'wire', 'event', 'observe'],
-  api: ['config', 'version', 'flow', 'store', 'wire', 'event', 'observe'],
-  relay: ['config', 'version', 'flow', 'store', 'wire', 'event', 'observe'],
-  overlay: ['config', 'version', 'store', 'wire', 'event', 'observe'],
-  flow: ['config', 'version', 'store', 'verifier', 'wire', 'event', 'observe'],
+  cli: ['node', ...GROUND, 'flow', 'wire', 'event', 'observe'],
+  node: ['start-error', ...GROUND, 'api', 'overlay', 'relay', 'flow', 'store', 'verifier', 'wire', 'event', 'observe'],
+  'start-error': ['api', 'overlay', 'store', 'event', 'observe', ...GROUND],
+  api: [...GROUND, 'flow', 'store', 'wire', 'event', 'observe'],
+  relay: [...GROUND, 'flow', 'store', 'wire', 'event', 'observe'],
+  overlay: [...GROUND, 'store', 'wire', 'event', 'observe'],
+  flow: [...GROUND, 'store', 'verifier', 'wire', 'event', 'observe'],
   verifier: ['event', 'observe'],
-  store: ['wire', 'event', 'observe'],
+  store: [...GROUND, 'wire', 'event', 'observe'],
   observe: ['event'],
   web: ['wire', 'event'],
   wire: ['event'],

@@ -43,8 +43,8 @@ function flagsOf(command: Command): string {
     `Flags of "${command.name}"`,
     table(rows),
     '',
-    'Each flag has an environment variable of the same meaning, such as NOSTRP2P_LISTEN_ADDR_PORT for',
-    '--listen-addr-port; flags win. true or false may follow a flag that takes no other value.',
+    'Each flag has an environment variable of the same meaning, such as NOSTRP2P_DATA_DIR; flags win.',
+    'true or false may follow a flag that takes no other value.',
   ]
     .slice(0, flags.some(flag => environmentName(flag) !== undefined) ? undefined : 2)
     .join('\n')
