@@ -1,8 +1,9 @@
 /** The composition root: builds the parts in order, starts them, and stops them in reverse. */
-import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from '@libp2p/crypto/keys'
-import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+
 import { randomBytes } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
+import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from '@libp2p/crypto/keys'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { createApp } from './api/app.ts'
 import { startServer } from './api/server.ts'
 import type { Config } from './config.ts'
@@ -82,7 +83,10 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
 
   // Store first: its lock keeps a second process out before anything is written.
   const directory = await openDataDirectory(config.dataDir)
-  const follows = createFollows(() => identity.owner(), (pubkey, kind) => store.events.newest(pubkey, kind))
+  const follows = createFollows(
+    () => identity.owner(),
+    (pubkey, kind) => store.events.newest(pubkey, kind),
+  )
   const store = await openDiskStore(directory.storePath, {
     maxEvents: config.maxEvents,
     maxBytes: config.maxBytes,
@@ -247,7 +251,8 @@ async function agreedOwner(directory: DataDirectory, config: Config): Promise<st
     return config.owner
   }
   const owner = parsePublicKey(kept)
-  if (isRejection(owner)) throw new StartError(`The file "owner" in ${config.dataDir} holds no public key. Restore it from a backup.`)
+  if (isRejection(owner))
+    throw new StartError(`The file "owner" in ${config.dataDir} holds no public key. Restore it from a backup.`)
   if (config.owner === undefined || config.owner === owner) return owner
   throw new StartError(
     `${config.dataDir} belongs to ${kept}, not to ${npubOf(config.owner)}. Give each owner a folder with --data-dir.`,

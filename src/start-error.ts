@@ -15,7 +15,8 @@ export function asStartError(error: unknown, config: Config): unknown {
   if (error instanceof DataDirectoryError || error instanceof StoreUnusable || error instanceof CertificateError) {
     return new StartError(error.message, { cause: error })
   }
-  if (error instanceof ListenError) return new StartError(listenSentence(error.reason, error.host, error.port), { cause: error })
+  if (error instanceof ListenError)
+    return new StartError(listenSentence(error.reason, error.host, error.port), { cause: error })
   const code = systemCode(error)
   if (code === 'EADDRINUSE') return overlayError('in-use', config, error)
   if (code === 'EACCES') return overlayError('not-permitted', config, error)

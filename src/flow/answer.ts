@@ -1,6 +1,7 @@
 /** A peer's question → what this node hands out, bounded: public events and what is kept for asking. */
-import type { Filter } from '../event/filter.ts'
+
 import { isProtected } from '../event/event.ts'
+import type { Filter } from '../event/filter.ts'
 import type { Counters } from '../observe/counters.ts'
 import type { EventStore } from '../store/store.ts'
 import { encodeEvent } from '../wire/event-codec.ts'
@@ -24,7 +25,10 @@ export function createAnswer({ events, owner, counters }: AnswerParts): Answer {
     const shared = found.filter(event => {
       // A protected event comes from its author's own node or not at all (NIP-70).
       if (isProtected(event) && event.pubkey !== owner()) return false
-      return isShared(event, routeOf(event, id => events.get(id)))
+      return isShared(
+        event,
+        routeOf(event, id => events.get(id)),
+      )
     })
     counters.add('answers', 'answered')
     return shared.map(encodeEvent)

@@ -1,11 +1,10 @@
 /** An unclaimed node gets its owner: the author of the first binding that comes with the one-time claim token. */
 import { bindsNode } from '../event/binding.ts'
-import { isRejection, type Rejection, reject } from '../event/rejection.ts'
-import { parseEvent } from '../event/verify.ts'
 import type { NostrEvent, VerifiedEvent } from '../event/event.ts'
+import { isRejection, type Rejection, reject } from '../event/rejection.ts'
+import { checkId, parseEvent } from '../event/verify.ts'
 import type { OnActivity } from '../observe/activity.ts'
 import { type Clock, nowSeconds } from '../observe/clock.ts'
-import { checkId } from '../event/verify.ts'
 import type { Identity } from './identity.ts'
 import type { Publish, Published } from './publish.ts'
 

@@ -107,8 +107,12 @@ class Courier implements Deliver {
     const lacking = [...attempts.values()].filter(({ delivery }) => !delivery.ackedBy.includes(node))
     for (const batch of this.#batches(lacking)) {
       try {
-        const receipts = await this.#parts.send(node, owner, batch.map(([, bytes]) => bytes))
-        batch.forEach(([attempt], i) => attempt.note(node, receipts[i]!))
+        const receipts = await this.#parts.send(
+          node,
+          owner,
+          batch.map(([, bytes]) => bytes),
+        )
+        for (const [i, [attempt]] of batch.entries()) attempt.note(node, receipts[i]!)
       } catch (error) {
         for (const attempt of lacking) attempt.fail(messageOf(error))
         return
@@ -154,7 +158,9 @@ class Courier implements Deliver {
     const isOver = attempt.isGone || isComplete || isHopeless || dueMs === undefined
     const state = isDelivered ? 'delivered' : isOver ? 'expired' : 'waiting'
     if (state === 'expired') this.#report(attempt, 'expired')
-    const lastError = isComplete ? '' : (attempt.lastError ?? (nodes.length === 0 ? 'no node of theirs is known yet' : ''))
+    const lastError = isComplete
+      ? ''
+      : (attempt.lastError ?? (nodes.length === 0 ? 'no node of theirs is known yet' : ''))
     if (state === 'waiting' && delivery.attempts === 0) this.#reportWaiting(attempt, dueMs!, lastError)
     return { ...delivery, state, open: !isOver, attempts, ackedBy, lastError, changedMs: nowMs, dueMs: dueMs ?? nowMs }
   }
@@ -170,7 +176,8 @@ class Courier implements Deliver {
   #reportWaiting({ delivery }: Attempt, dueMs: number, reason: string): void {
     this.#parts.counters.add('deliveries', 'failed')
     const event = this.#parts.events.get(delivery.eventId)
-    if (event !== undefined) this.#parts.onActivity({ what: 'waiting', event, to: delivery.to, nextTryMs: dueMs, reason })
+    if (event !== undefined)
+      this.#parts.onActivity({ what: 'waiting', event, to: delivery.to, nextTryMs: dueMs, reason })
   }
 
   /** Serves the owners whose deliveries are due, and sleeps until the next is. */

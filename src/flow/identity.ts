@@ -66,7 +66,12 @@ export function createBindingCheck(
     const event = decodeEvent(binding)
     if (isRejection(event) || event.pubkey !== owner) return 0
     const now = nowSeconds(clock)
-    if (!bindsNode(event, node, now) || checkClock(event, now) !== undefined || events.isDeleted(event as VerifiedEvent)) return 0
+    if (
+      !bindsNode(event, node, now) ||
+      checkClock(event, now) !== undefined ||
+      events.isDeleted(event as VerifiedEvent)
+    )
+      return 0
     const verified = await verify(event, 'offered')
     return isRejection(verified) ? 0 : expirationOf(verified)! * 1000
   }

@@ -2,11 +2,11 @@
 import { isProtected, type NostrEvent } from '../event/event.ts'
 import { matches } from '../event/filter.ts'
 import { isHex32 } from '../event/hex.ts'
+import { npubOf } from '../event/keys.ts'
 import { KIND, travelOf } from '../event/kinds.ts'
 import { MAX_RECIPIENTS } from '../event/limits.ts'
 import { type Rejection, reject } from '../event/rejection.ts'
 import { checkClock } from '../event/verify.ts'
-import { npubOf } from '../event/keys.ts'
 import type { Route } from './route.ts'
 import type { Source } from './source.ts'
 
@@ -34,13 +34,19 @@ const RULES: readonly Rule[] = [
 
   (_, __, source, here) => {
     if (here.owner !== undefined || (source.via !== 'client' && source.via !== 'deliver')) return undefined
-    return reject('unclaimed', 'This node has no owner yet. Claim it first: open the link that the node printed at its start.')
+    return reject(
+      'unclaimed',
+      'This node has no owner yet. Claim it first: open the link that the node printed at its start.',
+    )
   },
 
   (event, _, source, here) => {
     if (source.via !== 'client' || event.pubkey === here.owner || here.owner === undefined) return undefined
     const owner = npubOf(here.owner)
-    return reject('not-owner', `This node takes events of its owner only (${owner}); this one is by ${npubOf(event.pubkey)}.`)
+    return reject(
+      'not-owner',
+      `This node takes events of its owner only (${owner}); this one is by ${npubOf(event.pubkey)}.`,
+    )
   },
 
   (event, _, __, here) => checkClock(event, here.nowSeconds),
@@ -54,7 +60,10 @@ const RULES: readonly Rule[] = [
 
   (_, route) => {
     if (route.to.length <= MAX_RECIPIENTS) return undefined
-    return reject('too-large', `An event may be addressed to ${MAX_RECIPIENTS} people; this one names ${route.to.length}.`)
+    return reject(
+      'too-large',
+      `An event may be addressed to ${MAX_RECIPIENTS} people; this one names ${route.to.length}.`,
+    )
   },
 
   (event, _, source) => {
@@ -69,7 +78,8 @@ const RULES: readonly Rule[] = [
 
   (event, route, source, here) => {
     if (source.via !== 'gossip') return undefined
-    if (!route.broadcast) return reject('not-public', 'An event of this kind is not for everybody and must not be gossiped.')
+    if (!route.broadcast)
+      return reject('not-public', 'An event of this kind is not for everybody and must not be gossiped.')
     if (event.created_at < here.nowSeconds - GOSSIP_SECONDS) return reject('too-old', 'Too old for gossip.')
     return undefined
   },
@@ -103,7 +113,9 @@ export function judge(event: NostrEvent, route: Route, source: Source, here: Cir
 
 /** Whether a node hands this event to anybody who asks: what is public, and what is kept for asking. */
 export function isShared(event: NostrEvent, route: Route): boolean {
-  return route.broadcast || (travelOf(event.kind) === 'kept' && route.to.length === 0) || isPublicButProtected(event, route)
+  return (
+    route.broadcast || (travelOf(event.kind) === 'kept' && route.to.length === 0) || isPublicButProtected(event, route)
+  )
 }
 
 /** A protected post is not gossiped, yet it is for everybody who asks its author (NIP-70). */

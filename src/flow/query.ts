@@ -4,7 +4,7 @@ import { type Filter, parseFilter } from '../event/filter.ts'
 import { KIND } from '../event/kinds.ts'
 import { isRejection, type Rejection, reject } from '../event/rejection.ts'
 import { type Clock, nowSeconds } from '../observe/clock.ts'
-import { type EventStore, type Position, POSITIONS_PER_MS, type StoredEvent } from '../store/store.ts'
+import { type EventStore, POSITIONS_PER_MS, type Position, type StoredEvent } from '../store/store.ts'
 import { DEFAULT_PULL_EVENTS, MAX_PULL_BYTES, MAX_PULL_EVENTS } from '../wire/limits.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import type { LookUp } from './look-up.ts'
@@ -40,7 +40,10 @@ export function createQuery({ events, lookUp, clock }: QueryParts): Query {
   async function pull(filter: Filter, cursor: unknown): Promise<Page | Rejection> {
     if (cursor !== undefined && cursor !== null) return pullAfter(cursor, filter.limit ?? MAX_PULL_EVENTS)
     const since = correctedSince(filter, nowSeconds(clock))
-    const limit = Math.min(filter.limit ?? (since === undefined ? DEFAULT_PULL_EVENTS : MAX_PULL_EVENTS), MAX_PULL_EVENTS)
+    const limit = Math.min(
+      filter.limit ?? (since === undefined ? DEFAULT_PULL_EVENTS : MAX_PULL_EVENTS),
+      MAX_PULL_EVENTS,
+    )
     const after = since === undefined ? 0 : Math.max(0, since * 1000 * POSITIONS_PER_MS - 1)
     const found = await events.latest(limit, after)
     // With nothing new the cursor stays where the search began; a `since` from the future must not skip what comes.
@@ -49,7 +52,8 @@ export function createQuery({ events, lookUp, clock }: QueryParts): Query {
 
   async function pullAfter(cursor: unknown, limit: number): Promise<Page | Rejection> {
     const position = decodeCursor(cursor, events.epoch)
-    if (position === undefined) return reject('malformed', 'The cursor is not one that this node gave. Leave it out to begin anew.')
+    if (position === undefined)
+      return reject('malformed', 'The cursor is not one that this node gave. Leave it out to begin anew.')
     const count = Math.min(limit, MAX_PULL_EVENTS)
     const found = await events.after(position, count, MAX_PULL_BYTES)
     const end = found.at(-1)?.position ?? position

@@ -5,9 +5,9 @@ import type { PrivateKey } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
 import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
-import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
 import { createGossipsub, type GossipOptions } from './gossipsub.ts'
+import { sparingYamux } from './yamux.ts'
 
 export interface Libp2pOptions {
   readonly privateKey: PrivateKey
@@ -49,7 +49,7 @@ export async function createHost(options: Libp2pOptions) {
     ],
     connectionEncrypters: [noise()],
     streamMuxers: [
-      yamux({
+      sparingYamux({
         maxInboundStreams: MAX_STREAMS_PER_CONNECTION,
         maxOutboundStreams: MAX_STREAMS_PER_CONNECTION,
         streamOptions: { maxReadBufferLength: MAX_UNREAD_BYTES, maxWriteBufferLength: MAX_UNSENT_BYTES },
