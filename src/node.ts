@@ -161,6 +161,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     },
   )
   stops.push(() => overlay.stop())
+  stops.push(() => spreader.stop())
   deliver.start()
   stops.push(() => deliver.stop())
 

@@ -34,13 +34,14 @@ export interface Spreader {
   readonly spread: Spread
   /** Gossips what was published while nobody was there. */
   readonly flush: () => Promise<void>
+  readonly stop: () => void
 }
 
 export function createSpreader(parts: SpreadParts): Spreader {
   const { outbox, broadcast, isConnected, deliver, clock, log, onActivity } = parts
   /** Events gossiped and not yet settled: position → the neighbours that got it. */
   const settling = new Map<Position, readonly string[]>()
-  let settleTimer: (() => void) | undefined
+  let cancelSettling: (() => void) | undefined
   let flushing: Promise<void> | undefined
 
   async function gossip(event: NostrEvent, position: Position | undefined): Promise<boolean> {
@@ -53,8 +54,8 @@ export function createSpreader(parts: SpreadParts): Spreader {
 
   function settleLater(position: Position, sentTo: readonly string[]): void {
     settling.set(position, sentTo)
-    settleTimer ??= clock.after(SETTLE_MS, () => {
-      settleTimer = undefined
+    cancelSettling ??= clock.after(SETTLE_MS, () => {
+      cancelSettling = undefined
       void quietly(settle())
     })
   }
@@ -89,6 +90,7 @@ export function createSpreader(parts: SpreadParts): Spreader {
       })
       return flushing
     },
+    stop: () => cancelSettling?.(),
     spread({ event, route, position }) {
       for (const owner of route.to) deliver.now(owner)
       if (route.broadcast) void quietly(gossip(event, position))
