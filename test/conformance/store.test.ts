@@ -1,0 +1,14 @@
+import { describe } from 'vitest'
+import { diskBackend, memoryBackend } from '../support/stores.ts'
+import { storeEventsSuite } from './store-events-suite.ts'
+import { storeEvictionSuite } from './store-eviction-suite.ts'
+import { storeOutboxSuite } from './store-outbox-suite.ts'
+
+describe.each([
+  { name: 'LevelDB on disk', backend: diskBackend },
+  { name: 'a database in memory', backend: memoryBackend },
+])('the store over $name', ({ backend }) => {
+  storeEventsSuite(backend)
+  storeOutboxSuite(backend)
+  storeEvictionSuite(backend)
+})

@@ -1,0 +1,96 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { isExpired, type VerifiedEvent } from '../../src/event/event.ts'
+import { type Filter, matches } from '../../src/event/filter.ts'
+import { newestFirst } from '../../src/event/order.ts'
+import type { Store } from '../../src/store/store.ts'
+import { strangerKey, unsignedEvent } from '../support/events.ts'
+import { SEED } from '../support/seed.ts'
+import { type Backend, diskBackend, START_MS } from '../support/stores.ts'
+
+const AUTHORS = Array.from({ length: 12 }, (_, i) => strangerKey(`author ${i}`))
+const KINDS = [0, 1, 3, 7, 1059, 10_002, 30_000, 65_535]
+const TAG_VALUES = ['', 'a', 'b', 'c', 'A'.repeat(300), ...AUTHORS.slice(0, 3)]
+const NOW_SECONDS = START_MS / 1000
+/** Few seconds, so that many events share one. */
+const createdAt = fc.integer({ min: NOW_SECONDS - 40, max: NOW_SECONDS })
+const tag = fc.oneof(
+  fc.tuple(fc.constantFrom('e', 'p', 't', 'T'), fc.constantFrom(...TAG_VALUES), fc.constantFrom('x', 'y')),
+  fc.tuple(fc.constantFrom('e', 'client', '-')),
+  fc.tuple(fc.constant('expiration'), fc.constantFrom(`${NOW_SECONDS}`, `${NOW_SECONDS + 1}`, 'never')),
+  fc.tuple(fc.constant('d'), fc.constantFrom('', 'x', 'y')),
+)
+const event = fc
+  .record({
+    pubkey: fc.constantFrom(...AUTHORS),
+    kind: fc.constantFrom(...KINDS),
+    created_at: createdAt,
+    tags: fc.array(tag, { maxLength: 5 }),
+    content: fc.string({ maxLength: 10 }),
+  })
+  .map(({ pubkey, ...fields }) => unsignedEvent(pubkey, fields))
+
+function someOf<T>(values: readonly T[], maxLength = 3): fc.Arbitrary<T[]> {
+  return fc.array(fc.constantFrom(...values), { maxLength })
+}
+
+function filterOver(ids: readonly string[]): fc.Arbitrary<Filter> {
+  const tags = fc
+    .array(fc.tuple(fc.constantFrom('e', 'p', 't', 'T', 'd', 'z'), someOf([...TAG_VALUES, 'x', 'none'])), {
+      maxLength: 2,
+    })
+    .map(entries => new Map(entries))
+  const fields = {
+    ids: someOf([...ids, '00'.repeat(32)], 20),
+    authors: fc.oneof(someOf([...AUTHORS, strangerKey('nobody')]), fc.constant(AUTHORS)),
+    kinds: someOf([...KINDS, 42]),
+    since: createdAt,
+    until: createdAt,
+    limit: fc.integer({ min: 0, max: 30 }),
+    tags,
+  }
+  // Lists of ids match so little that they get a share of their own.
+  const { ids: _, ...others } = fields
+  return fc.oneof(
+    { weight: 1, arbitrary: fc.record(fields, { requiredKeys: ['ids'] }) },
+    { weight: 5, arbitrary: fc.record(others, { requiredKeys: [] }) },
+  )
+}
+
+describe('a query', () => {
+  const pool = fc.sample(event, { seed: SEED, numRuns: 900 })
+  let backend: Backend
+  let store: Store
+  let held: VerifiedEvent[]
+
+  beforeAll(async () => {
+    backend = await diskBackend()
+    ;({ store } = await backend.open())
+    await Promise.all(pool.map(one => store.events.put(one, { durable: false })))
+    held = pool.filter((one, i) => store.events.has(one.id) && pool.findIndex(({ id }) => id === one.id) === i)
+  })
+  afterAll(() => backend.dispose())
+
+  test('answers every filter as the plain matcher does, newest first, without what has expired', async () => {
+    expect(held.length).toBeGreaterThan(400)
+    const filters = filterOver(held.slice(0, 100).map(({ id }) => id))
+    await fc.assert(
+      fc.asyncProperty(filters, fc.integer({ min: 0, max: 500 }), async (filter, limit) => {
+        const expected = held
+          .filter(one => matches(filter, one) && !isExpired(one, NOW_SECONDS))
+          .sort(newestFirst)
+          .slice(0, Math.min(limit, filter.limit ?? limit))
+        expect(await store.events.query(filter, limit)).toEqual(expected)
+      }),
+      { seed: SEED, numRuns: 600 },
+    )
+  })
+
+  test('with more authors and kinds than there are ranges to spare answers the same', async () => {
+    const authors = [...Array.from({ length: 1_200 }, (_, i) => strangerKey(`many ${i}`)), ...AUTHORS]
+    const filter = { authors, kinds: [1, 7] }
+    const expected = held.filter(one => matches(filter, one) && !isExpired(one, NOW_SECONDS)).sort(newestFirst)
+    expect(await store.events.query(filter, 25)).toEqual(expected.slice(0, 25))
+    expect(await store.events.query(filter, 1_000)).toEqual(expected)
+  })
+})
