@@ -1,5 +1,5 @@
 /** LevelDB in a directory: options, repair, and plain words for what can go wrong. */
-import { readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Level } from 'level'
 import type { Database } from './database.ts'
@@ -26,8 +26,7 @@ const repairLevel = (Level as unknown as { repair(path: string): Promise<void> }
  */
 export async function openLevel(path: string): Promise<Database> {
   try {
-    // LevelDB would take a directory without CURRENT for a new one, and clear it.
-    if (await hasLostCurrent(path)) return await repairAndOpen(path)
+    if (await isHeadless(path)) return await repairAndOpen(path)
     return await tryOpen(path)
   } catch (error) {
     if (codesOf(error).includes('LEVEL_CORRUPTION')) {
@@ -64,9 +63,16 @@ async function repairAndOpen(path: string): Promise<Database> {
   return db
 }
 
-async function hasLostCurrent(path: string): Promise<boolean> {
+/**
+ * Whether there is data, but not the file that lists it. LevelDB itself takes a directory without CURRENT for a new one,
+ * and clears it; a missing MANIFEST it reports like any other failure.
+ */
+async function isHeadless(path: string): Promise<boolean> {
   const names = await namesIn(path)
-  return !names.includes('CURRENT') && names.some(name => name.endsWith('.ldb') || name.endsWith('.log'))
+  if (!names.some(name => name.endsWith('.ldb') || name.endsWith('.log'))) return false
+  if (!names.includes('CURRENT')) return true
+  const manifest = (await readFile(join(path, 'CURRENT'), 'utf8')).trim()
+  return !names.includes(manifest)
 }
 
 /** Opening writes the log anew as a table; without room for it the database would not come back at all. */

@@ -2,6 +2,7 @@
  * After a repair LevelDB may have lost some entries and brought back others: the records are what counts, and all
  * indexes and counters are made from them anew.
  */
+import { eventId } from '../event/event.ts'
 import type { Database } from './database.ts'
 import { decodeDelivery, relinkDelivery } from './deliveries.ts'
 import { createDraft, type Draft } from './draft.ts'
@@ -44,13 +45,15 @@ export async function rebuild(db: Database, nowMs: number): Promise<void> {
   state = await forEachRow(db, TABLE.event, state, (draft, key, record) => {
     const position = readPosition(key, 1)
     draft.delete(eventKey(position))
-    const event = readable(record)
-    if (event === undefined) return
+    const event = readable(() => decodeRecord(record))
+    if (event === undefined || eventId(event) !== event.id) return
     const rank = TOMBSTONE_RANK.stranger
     insertEvent(draft, { event, position, nowMs, rank, hasRoom: () => true })
   })
   state = await forEachRow(db, TABLE.delivery, state, (draft, key, value) => {
-    relinkDelivery(draft, decodeDelivery(key, value))
+    const delivery = readable(() => decodeDelivery(key, value))
+    if (delivery === undefined) draft.delete(key)
+    else relinkDelivery(draft, delivery)
   })
   const counters = { type: 'put', key: metaKey('state'), value: encodeState(state) } as const
   await db.batch([counters, { type: 'del', key: metaKey('rebuild') }], { sync: true })
@@ -93,10 +96,10 @@ async function forEachRow(
   return state
 }
 
-/** Blocks are checked by LevelDB, but a record may be of a write that was cut off. */
-function readable(record: Buffer) {
+/** LevelDB's repair does not compare checksums: what it brings back may be noise. */
+function readable<T>(decode: () => T): T | undefined {
   try {
-    return decodeRecord(record)
+    return decode()
   } catch {
     return undefined
   }

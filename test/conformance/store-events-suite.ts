@@ -292,7 +292,7 @@ export function storeEventsSuite(createBackend: BackendFactory): void {
       expect(await store.events.sweepExpired(now)).toBe(2)
       expect(await store.events.sweepExpired(now)).toBe(0)
       expect([past, present, future].map(({ id }) => store.events.has(id))).toEqual([false, false, true])
-      expect(store.events.usage()).toMatchObject({ events: 2, ...(await countedUsage(db)) })
+      expect(store.events.usage()).toMatchObject(await countedUsage(db))
     })
   })
 
@@ -312,7 +312,7 @@ export function storeEventsSuite(createBackend: BackendFactory): void {
       expect(await heldIds()).toHaveLength(1)
       db.batch = write
       expect(await putTogether(lost)).toEqual(['stored', 'stored'])
-      expect(store.events.usage()).toMatchObject({ events: 3, ...(await countedUsage(db)) })
+      expect(store.events.usage()).toMatchObject(await countedUsage(db))
     })
   })
 
