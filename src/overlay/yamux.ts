@@ -16,7 +16,16 @@ export function sparingYamux(init: YamuxMuxerInit): () => StreamMuxerFactory {
 }
 
 function spareStreams(muxer: StreamMuxer): StreamMuxer {
-  muxer.addEventListener('stream', ({ detail }) => spareUpdates(detail))
+  const listen = muxer.addEventListener.bind(muxer)
+  let isListening = false
+  // Not before the connection listens: the muxer keeps streams that come early only as long as nobody does.
+  muxer.addEventListener = (...args: Parameters<typeof listen>) => {
+    if (args[0] === 'stream' && !isListening) {
+      isListening = true
+      listen('stream', ({ detail }: CustomEvent<Stream>) => spareUpdates(detail))
+    }
+    listen(...args)
+  }
   const createStream = muxer.createStream.bind(muxer)
   muxer.createStream = async options => spareUpdates(await createStream(options))
   return muxer
