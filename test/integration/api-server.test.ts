@@ -90,7 +90,7 @@ function phone(server: ApiServer, path: string, body: string | Buffer, more: rea
 
 describe('On a connection', () => {
   test('a pull of nothing new takes under 250 bytes with its headers', async () => {
-    const side = createClientSide({ query: async () => ({ events: [], cursor: 'c'.repeat(24), more: false }) })
+    const side = createClientSide({ query: async () => ({ events: [], cursor: 'c'.repeat(28), more: false }) })
     const server = await serve(side)
     const line = await dial(server)
     line.socket.write(phone(server, '/req', JSON.stringify(PULL)))
