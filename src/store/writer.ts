@@ -33,8 +33,8 @@ export interface Writer {
   close(): Promise<void>
 }
 
-/** A batch is closed at this many operations: about 2 MB of posts, a few milliseconds of building. */
-const MAX_GROUP_OPERATIONS = 4_000
+/** A batch is closed at this many operations: some 400 posts, a few milliseconds of building. */
+const MAX_GROUP_OPERATIONS = 2_000
 
 interface Waiting {
   readonly job: Job<unknown>
