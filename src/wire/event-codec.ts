@@ -1,5 +1,5 @@
 /**
- * The overlay's event encoding (specification/overlay.md, "Event encoding"): a MessagePack array
+ * The overlay's event encoding (specification/event.md, E12): a MessagePack array
  * `[pubkey ‖ sig as 96 bytes, created_at, kind, tags, content]`, without the id, which the receiver computes. In tags,
  * lower-case hex of 32 or 64 bytes travels as bytes. One event has exactly one encoding.
  */

@@ -101,6 +101,17 @@ describe('packet', () => {
   })
 })
 
+describe('the worked example of event.md (E2, E12)', () => {
+  it('is the first vector', () => {
+    const text = readFileSync(join(VECTORS, '../event.md'), 'utf8')
+    const { event, packet } = load('packet/valid.json').cases[0]!
+    expect(text).toContain(`${serialize(event)}\nid  ${event.id}\n`)
+    const lines = /^95 .+?(?=^```)/ms.exec(text)![0].split('\n')
+    expect(lines.map(line => line.trim().split(/ {3,}/)[0]!.replaceAll(' ', '')).join('')).toBe(packet)
+    expect(text).toContain(`auxiliary randomness, ${packet.length / 2} bytes`)
+  })
+})
+
 describe('filter', () => {
   const { events } = load('filter/valid.json')
 
