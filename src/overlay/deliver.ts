@@ -2,13 +2,13 @@
 import type { PeerId } from '@libp2p/interface'
 import { isRejection, reject } from '../event/rejection.ts'
 import { decodeDeliver, decodeReceipts, encodeDeliver, encodeReceipts, type Receipt } from '../wire/deliver.ts'
-import { MAX_DELIVER_BYTES, MAX_DELIVER_EVENTS } from '../wire/limits.ts'
+import { MAX_DELIVER_BYTES, MAX_DELIVER_EVENTS, MAX_RECEIPTS_BYTES } from '../wire/limits.ts'
 import { answer, ask } from './exchange.ts'
 import type { Host } from './libp2p.ts'
 import type { Quotas } from './quota.ts'
 
 export const DELIVER_PROTOCOL = '/nostrp2p/deliver/1'
-const BOUNDS = { maxRequestBytes: MAX_DELIVER_BYTES, maxReplyBytes: 64 * 1024 }
+const BOUNDS = { maxRequestBytes: MAX_DELIVER_BYTES, maxReplyBytes: MAX_RECEIPTS_BYTES }
 const MAX_STREAMS = 8
 
 /** One event of a peer → what became of it. */
