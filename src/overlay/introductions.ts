@@ -1,6 +1,6 @@
 /** Who is whose: hellos with neighbours, announcements to everybody, and the directory that both fill. */
 import type { Connection, PeerId, PrivateKey } from '@libp2p/interface'
-import { isRejection, type Verdict, verdictOf } from '../event/rejection.ts'
+import { isRejection, type Rejection, type Verdict, verdictOf } from '../event/rejection.ts'
 import type { OnActivity } from '../observe/activity.ts'
 import { type Clock, nowSeconds } from '../observe/clock.ts'
 import { type Logger, messageOf } from '../observe/log.ts'
@@ -43,11 +43,18 @@ export interface IntroductionsParts {
   readonly onActivity: OnActivity
 }
 
+/** Until an announcement that reached nobody is made again. */
+const UNHEARD_MS = 500
+/** As many as the directory has entries. */
+const MAX_PASSED_ON = 10_000
+
 export class Introductions {
   readonly #parts: IntroductionsParts
   readonly #ended = new AbortController()
   /** Program and version of the peers that said hello and are still connected. */
   readonly #agents = new Map<string, string>()
+  /** Node → when the announcement was issued that was passed on last; the longest silent first. */
+  readonly #passedOn = new Map<string, number>()
   #sayHello: (peer: PeerId) => Promise<void> = () => Promise.reject(new Error('not started'))
   #cancelAnnouncement = () => {}
   #announced = false
@@ -89,11 +96,27 @@ export class Introductions {
     if (!claims()) throw new Error('that node has another owner now')
   }
 
-  /** The verdict on an announcement, which is news (`accept`), known or dated (`ignore`), or wrong (`reject`). */
+  /**
+   * The verdict on a gossiped announcement: `accept` when it is newer than the last one passed on, also when a hello told
+   * this node first, because those behind it have heard no hello; otherwise dated (`ignore`) or wrong (`reject`).
+   */
   async judge(bytes: Uint8Array): Promise<Verdict> {
-    const announcement = await openAnnouncement(bytes, nowSeconds(this.#parts.clock))
+    const announcement = await this.hear(bytes)
     if (isRejection(announcement)) return verdictOf(announcement)
-    return (await this.#learn(announcement, bytes)) ? 'accept' : 'ignore'
+    const { peer, issuedAt } = announcement
+    const id = peer.toString()
+    if (peer.equals(this.#parts.host.peerId) || issuedAt <= (this.#passedOn.get(id) ?? -1)) return 'ignore'
+    this.#passedOn.delete(id)
+    this.#passedOn.set(id, issuedAt)
+    if (this.#passedOn.size > MAX_PASSED_ON) this.#passedOn.delete(this.#passedOn.keys().next().value!)
+    return 'accept'
+  }
+
+  /** Learns from an announcement that one neighbour told to this node alone. */
+  async hear(bytes: Uint8Array): Promise<OpenedAnnouncement | Rejection> {
+    const announcement = await openAnnouncement(bytes, nowSeconds(this.#parts.clock))
+    if (!isRejection(announcement)) await this.#learn(announcement, bytes)
+    return announcement
   }
 
   /** The first neighbour carries the word of this node into the overlay; later ones hear it by hello. */
@@ -109,7 +132,9 @@ export class Introductions {
     const sentTo = await publish(await this.#ownAnnouncement())
     this.#announced = sentTo.length > 0
     // All nodes together announce at most once a second; the spread keeps them from doing it at the same time.
-    const everyMs = Math.max(announceMs, directory.size() * 1_000) * (0.9 + Math.random() * 0.2)
+    const regularMs = Math.max(announceMs, directory.size() * 1_000) * (0.9 + Math.random() * 0.2)
+    // A neighbour that subscribes before our own stream to it is open gets nothing from gossipsub.
+    const everyMs = this.#announced ? regularMs : UNHEARD_MS
     this.#cancelAnnouncement()
     this.#cancelAnnouncement = clock.after(everyMs, () => void this.announce())
   }
@@ -162,7 +187,7 @@ export class Introductions {
 
   async #heard(hello: Hello, peer: PeerId): Promise<void> {
     const { directory, clock, host, onActivity, onGreeted } = this.#parts
-    for (const announcement of hello.announcements) await this.judge(announcement)
+    for (const announcement of hello.announcements) await this.hear(announcement)
     const id = peer.toString()
     const known = directory.get(id)
     // The node said it just now, to our face: newer than anything announced before.
@@ -175,16 +200,15 @@ export class Introductions {
     onGreeted(id)
   }
 
-  /** Takes what a node says of itself, from its own mouth or signed by it. Returns whether it was news. */
-  async #learn(said: OpenedAnnouncement, announcement: Uint8Array | undefined): Promise<boolean> {
+  /** Takes what a node says of itself, from its own mouth or signed by it. */
+  async #learn(said: OpenedAnnouncement, announcement: Uint8Array | undefined): Promise<void> {
     const { directory, host, provenUntilMs, onOwnerSeen } = this.#parts
-    if (said.peer.equals(host.peerId)) return false
+    if (said.peer.equals(host.peerId)) return
     const { issuedAt, addresses, owner, binding } = said
     const id = said.peer.toString()
-    if (issuedAt <= (directory.get(id)?.issuedAt ?? -1)) return false
+    if (issuedAt <= (directory.get(id)?.issuedAt ?? -1)) return
     const proven = owner !== null && binding !== null ? await provenUntilMs(binding, owner, id) : 0
     const isNews = directory.learn({ id, owner, provenUntilMs: proven, addresses, issuedAt, announcement })
     if (isNews && owner !== null) onOwnerSeen(owner)
-    return isNews
   }
 }

@@ -210,7 +210,7 @@ class RunningOverlay implements Overlay {
   async #askForNodes(neighbour: PeerId, owner: string): Promise<void> {
     try {
       const announcements = await this.#ask(neighbour, { want: 'nodes', owners: [owner] })
-      for (const announcement of announcements) await this.#introductions.judge(announcement)
+      for (const announcement of announcements) await this.#introductions.hear(announcement)
     } catch (error) {
       this.#parts.log('debug', 'a neighbour could not be asked for a node', { reason: messageOf(error) })
     }
