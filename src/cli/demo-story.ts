@@ -5,6 +5,9 @@ import { draft } from './demo-client.ts'
 import { delivered, type Person, received, type Stage } from './demo-stage.ts'
 import type { Teller } from './demo-teller.ts'
 
+/** Announcements are dated by the second, and a hello counts as one second newer: a return must be dated later. */
+const AWAY_MS = 2_100
+
 export const NAMES = ['alice', 'bob', 'carol', 'dave', 'eve'] as const
 
 /** Plays the story to its end; throws when something does not arrive. */
@@ -40,6 +43,7 @@ export async function playStory(stage: Stage, teller: Teller): Promise<void> {
   await stage.leave(eve)
   await teller.line('eve', '·', '', 'her node is off')
   const waiting = await toAbsent(bob, eve, draft.like(evePost), "like of eve's post")
+  await teller.rest(AWAY_MS)
   await stage.start(eve, alice)
   await teller.line('eve', '→', 'alice', 'her node is back and joins again through alice')
   await arrives(waiting, bob, eve)

@@ -15,6 +15,8 @@ export interface Teller {
   line(name: string, arrow: Arrow, partner: string, what: string): Promise<void>
   /** Text as it is. */
   text(text: string): void
+  /** Time that passes in the story. */
+  rest(ms: number): Promise<void>
 }
 
 const NAME_WIDTH = 7
@@ -35,6 +37,7 @@ export function createTeller(out: Output, ink: Ink, signal: AbortSignal): Teller
       await pace()
     },
     text: text => out.write(text),
+    rest: ms => pause(ms, signal),
   }
 }
 
