@@ -1,4 +1,5 @@
 /** Unicasts that wait in the outbox go to the nodes of their recipients: at once, by the schedule, and when one appears. */
+import type { NostrEvent } from '../event/event.ts'
 import { isRejection, type RejectionCode } from '../event/rejection.ts'
 import type { OnActivity } from '../observe/activity.ts'
 import type { Clock } from '../observe/clock.ts'
@@ -13,6 +14,8 @@ import { nextTryMs } from './schedule.ts'
 export interface Deliver {
   /** Tries now whatever waits for this owner, in the background. */
   now(owner: string): void
+  /** Sends an event that is not stored (NIP-01, ephemeral) to the nodes of this owner, once, in the background. */
+  pass(event: NostrEvent, owner: string): void
   /** Begins to work off what is due, from now on. */
   start(): void
   stop(): void
@@ -66,6 +69,13 @@ class Courier implements Deliver {
     if (!isWorking) void this.#work(owner)
   }
 
+  pass(event: NostrEvent, owner: string): void {
+    if (this.#stopped) return
+    this.#pass(event, owner).catch(error => {
+      this.#parts.log('warn', 'an event could not be passed', { reason: messageOf(error) })
+    })
+  }
+
   start(): void {
     void this.#look()
   }
@@ -78,11 +88,10 @@ class Courier implements Deliver {
   /** One owner is served by one worker at a time, so that nothing is sent twice side by side. */
   async #work(owner: string): Promise<void> {
     try {
-      let more = true
-      while (more && !this.#stopped) {
+      do {
         this.#working.set(owner, false)
-        more = (await this.#serve(owner)) || this.#working.get(owner) === true
-      }
+        await this.#serve(owner)
+      } while (this.#working.get(owner) === true && !this.#stopped)
     } catch (error) {
       this.#parts.log('warn', 'deliveries could not be worked off', { reason: messageOf(error) })
     } finally {
@@ -90,33 +99,57 @@ class Courier implements Deliver {
     }
   }
 
-  /** One round for one owner: everything open, to every node that lacks it. Returns whether more is open behind it. */
-  async #serve(owner: string): Promise<boolean> {
-    const open = await this.#parts.outbox.openFor(owner, MAX_DELIVER_EVENTS)
-    if (open.length === 0) return false
-    const nodes = await this.#parts.locate(owner)
-    const results = new Map(open.map(delivery => [delivery.eventId, new Attempt(delivery)]))
-    await Promise.all(nodes.map(node => this.#sendAll(node, owner, results)))
-    const changed = [...results.values()].map(attempt => this.#settle(attempt, nodes))
-    await this.#parts.outbox.update(changed)
-    const progressed = changed.some(delivery => !delivery.open)
-    return progressed && open.length === MAX_DELIVER_EVENTS
+  /** One round for one owner: everything open, page by page, to every node that lacks it. */
+  async #serve(owner: string): Promise<void> {
+    /** Nodes that failed in this round, and why: what comes behind need not wait for them once more. */
+    const failed = new Map<string, string>()
+    let after = 0
+    for (;;) {
+      const open = await this.#parts.outbox.openFor(owner, MAX_DELIVER_EVENTS, after)
+      if (open.length === 0) return
+      const nodes = await this.#parts.locate(owner)
+      const attempts = open.map(delivery => new Attempt(delivery))
+      await Promise.all(nodes.map(node => this.#sendAll(node, owner, attempts, failed)))
+      // A round that the end of the program cut short is no failure; what was acknowledged is kept.
+      const settled = this.#stopped ? attempts.filter(attempt => attempt.ackedBy.length > 0) : attempts
+      await this.#parts.outbox.update(settled.map(attempt => this.#settle(attempt, nodes)))
+      if (this.#stopped || open.length < MAX_DELIVER_EVENTS) return
+      after = open.at(-1)!.position
+    }
   }
 
-  async #sendAll(node: string, owner: string, attempts: ReadonlyMap<string, Attempt>): Promise<void> {
-    const lacking = [...attempts.values()].filter(({ delivery }) => !delivery.ackedBy.includes(node))
+  async #sendAll(
+    node: string,
+    owner: string,
+    attempts: readonly Attempt[],
+    failed: Map<string, string>,
+  ): Promise<void> {
+    const lacking = attempts.filter(({ delivery }) => !delivery.ackedBy.includes(node))
     for (const batch of this.#batches(lacking)) {
       try {
+        const before = failed.get(node)
+        if (before !== undefined) throw new Error(before)
         const receipts = await this.#parts.send(
           node,
           owner,
           batch.map(([, bytes]) => bytes),
         )
-        for (const [i, [attempt]] of batch.entries()) attempt.note(node, receipts[i]!)
+        batch.forEach(([attempt], i) => {
+          attempt.note(node, receipts[i]!)
+        })
       } catch (error) {
-        for (const attempt of lacking) attempt.fail(messageOf(error))
-        return
+        failed.set(node, messageOf(error))
+        for (const [attempt] of batch) attempt.fail(messageOf(error))
       }
+    }
+  }
+
+  async #pass(event: NostrEvent, owner: string): Promise<void> {
+    const { locate, send, log } = this.#parts
+    const encoded = encodeEvent(event)
+    const results = await Promise.allSettled((await locate(owner)).map(node => send(node, owner, [encoded])))
+    for (const result of results) {
+      if (result.status === 'rejected') log('debug', 'an event was not passed', { reason: messageOf(result.reason) })
     }
   }
 

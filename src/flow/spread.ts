@@ -91,8 +91,11 @@ export function createSpreader(parts: SpreadParts): Spreader {
       return flushing
     },
     stop: () => cancelSettling?.(),
-    spread({ event, route, position }) {
-      for (const owner of route.to) deliver.now(owner)
+    spread({ event, route, position, result }) {
+      for (const owner of route.to) {
+        if (result === 'passed') deliver.pass(event, owner)
+        else deliver.now(owner)
+      }
       if (route.broadcast) void quietly(gossip(event, position))
     },
   }

@@ -7,6 +7,7 @@ import {
   eventKey,
   idKey,
   msOf,
+  openToKey,
   openToOf,
   openToRange,
   positionRange,
@@ -85,8 +86,9 @@ export function createOutbox({ db, writer, nowMs }: OutboxParts): Outbox {
       const [first] = await db.keys({ ...tableRange(TABLE.due), limit: 1 }).all()
       return first === undefined ? undefined : msOf(first)
     },
-    async openFor(pubkey, limit) {
-      const keys = await db.keys({ ...openToRange(pubkey, 'this'), limit }).all()
+    async openFor(pubkey, limit, after = 0) {
+      const { lte } = openToRange(pubkey, 'this')
+      const keys = await db.keys({ gt: openToKey(pubkey, after), lte, limit }).all()
       return read(keys.map(key => deliveryKey(openToOf(key).position, pubkey)))
     },
     async recipients(limit) {

@@ -100,8 +100,8 @@ export interface Outbox {
   due(nowMs: number, limit: number): Promise<Delivery[]>
   /** When the next open delivery is due; undefined if none is open. */
   nextDueMs(): Promise<number | undefined>
-  /** Open deliveries to one owner, oldest first. */
-  openFor(pubkey: string, limit: number): Promise<Delivery[]>
+  /** Open deliveries to one owner, oldest first, of events that stand after `after` in receive order. */
+  openFor(pubkey: string, limit: number, after?: Position): Promise<Delivery[]>
   /** Owners with open deliveries, at most `limit`. */
   recipients(limit: number): Promise<string[]>
   /** Writes a changed delivery (same event and recipient) and moves it between the open and the settled ones. Synced. */
