@@ -32,7 +32,8 @@ export function createAccept(parts: AcceptParts): Accept {
   const { events, verify, circumstances, counters } = parts
 
   async function admit(event: NostrEvent, source: Source): Promise<Accepted | Rejection> {
-    const route = routeOf(event, id => events.get(id))
+    // Whether a neighbour may gossip a deletion must not hang on what this node holds: the neighbour holds other events.
+    const route = routeOf(event, id => (source.via === 'gossip' ? undefined : events.get(id)))
     // Cheap first: rules, then the hash, then the store, and only then the signature.
     const refused = judge(event, route, source, circumstances()) ?? checkId(event)
     if (refused !== undefined) return refused
