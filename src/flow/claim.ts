@@ -2,7 +2,7 @@
 import { bindsNode } from '../event/binding.ts'
 import type { NostrEvent, VerifiedEvent } from '../event/event.ts'
 import { isRejection, type Rejection, reject } from '../event/rejection.ts'
-import { checkId, parseEvent } from '../event/verify.ts'
+import { checkClock, checkId, parseEvent } from '../event/verify.ts'
 import type { OnActivity } from '../observe/activity.ts'
 import { type Clock, nowSeconds } from '../observe/clock.ts'
 import type { Identity } from './identity.ts'
@@ -34,7 +34,8 @@ export function createClaim({ node, identity, verify, keepOwner, publish, clock,
         `To claim this node, sign an event of kind 30078 with the tags ["d", "nostrp2p/node/${node}"] and ["expiration", a time in the future].`,
       )
     }
-    const verified = checkId(event) ?? (await verify(event, 'wanted'))
+    // Everything that publishing would refuse must be refused before the owner is kept, for that is for good.
+    const verified = checkClock(event, nowSeconds(clock)) ?? checkId(event) ?? (await verify(event, 'wanted'))
     if (isRejection(verified)) return verified
     // Between two claims at the same time the first one wins; the token is spent from here on.
     if (claiming || identity.owner() !== undefined) return reject('not-owner', 'This node has an owner already.')

@@ -72,7 +72,8 @@ export function createBindingCheck(
       events.isDeleted(event as VerifiedEvent)
     )
       return 0
-    const verified = await verify(event, 'offered')
+    // Bindings are few, and one that is given up under load would leave the owner's place to a forger.
+    const verified = await verify(event, 'wanted')
     return isRejection(verified) ? 0 : expirationOf(verified)! * 1000
   }
 }
