@@ -24,6 +24,8 @@ export interface VerifierOptions {
   readonly maxWaiting?: number
   /** Told for each check given up. */
   readonly onShed?: () => void
+  /** The worker's file; tests put one there that fails. */
+  readonly workerFile?: URL
 }
 
 /** Up to this many in one turn of the event loop are checked in place: handing them over would cost as much. */
@@ -44,6 +46,7 @@ export function createVerifier(options: VerifierOptions = {}): Verifier {
 class QueuedVerifier implements Verifier {
   readonly #maxWaiting: number
   readonly #onShed: () => void
+  readonly #workerFile: URL
   readonly #queues: Record<Priority, Check[]> = { wanted: [], offered: [] }
   #worker: Worker | undefined
   /** The batch that the worker has. */
@@ -54,6 +57,7 @@ class QueuedVerifier implements Verifier {
   constructor(options: VerifierOptions) {
     this.#maxWaiting = options.maxWaiting ?? MAX_WAITING
     this.#onShed = options.onShed ?? (() => {})
+    this.#workerFile = options.workerFile ?? new URL('./worker.ts', import.meta.url)
   }
 
   waiting(): number {
@@ -124,24 +128,33 @@ class QueuedVerifier implements Verifier {
     batch.forEach(({ event }, i) => {
       checks.write(event.id + event.pubkey + event.sig, i * CHECK_BYTES, 'hex')
     })
-    this.#startedWorker().postMessage(checks, [checks.buffer])
+    try {
+      this.#startedWorker().postMessage(checks, [checks.buffer])
+    } catch {
+      // No thread to be had (memory, a file that is missing): slower, and still right.
+      this.#lose(this.#worker)
+    }
   }
 
   #startedWorker(): Worker {
     if (this.#worker !== undefined) return this.#worker
-    const worker = new Worker(new URL('./worker.ts', import.meta.url))
+    const worker = new Worker(this.#workerFile)
     worker.unref()
     worker.on('message', (results: Uint8Array) => this.#finish(results))
-    worker.on('error', () => {
-      // The thread is gone; what it had is checked here, and the next batch starts a new one.
-      this.#worker = undefined
-      const lost = this.#busy ?? []
-      this.#busy = undefined
-      this.#checkHere(lost)
-      this.#schedule()
-    })
+    worker.on('error', () => this.#lose(worker))
+    worker.on('exit', () => this.#lose(worker))
     this.#worker = worker
     return worker
+  }
+
+  /** The thread is gone; what it had is checked here, and the next batch starts a new one. */
+  #lose(worker: Worker | undefined): void {
+    if (this.#worker !== worker) return
+    this.#worker = undefined
+    const lost = this.#busy ?? []
+    this.#busy = undefined
+    this.#checkHere(lost)
+    this.#schedule()
   }
 
   #finish(results: Uint8Array): void {
