@@ -12,7 +12,7 @@ import { MAX_ANNOUNCED_ADDRESSES, MAX_ANNOUNCEMENT_BYTES } from '../wire/limits.
 /** Keeps the signature from counting as one over anything else (RFC 0002, "domain separation"). */
 const DOMAIN = 'nostrp2p-announcement'
 /** Payload type of the envelope: a name is as good as a multicodec number as long as only we read it. */
-const PAYLOAD_TYPE = new TextEncoder().encode('/nostrp2p/announcement/1')
+const PAYLOAD_TYPE = Buffer.from('/nostrp2p/announcement/1')
 
 /** Clocks of homes differ; an announcement from further ahead would block the true ones that follow. */
 const MAX_AHEAD_SECONDS = 900
@@ -60,7 +60,8 @@ export async function openAnnouncement(bytes: Uint8Array, nowSeconds: number): P
     if (!peer.equals(peerIdFromPublicKey(envelope.publicKey))) {
       return reject('bad-signature', 'The announcement is signed by another node than the one it speaks of.')
     }
-    const addresses = announcement.addresses.map(address => multiaddr(address).toString())
+    const addresses = announcement.addresses.flatMap(readAddress)
+    if (!PAYLOAD_TYPE.equals(envelope.payloadType)) return reject('malformed', 'The envelope holds something else.')
     await RecordEnvelope.openAndCertify(bytes, DOMAIN)
     return {
       peer,
@@ -71,5 +72,14 @@ export async function openAnnouncement(bytes: Uint8Array, nowSeconds: number): P
     }
   } catch {
     return reject('malformed', 'The announcement is not a signed envelope of this kind.')
+  }
+}
+
+/** None for an address of a form that only later versions know: whoever passed it on did nothing wrong. */
+function readAddress(bytes: Uint8Array): string[] {
+  try {
+    return [multiaddr(bytes).toString()]
+  } catch {
+    return []
   }
 }

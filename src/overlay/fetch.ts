@@ -10,6 +10,7 @@ import {
 } from '../wire/fetch.ts'
 import {
   FETCH_PAGE_BYTES,
+  MAX_FETCH_ANSWER_BYTES,
   MAX_FETCH_EVENTS,
   MAX_FETCH_PAGE_BYTES,
   MAX_FETCH_PAGE_EVENTS,
@@ -42,11 +43,14 @@ export async function serveFetch(
   return (peer, request) =>
     ask(host, peer, FETCH_PROTOCOL, encodeFetchRequest(request), BOUNDS, async next => {
       const items: Uint8Array[] = []
+      let bytes = 0
       for (;;) {
         const page = decodeFetchPage(await next())
         if (isRejection(page)) throw new Error(page.reason)
-        if (items.length + page.items.length > MAX_FETCH_EVENTS) throw new Error('the answer is longer than agreed')
+        for (const item of page.items) bytes += item.length
         items.push(...page.items)
+        if (items.length > MAX_FETCH_EVENTS || bytes > MAX_FETCH_ANSWER_BYTES)
+          throw new Error('the answer is longer than agreed')
         if (page.last) return items
         if (page.items.length === 0) throw new Error('an empty page that is not the last')
       }
@@ -55,15 +59,18 @@ export async function serveFetch(
 
 function* pagesOf(items: readonly Uint8Array[]): Iterable<Uint8Array> {
   let page: Uint8Array[] = []
-  let bytes = 0
+  let pageBytes = 0
+  let allBytes = 0
   for (const item of items.slice(0, MAX_FETCH_EVENTS)) {
-    if (page.length === MAX_FETCH_PAGE_EVENTS || (page.length > 0 && bytes + item.length > FETCH_PAGE_BYTES)) {
+    allBytes += item.length
+    if (allBytes > MAX_FETCH_ANSWER_BYTES) break
+    if (page.length === MAX_FETCH_PAGE_EVENTS || (page.length > 0 && pageBytes + item.length > FETCH_PAGE_BYTES)) {
       yield encodeFetchPage({ items: page, last: false })
       page = []
-      bytes = 0
+      pageBytes = 0
     }
     page.push(item)
-    bytes += item.length
+    pageBytes += item.length
   }
   yield encodeFetchPage({ items: page, last: true })
 }

@@ -91,9 +91,10 @@ class PeerKeeper implements Peers {
     const peer = peerIdFromString(id)
     const { host, directory } = this.#parts
     if (isConnected(host, peer)) return peer
-    const addresses = directory.get(id)?.addresses ?? (await this.#knownAddresses(id))
-    if (addresses.length === 0) throw new Error('no address of that node is known')
-    await this.#dial(addresses.slice(0, MAX_ADDRESSES).map(address => withPeer(address, id)))
+    // A hello names no addresses: a node that never announced itself is known by those it was reached at.
+    const addresses = new Set([...(directory.get(id)?.addresses ?? []), ...(await this.#knownAddresses(id))])
+    if (addresses.size === 0) throw new Error('no address of that node is known')
+    await this.#dial([...addresses].slice(0, MAX_ADDRESSES).map(address => withPeer(address, id)))
     return peer
   }
 
@@ -116,6 +117,8 @@ class PeerKeeper implements Peers {
       bootstrap.state = 'connected'
       bootstrap.lastError = ''
       onActivity({ what: 'bootstrap', address: bootstrap.address, state: 'connected', reason: '' })
+      // Closed again before it was written down here: nobody will tell us any more.
+      if (!isConnected(this.#parts.host, connection.remotePeer)) this.#onDisconnect(connection.remotePeer)
     } catch (error) {
       if (this.#ended.signal.aborted) return
       bootstrap.lastError = reasonOf(error)
@@ -166,6 +169,8 @@ class PeerKeeper implements Peers {
           }
         }),
       )
+    } catch (error) {
+      this.#parts.log('warn', 'known peers could not be read', { reason: messageOf(error) })
     } finally {
       this.#filling = false
     }

@@ -23,6 +23,8 @@ export const MAX_FETCH_PAGE_EVENTS = 50
 export const FETCH_PAGE_BYTES = 64 * 1024
 /** Events in all pages of one answer; whoever wants more asks again with `until`. */
 export const MAX_FETCH_EVENTS = 500
+/** Bytes of all events of one answer: 500 usual posts take 150 kB; some dozens of the largest events fit. */
+export const MAX_FETCH_ANSWER_BYTES = 8 * 1024 * 1024
 /** A filter with 200 authors fits; nobody needs to ask a peer for more at once. */
 export const MAX_FETCH_REQUEST_BYTES = 16 * 1024
 /** Owners in one request for nodes. */
