@@ -175,6 +175,28 @@ describe('A body', () => {
     expect(answer.status).toBe(413)
   })
 
+  test('that its transport did not hold to its length is still held to the limit', async () => {
+    const headers = { 'content-length': '10' }
+    const connection = { remoteAddress: '127.0.0.1', exactLength: true }
+    const body = ' '.repeat(MAX_BODY_BYTES + 1)
+    expect((await createClientSide().send('/req', { body, headers, connection })).status).toBe(413)
+  })
+
+  test('without an end is refused as soon as it is too long', async () => {
+    let given = 0
+    const piece = new Uint8Array(64 * 1024)
+    const body = new ReadableStream({
+      pull(controller) {
+        given += piece.length
+        controller.enqueue(piece)
+      },
+    })
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body, duplex: 'half' }
+    const answer = await createClientSide().app.request('http://localhost/publish', init as RequestInit)
+    expect(answer.status).toBe(413)
+    expect(given).toBeLessThan(MAX_BODY_BYTES + 4 * piece.length)
+  })
+
   test('that never comes is given up when its time is over', async () => {
     const side = createClientSide()
     const body = new ReadableStream({ start: controller => controller.enqueue(new TextEncoder().encode('{"kinds"')) })
