@@ -68,8 +68,10 @@ export function createApp(parts: AppParts): App {
   const remoteGate = createGate({ ...bounds, maxRequests: limits.maxRemoteRequests })
 
   async function answer(c: AppContext, routes: Routes): Promise<Response> {
-    const place = (isLoopbackAddress(c.env.remoteAddress) ? localGate : remoteGate).enter()
-    const request = apiRequest(c, place, parts.clock, limits.bodyTimeoutMs)
+    // Hono hands on what its caller gave: nothing at all on a transport that knows no bindings.
+    const connection: Connection = (c.env as Connection | undefined) ?? {}
+    const place = (isLoopbackAddress(connection.remoteAddress) ? localGate : remoteGate).enter()
+    const request = apiRequest(c.req.raw, connection, place, parts.clock, limits.bodyTimeoutMs)
     const byToken = request.pathToken !== undefined
     if (request.method === 'OPTIONS' && isPreflight(request)) {
       place?.leave()
@@ -87,11 +89,15 @@ export function createApp(parts: AppParts): App {
       if (Object.hasOwn(routes, method)) return await routes[method]!(request)
       return failed(fail(405, NOT_ALLOWED, { Allow: [...Object.keys(routes), 'OPTIONS'].join(', ') }))
     } catch (error) {
-      parts.log('error', 'a client request failed', { reason: messageOf(error) })
-      return failed(BROKEN)
+      return broken(error)
     } finally {
       place.leave()
     }
+  }
+
+  function broken(error: unknown): Response {
+    parts.log('error', 'a client request failed', { reason: messageOf(error) })
+    return failed(BROKEN)
   }
 
   function count(response: Response): Response {
@@ -109,14 +115,20 @@ export function createApp(parts: AppParts): App {
     '/': { GET: createPageRoute(client) },
   }
   for (const [path, routes] of Object.entries(paths)) app.all(path, c => answer(c, routes))
+  app.onError(error => count(broken(error)))
   app.notFound(() => count(failed(NOT_FOUND)))
   return app
 }
 
-function apiRequest(c: AppContext, place: Place | undefined, clock: Clock, timeoutMs: number): ApiRequest {
-  const request = c.req.raw
+function apiRequest(
+  request: Request,
+  connection: Connection,
+  place: Place | undefined,
+  clock: Clock,
+  timeoutMs: number,
+): ApiRequest {
   const header = (name: string) => request.headers.get(name) ?? undefined
-  const { remoteAddress, secure = false, exactLength = false } = c.env
+  const { remoteAddress, secure = false, exactLength = false } = connection
   const { url } = request
   const path = url.slice(url.indexOf('/', url.indexOf('//') + 2))
   return {

@@ -82,6 +82,14 @@ describe('The access token', () => {
     }
   })
 
+  test('a transport that says nothing of its other end is a stranger', async () => {
+    const { app } = createClientSide()
+    const headers = { host: '127.0.0.1:20001' }
+    expect((await app.request('http://127.0.0.1:20001/status', { headers })).status).toBe(401)
+    const withToken = await app.request(`http://127.0.0.1:20001/k/${ACCESS_TOKEN}/status`, { headers })
+    expect(withToken.status).toBe(200)
+  })
+
   test('the health check is open to everyone and says only that the node answers', async () => {
     const answer = await createClientSide().send('/healthz', { method: 'GET', connection: ELSEWHERE })
     expect(answer.status).toBe(200)
