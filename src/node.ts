@@ -3,11 +3,13 @@
 import { randomBytes } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
 import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from '@libp2p/crypto/keys'
+import type { PrivateKey } from '@libp2p/interface'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { createApp } from './api/app.ts'
 import { startServer } from './api/server.ts'
 import type { Config } from './config.ts'
 import { npubOf, parsePublicKey } from './event/keys.ts'
+import { KIND } from './event/kinds.ts'
 import { isRejection } from './event/rejection.ts'
 import { createAccept } from './flow/accept.ts'
 import { createAnswer } from './flow/answer.ts'
@@ -26,7 +28,7 @@ import type { OnActivity } from './observe/activity.ts'
 import { type Clock, nowSeconds, systemClock } from './observe/clock.ts'
 import { createCounters } from './observe/counters.ts'
 import { type Logger, messageOf } from './observe/log.ts'
-import { type Overlay, startOverlay } from './overlay/overlay.ts'
+import { createOverlay, type Overlay } from './overlay/overlay.ts'
 import { asStartError, StartError } from './start-error.ts'
 import { type DataDirectory, openDataDirectory } from './store/data-directory.ts'
 import { openDiskStore } from './store/open.ts'
@@ -97,9 +99,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
   stops.push(() => store.close())
 
   // Keys and tokens, and whose node this is.
-  const privateKey = privateKeyFromProtobuf(
-    await directory.nodeKey(async () => privateKeyToProtobuf(await generateKeyPair('Ed25519'))),
-  )
+  const privateKey = await nodeKey(directory, config)
   const peerId = peerIdFromPrivateKey(privateKey).toString()
   const token = await directory.token()
   const claimToken = randomBytes(16).toString('hex')
@@ -116,8 +116,8 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     counters,
   })
 
-  // From peers, and to peers. The overlay is started below; until then nothing of it is called.
-  const receive = createReceive({ accept, onActivity })
+  // From peers, and to peers. The overlay is built below, and started when everything that it calls stands.
+  const receive = createReceive({ accept, onActivity, onDeletion: author => void overlay.recheck(author) })
   const deliver = createDeliver({
     outbox: store.outbox,
     events: store.events,
@@ -137,7 +137,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     log,
     onActivity,
   })
-  const overlay: Overlay = await startOverlay(
+  const overlay: Overlay = await createOverlay(
     {
       ...config.tuning,
       privateKey,
@@ -162,6 +162,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
   )
   stops.push(() => overlay.stop())
   stops.push(() => spreader.stop())
+  await overlay.start()
   deliver.start()
   stops.push(() => deliver.stop())
 
@@ -172,6 +173,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     onActivity,
     onAccepted: event => {
       if (identity.concerns(event)) void overlay.reintroduce()
+      if (event.kind === KIND.deletion) void overlay.recheck(event.pubkey)
     },
   })
   const claim = createClaim({
@@ -241,6 +243,17 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
       stopping ??= stopAll(stops, log)
       return stopping
     },
+  }
+}
+
+/** The node's own key, made at the first start. */
+async function nodeKey(directory: DataDirectory, { dataDir }: Config): Promise<PrivateKey> {
+  const bytes = await directory.nodeKey(async () => privateKeyToProtobuf(await generateKeyPair('Ed25519')))
+  try {
+    return privateKeyFromProtobuf(bytes)
+  } catch (error) {
+    const sentence = `The file "node.key" in ${dataDir} holds no key. Restore it from a backup, or remove it: the node gets a new one and needs a new binding then.`
+    throw new StartError(sentence, { cause: error })
   }
 }
 

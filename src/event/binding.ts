@@ -25,12 +25,15 @@ export function bindingTemplate(nodePeerId: string, nowSeconds: number): EventTe
   }
 }
 
+/** Whether an addressable event of this kind and `d` tag is a binding. */
+export function isBindingName(kind: number, d: string): boolean {
+  return kind === KIND.appData && d.startsWith(D_PREFIX)
+}
+
 /** The node peer ID that a binding names; undefined for any other event. */
 export function boundNode(event: NostrEvent): string | undefined {
-  if (event.kind !== KIND.appData) return undefined
   const d = tagValue(event, 'd')
-  if (d === undefined || !d.startsWith(D_PREFIX)) return undefined
-  return d.slice(D_PREFIX.length)
+  return d !== undefined && isBindingName(event.kind, d) ? d.slice(D_PREFIX.length) : undefined
 }
 
 /** Whether this event, already verified, binds this node to its author at this time. A readable expiration is required. */

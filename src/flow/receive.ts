@@ -1,4 +1,5 @@
 /** A peer's bytes → decode → the one door → exactly one verdict (gossip) or receipt (delivery). */
+import { KIND } from '../event/kinds.ts'
 import { isRejection, type Rejection, type Verdict, verdictOf } from '../event/rejection.ts'
 import type { OnActivity } from '../observe/activity.ts'
 import type { Receipt } from '../wire/deliver.ts'
@@ -9,6 +10,8 @@ import type { Source } from './source.ts'
 export interface ReceiveParts {
   readonly accept: Accept
   readonly onActivity: OnActivity
+  /** Told when a deletion came in: it may withdraw a node of its author. */
+  readonly onDeletion: (author: string) => void
 }
 
 export interface Receive {
@@ -20,12 +23,13 @@ export interface Receive {
   readonly takeAnswer: (bytes: Uint8Array, source: Extract<Source, { via: 'fetch' }>) => Promise<Accepted | Rejection>
 }
 
-export function createReceive({ accept, onActivity }: ReceiveParts): Receive {
+export function createReceive({ accept, onActivity, onDeletion }: ReceiveParts): Receive {
   async function take(bytes: Uint8Array, source: Exclude<Source, { via: 'client' }>): Promise<Accepted | Rejection> {
     const event = decodeEvent(bytes)
     if (isRejection(event)) return event
     const outcome = await accept(event, source)
     if (!isRejection(outcome) && isNews(outcome)) {
+      if (event.kind === KIND.deletion) onDeletion(event.pubkey)
       onActivity({ what: 'received', event: outcome.event, via: source.via, peer: source.peer })
     }
     return outcome

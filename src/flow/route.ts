@@ -1,4 +1,5 @@
 /** Where an event goes: the one pure function, from the one table of kinds. */
+import { boundNode, isBindingName } from '../event/binding.ts'
 import { deletionTargets } from '../event/deletion.ts'
 import { hasTag, isProtected, type NostrEvent, tagValues } from '../event/event.ts'
 import { isHex32 } from '../event/hex.ts'
@@ -53,13 +54,15 @@ function toNamedOrEverybody(event: NostrEvent): Route {
 /** Broadcast what was broadcast, unicast to whoever got a unicast; what is unknown here was perhaps broadcast. */
 function deletionRoute(deletion: NostrEvent, lookUp: (id: string) => NostrEvent | undefined): Route {
   const { ids, addresses } = deletionTargets(deletion)
-  let broadcast = addresses.some(address => travelOf(address.kind) === 'broadcast')
+  let broadcast = addresses.some(({ kind, d }) => travelOf(kind) === 'broadcast' || isBindingName(kind, d))
   const to = new Set<string>()
   for (const id of ids) {
     const target = lookUp(id)
     // A deletion cannot be deleted (NIP-09), so it has no way to follow either.
     if (target?.kind === KIND.deletion) continue
-    const route = target === undefined || target.pubkey !== deletion.pubkey ? EVERYBODY : routeOf(target, lookUp)
+    const isKnown = target !== undefined && target.pubkey === deletion.pubkey
+    // A binding is kept, but everybody was shown it: the withdrawal of a node is for everybody.
+    const route = isKnown && boundNode(target) === undefined ? routeOf(target, lookUp) : EVERYBODY
     broadcast ||= route.broadcast
     for (const pubkey of route.to) to.add(pubkey)
   }

@@ -8,6 +8,8 @@ export interface NodeEntry {
   readonly owner: string | null
   /** Until when a binding by the owner proves the claim, milliseconds since 1970; 0 without one. */
   readonly provenUntilMs: number
+  /** The binding that proves it, as an encoded event; null where it is not proven. */
+  readonly binding: Uint8Array | null
   /** Multiaddrs as text, without the peer ID. */
   readonly addresses: readonly string[]
   /** When the node said so, seconds since 1970. */
@@ -25,6 +27,10 @@ export interface Directory {
    * latest heard of first, at most four (design: "Two addresses").
    */
   nodesOf(owner: string): string[]
+  /** Every node that says that it is this owner's. */
+  claimsOn(owner: string): NodeEntry[]
+  /** The binding of a node counts until then, by what is known now. */
+  prove(id: string, untilMs: number): void
   /** Entries heard of lately, the latest first. */
   recent(count: number): NodeEntry[]
   size(): number
@@ -44,6 +50,7 @@ interface Remembered extends NodeEntry {
 export function createDirectory(clock: Clock): Directory {
   /** In the order of hearing, the latest last. */
   const entries = new Map<string, Remembered>()
+  /** Owner → IDs, in the order of hearing too. */
   const byOwner = new Map<string, Set<string>>()
 
   function forget(entry: Remembered): void {
@@ -81,9 +88,15 @@ export function createDirectory(clock: Clock): Directory {
       const proven = claims.filter(entry => entry.provenUntilMs > clock.nowMs())
       if (proven.length > 0) return proven.map(entry => entry.id)
       return claims
-        .sort((a, b) => b.heardMs - a.heardMs)
-        .slice(0, MAX_UNPROVEN)
+        .slice(-MAX_UNPROVEN)
+        .reverse()
         .map(entry => entry.id)
+    },
+    claimsOn: owner => [...(byOwner.get(owner) ?? [])].map(id => entries.get(id)!),
+    prove(id, untilMs) {
+      const entry = entries.get(id)
+      // In its place: nothing was heard of the node.
+      if (entry !== undefined) entries.set(id, { ...entry, provenUntilMs: untilMs })
     },
     recent(count) {
       return [...entries.values()].slice(-count).reverse()

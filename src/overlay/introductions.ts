@@ -5,7 +5,7 @@ import type { OnActivity } from '../observe/activity.ts'
 import { type Clock, nowSeconds } from '../observe/clock.ts'
 import { type Logger, messageOf } from '../observe/log.ts'
 import type { Hello } from '../wire/hello.ts'
-import { MAX_HELLO_ANNOUNCEMENTS } from '../wire/limits.ts'
+import { MAX_BINDING_BYTES, MAX_HELLO_ANNOUNCEMENTS } from '../wire/limits.ts'
 import { type OpenedAnnouncement, openAnnouncement, sealAnnouncement } from './announce.ts'
 import type { Directory } from './directory.ts'
 import { serveHello } from './hello.ts'
@@ -43,8 +43,6 @@ export interface IntroductionsParts {
   readonly onActivity: OnActivity
 }
 
-/** Until an announcement that reached nobody is made again. */
-const UNHEARD_MS = 500
 /** As many as the directory has entries. */
 const MAX_PASSED_ON = 10_000
 
@@ -53,14 +51,19 @@ export class Introductions {
   readonly #ended = new AbortController()
   /** Program and version of the peers that said hello and are still connected. */
   readonly #agents = new Map<string, string>()
+  /** What the last own announcement said, and that it was later than all before it. */
+  #sealed = { content: '', issuedAt: 0 }
   /** Node → when the announcement was issued that was passed on last; the longest silent first. */
   readonly #passedOn = new Map<string, number>()
   #sayHello: (peer: PeerId) => Promise<void> = () => Promise.reject(new Error('not started'))
   #cancelAnnouncement = () => {}
   #announced = false
+  /** Owner and binding as neighbours were told. */
+  #shown: string
 
   constructor(parts: IntroductionsParts) {
     this.#parts = parts
+    this.#shown = JSON.stringify(parts.identity())
   }
 
   /** Registers the protocol; call it before the host starts, so that no hello comes too early. */
@@ -90,10 +93,11 @@ export class Introductions {
   /** Makes sure that a connected node is this owner's by its own word. Throws when it is not. */
   async confirmOwner(peer: PeerId, owner: string): Promise<void> {
     const node = peer.toString()
-    const claims = () => this.#parts.directory.get(node)?.owner === owner
+    // A node that claims what another one has proved is none of the owner's.
+    const claims = () => this.#parts.directory.nodesOf(owner).includes(node)
     // What an announcement said may be old: the node itself has the last word.
     if (!this.#agents.has(node) || !claims()) await this.#sayHello(peer)
-    if (!claims()) throw new Error('that node has another owner now')
+    if (!claims()) throw new Error('that node is not one of theirs any more')
   }
 
   /**
@@ -132,17 +136,26 @@ export class Introductions {
     const sentTo = await publish(await this.#ownAnnouncement())
     this.#announced = sentTo.length > 0
     // All nodes together announce at most once a second; the spread keeps them from doing it at the same time.
-    const regularMs = Math.max(announceMs, directory.size() * 1_000) * (0.9 + Math.random() * 0.2)
-    // A neighbour that subscribes before our own stream to it is open gets nothing from gossipsub.
-    const everyMs = this.#announced ? regularMs : UNHEARD_MS
+    const everyMs = Math.max(announceMs, directory.size() * 1_000) * (0.9 + Math.random() * 0.2)
     this.#cancelAnnouncement()
     this.#cancelAnnouncement = clock.after(everyMs, () => void this.announce())
   }
 
-  /** Says hello to every neighbour and announces: owner or binding have changed. */
+  /** Says hello to every neighbour and announces, if owner or binding have changed since this was said last. */
   async reintroduce(): Promise<void> {
+    const shown = JSON.stringify(this.#parts.identity())
+    if (shown === this.#shown) return
+    this.#shown = shown
     await Promise.all(this.#parts.host.getPeers().map(peer => this.#greet(peer)))
     await this.announce()
+  }
+
+  /** Looks at the bindings of this owner's nodes again: one may have been deleted. */
+  async recheck(owner: string): Promise<void> {
+    const { directory, provenUntilMs } = this.#parts
+    for (const { id, binding } of directory.claimsOn(owner)) {
+      if (binding !== null) directory.prove(id, await provenUntilMs(binding, owner, id))
+    }
   }
 
   /** Announcements of the nodes of these owners, for a neighbour that asks. */
@@ -182,7 +195,13 @@ export class Introductions {
   #ownAnnouncement(): Promise<Uint8Array> {
     const { host, identity, clock, privateKey } = this.#parts
     const addresses = host.getMultiaddrs().map(address => address.toString().replace(/\/p2p\/[^/]+$/, ''))
-    return sealAnnouncement({ ...identity(), peer: host.peerId, issuedAt: nowSeconds(clock), addresses }, privateKey)
+    const said = { ...identity(), peer: host.peerId, addresses }
+    const content = JSON.stringify(said)
+    // A change within a second of the last announcement must still count as the later word.
+    const earliest = this.#sealed.issuedAt + (content === this.#sealed.content ? 0 : 1)
+    const issuedAt = Math.max(nowSeconds(clock), earliest)
+    this.#sealed = { content, issuedAt }
+    return sealAnnouncement({ ...said, issuedAt }, privateKey)
   }
 
   async #heard(hello: Hello, peer: PeerId): Promise<void> {
@@ -207,8 +226,18 @@ export class Introductions {
     const { issuedAt, addresses, owner, binding } = said
     const id = said.peer.toString()
     if (issuedAt <= (directory.get(id)?.issuedAt ?? -1)) return
-    const proven = owner !== null && binding !== null ? await provenUntilMs(binding, owner, id) : 0
-    const isNews = directory.learn({ id, owner, provenUntilMs: proven, addresses, issuedAt, announcement })
+    const isShown = owner !== null && binding !== null && binding.length <= MAX_BINDING_BYTES
+    const proven = isShown ? await provenUntilMs(binding, owner, id) : 0
+    const isNews = directory.learn({
+      id,
+      owner,
+      provenUntilMs: proven,
+      // Copies: what was decoded is a part of a larger message, all of which would be kept.
+      binding: proven > 0 ? Uint8Array.from(binding ?? []) : null,
+      announcement: announcement && Uint8Array.from(announcement),
+      addresses,
+      issuedAt,
+    })
     if (isNews && owner !== null) onOwnerSeen(owner)
   }
 }

@@ -48,6 +48,8 @@ export interface ConnectedPeer {
 export interface Overlay {
   /** Node peer ID. */
   readonly peerId: string
+  /** Listens, and joins the network. Throws when an address cannot be listened on. */
+  start(): Promise<void>
   /** Multiaddrs that the node listens on, with its peer ID. */
   addresses(): string[]
   /** Gossips an encoded event; returns the neighbours that it was sent to, none if there is no neighbour. */
@@ -67,15 +69,15 @@ export interface Overlay {
   knownNodes(): number
   /** Tells neighbours and the overlay that owner or binding have changed. */
   reintroduce(): Promise<void>
+  /** An owner has deleted something, perhaps the binding of a node. */
+  recheck(owner: string): Promise<void>
   /** Ends within three seconds. */
   stop(): Promise<void>
 }
 
-/** Starts the overlay. Throws when an address cannot be listened on. */
-export async function startOverlay(options: OverlayOptions, parts: OverlayParts): Promise<Overlay> {
-  const overlay = new RunningOverlay(await createHost(options), options, parts)
-  await overlay.start()
-  return overlay
+/** Builds the overlay; nothing is listened on before its `start`. */
+export async function createOverlay(options: OverlayOptions, parts: OverlayParts): Promise<Overlay> {
+  return new RunningOverlay(await createHost(options), options, parts)
 }
 
 /** Neighbours asked for the nodes of an owner that is not known here. */
@@ -85,19 +87,17 @@ const STOP_MS = 3_000
 class RunningOverlay implements Overlay {
   readonly peerId: string
   readonly #host: Host
-  readonly #options: OverlayOptions
   readonly #parts: OverlayParts
   readonly #directory: Directory
   readonly #quotas: Quotas
   readonly #introductions: Introductions
-  #gossip!: Gossip
-  #peers!: Peers
+  readonly #gossip: Gossip
+  readonly #peers: Peers
   #deliverTo!: Awaited<ReturnType<typeof serveDeliver>>
   #ask!: Awaited<ReturnType<typeof serveFetch>>
 
   constructor(host: Host, options: OverlayOptions, parts: OverlayParts) {
     this.#host = host
-    this.#options = options
     this.#parts = parts
     this.peerId = host.peerId.toString()
     this.#directory = createDirectory(parts.clock)
@@ -113,11 +113,22 @@ class RunningOverlay implements Overlay {
       publish: announcement => this.#gossip.publish('nodes', announcement),
       onGreeted: node => void this.#peers.remember(node),
     })
+    this.#gossip = createGossip({
+      ...parts,
+      gossipsub: host.services.gossip,
+      judges: { events: parts.judgeEvent, nodes: bytes => this.#introductions.judge(bytes) },
+      quotas: this.#quotas,
+      onNeighbour: () => {
+        parts.onNeighbour()
+        this.#introductions.announceOnce()
+      },
+    })
+    this.#peers = createPeers({ ...parts, host, directory: this.#directory }, options)
   }
 
-  /** Protocols first, then the sockets, then gossip and dialling: nobody meets a node that is half there. */
+  /** Protocols and verdicts first, then the sockets, then gossip and dialling: nobody meets a node that is half there. */
   async start(): Promise<void> {
-    const { takeDelivery, answerFilter, judgeEvent, onNeighbour, counters, log } = this.#parts
+    const { takeDelivery, answerFilter } = this.#parts
     await this.#introductions.start()
     this.#deliverTo = await serveDeliver(this.#host, this.#quotas, takeDelivery)
     this.#ask = await serveFetch(this.#host, this.#quotas, async (request, peer) =>
@@ -126,18 +137,8 @@ class RunningOverlay implements Overlay {
         : this.#introductions.announcementsOf(request.owners),
     )
     await this.#host.start()
-    this.#gossip = createGossip({
-      gossipsub: this.#host.services.gossip,
-      judges: { events: judgeEvent, nodes: bytes => this.#introductions.judge(bytes) },
-      quotas: this.#quotas,
-      counters,
-      log,
-      onNeighbour: () => {
-        onNeighbour()
-        this.#introductions.announceOnce()
-      },
-    })
-    this.#peers = createPeers({ ...this.#parts, host: this.#host, directory: this.#directory }, this.#options)
+    this.#gossip.join()
+    this.#peers.start()
   }
 
   addresses(): string[] {
@@ -197,6 +198,10 @@ class RunningOverlay implements Overlay {
 
   reintroduce(): Promise<void> {
     return this.#introductions.reintroduce()
+  }
+
+  recheck(owner: string): Promise<void> {
+    return this.#introductions.recheck(owner)
   }
 
   async stop(): Promise<void> {

@@ -34,6 +34,8 @@ export interface BootstrapState {
 }
 
 export interface Peers {
+  /** Begins to dial. */
+  start(): void
   bootstraps(): readonly BootstrapState[]
   /** A connection to this node, dialled if there is none. Throws when no address of it answers. */
   connect(id: string): Promise<PeerId>
@@ -73,12 +75,14 @@ class PeerKeeper implements Peers {
     this.#parts = parts
     this.#options = options
     this.#bootstraps = options.bootstraps.map(address => ({ address, state: 'connecting', lastError: '' }))
-    parts.host.addEventListener('peer:disconnect', ({ detail }) => this.#onDisconnect(detail), {
-      signal: this.#ended.signal,
-    })
-    for (const bootstrap of this.#bootstraps) void this.#dialBootstrap(bootstrap, options.redialMs.first)
+  }
+
+  start(): void {
+    const { host } = this.#parts
+    host.addEventListener('peer:disconnect', ({ detail }) => this.#onDisconnect(detail), { signal: this.#ended.signal })
+    for (const bootstrap of this.#bootstraps) void this.#dialBootstrap(bootstrap, this.#options.redialMs.first)
     this.#every('fill', FILL_MS, () => this.#fill())
-    this.#every('save', SAVE_MS, () => this.#save(parts.host.getPeers().map(String)))
+    this.#every('save', SAVE_MS, () => this.#save(host.getPeers().map(String)))
     // Once at the start, for a node whose bootstraps are gone.
     void this.#fill()
   }
@@ -103,6 +107,7 @@ class PeerKeeper implements Peers {
   }
 
   async stop(): Promise<void> {
+    if (this.#ended.signal.aborted) return
     this.#ended.abort()
     for (const cancel of this.#timers.values()) cancel()
     await this.#save(this.#parts.host.getPeers().map(String))

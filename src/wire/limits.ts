@@ -37,6 +37,8 @@ export const MAX_ADDRESS_BYTES = 256
 export const MAX_ANNOUNCEMENT_BYTES = 8 * 1024
 /** Announcements that a node tells a new neighbour in its hello. */
 export const MAX_HELLO_ANNOUNCEMENTS = 64
+/** A binding of the usual form takes under 300 bytes; each node of the directory has one. */
+export const MAX_BINDING_BYTES = 2 * 1024
 export const MAX_HELLO_BYTES = 128 * 1024
 /** A page of a fetch answer: events up to the size that closes it and one more, or announcements as in a hello. */
 export const MAX_FETCH_PAGE_BYTES =
