@@ -25,6 +25,8 @@ const KEY_FILE = 'node.key'
 const TOKEN_FILE = 'token'
 const STORE_DIR = 'store'
 const TOKEN_BYTES = 16
+/** What the node makes, and anything as strong that the user put there: letters that a path can hold. */
+const TOKEN_FORM = /^[\w-]{16,128}$/
 
 /** Makes the directory if need be, for its owner's eyes only (0700). Throws `DataDirectoryError` if it cannot be used. */
 export async function openDataDirectory(path: string): Promise<DataDirectory> {
@@ -42,7 +44,12 @@ export async function openDataDirectory(path: string): Promise<DataDirectory> {
       const bytes = await secretFile(join(path, TOKEN_FILE), async () =>
         Buffer.from(randomBytes(TOKEN_BYTES).toString('hex')),
       )
-      return Buffer.from(bytes).toString().trim()
+      const token = Buffer.from(bytes).toString().trim()
+      // An empty one would open the door to everybody.
+      if (TOKEN_FORM.test(token)) return token
+      throw new DataDirectoryError(
+        `The file ${join(path, TOKEN_FILE)} holds no access token. Remove it: the node makes a new one, and phones are paired again.`,
+      )
     },
     async owner() {
       const bytes = await readIfThere(join(path, OWNER_FILE))
