@@ -9,6 +9,8 @@ const EXCHANGE_MS = 15_000
 export interface Bounds {
   readonly maxRequestBytes: number
   readonly maxReplyBytes: number
+  /** How long it may take; 15 s unless told otherwise. */
+  readonly maxMs?: number
 }
 
 /**
@@ -23,7 +25,7 @@ export async function ask<Result>(
   bounds: Bounds,
   read: (next: () => Promise<Uint8Array>) => Promise<Result>,
 ): Promise<Result> {
-  const signal = AbortSignal.timeout(EXCHANGE_MS)
+  const signal = AbortSignal.timeout(bounds.maxMs ?? EXCHANGE_MS)
   const stream = await host.dialProtocol(peer, protocol, { signal, runOnLimitedConnection: true })
   try {
     const frames = lpStream(stream, { maxDataLength: bounds.maxReplyBytes, maxBufferSize: bounds.maxReplyBytes * 2 })
@@ -51,7 +53,7 @@ export async function answer(
   await host.handle(
     protocol,
     async (stream, connection) => {
-      const signal = AbortSignal.timeout(EXCHANGE_MS)
+      const signal = AbortSignal.timeout(bounds.maxMs ?? EXCHANGE_MS)
       try {
         const frames = lpStream(stream, {
           maxDataLength: bounds.maxRequestBytes,

@@ -19,10 +19,15 @@ import {
 import { answer, ask } from './exchange.ts'
 import type { Host } from './libp2p.ts'
 import type { Quotas } from './quota.ts'
+import { createTurns } from './turns.ts'
 
 export const FETCH_PROTOCOL = '/nostrp2p/fetch/1'
 const BOUNDS = { maxRequestBytes: MAX_FETCH_REQUEST_BYTES, maxReplyBytes: MAX_FETCH_PAGE_BYTES }
 const MAX_STREAMS = 8
+/** Below the streams that the other side takes: one of them may still be closing there. */
+const ASKS_AT_ONCE = 4
+/** A client that scrolls through one author's thread asks for some dozens at once. */
+const MAX_WAITING_ASKS = 64
 
 /** What this node has for a request, encoded; bounded by whoever gives it. */
 export type AnswerFetch = (request: FetchRequest, peer: string) => Promise<readonly Uint8Array[]>
@@ -40,7 +45,8 @@ export async function serveFetch(
     if (!quotas.take('fetch', peer)) throw new Error('too many questions')
     return pagesOf(await lookUp(request, peer))
   })
-  return (peer, request) =>
+  const turns = createTurns(ASKS_AT_ONCE, MAX_WAITING_ASKS)
+  const askPages = (peer: PeerId, request: FetchRequest) =>
     ask(host, peer, FETCH_PROTOCOL, encodeFetchRequest(request), BOUNDS, async next => {
       const items: Uint8Array[] = []
       let bytes = 0
@@ -55,6 +61,7 @@ export async function serveFetch(
         if (page.items.length === 0) throw new Error('an empty page that is not the last')
       }
     })
+  return (peer, request) => turns.take(peer.toString(), () => askPages(peer, request))
 }
 
 function* pagesOf(items: readonly Uint8Array[]): Iterable<Uint8Array> {
