@@ -39,10 +39,11 @@ export interface Spreader {
 
 export function createSpreader(parts: SpreadParts): Spreader {
   const { outbox, broadcast, isConnected, deliver, clock, log, onActivity } = parts
-  /** Events gossiped and not yet settled: position → the neighbours that got it. */
-  const settling = new Map<Position, readonly string[]>()
+  /** Events gossiped and not yet settled: position → when, and the neighbours that got it; the earliest first. */
+  const settling = new Map<Position, { readonly sentMs: number; readonly to: readonly string[] }>()
   let cancelSettling: (() => void) | undefined
   let flushing: Promise<void> | undefined
+  let flushAgain = false
 
   async function gossip(event: NostrEvent, position: Position | undefined): Promise<boolean> {
     const sentTo = await broadcast(encodeEvent(event))
@@ -52,17 +53,24 @@ export function createSpreader(parts: SpreadParts): Spreader {
     return true
   }
 
-  function settleLater(position: Position, sentTo: readonly string[]): void {
-    settling.set(position, sentTo)
-    cancelSettling ??= clock.after(SETTLE_MS, () => {
-      cancelSettling = undefined
-      void quietly(settle())
-    })
+  function settleLater(position: Position, to: readonly string[]): void {
+    settling.delete(position)
+    settling.set(position, { sentMs: clock.nowMs(), to })
+    cancelSettling ??= clock.after(SETTLE_MS, () => void quietly(settle()))
   }
 
   async function settle(): Promise<void> {
-    const sent = [...settling].filter(([, nodes]) => nodes.some(isConnected)).map(([position]) => position)
-    settling.clear()
+    cancelSettling = undefined
+    const sent: Position[] = []
+    for (const [position, { sentMs, to }] of settling) {
+      const leftMs = sentMs + SETTLE_MS - clock.nowMs()
+      if (leftMs > 0 && leftMs <= SETTLE_MS) {
+        cancelSettling = clock.after(leftMs, () => void quietly(settle()))
+        break
+      }
+      settling.delete(position)
+      if (to.some(isConnected)) sent.push(position)
+    }
     if (sent.length > 0) await outbox.markSent(sent)
   }
 
@@ -83,9 +91,18 @@ export function createSpreader(parts: SpreadParts): Spreader {
     }
   }
 
+  async function flushAll(): Promise<void> {
+    while (flushAgain) {
+      flushAgain = false
+      await flush()
+    }
+  }
+
   return {
     flush() {
-      flushing ??= quietly(flush()).finally(() => {
+      // A neighbour may come when the round at work has given up already.
+      flushAgain = true
+      flushing ??= quietly(flushAll()).finally(() => {
         flushing = undefined
       })
       return flushing
