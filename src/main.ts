@@ -33,7 +33,7 @@ export async function main(): Promise<void> {
 }
 
 /** The first signal asks for a clean stop, a second one ends the process at once. */
-function onSignals(stopping: AbortController): void {
+export function onSignals(stopping: AbortController): void {
   let firstMs = 0
   const onSignal = () => {
     if (!stopping.signal.aborted) {

@@ -224,7 +224,8 @@ class Courier implements Deliver {
       // What is due by now is being served; its next try is minutes away.
       if (nextDueMs !== undefined) nextMs = Math.min(LOOK_MS, Math.max(1_000, nextDueMs - clock.nowMs()))
     } catch (error) {
-      log('warn', 'the outbox could not be read', { reason: messageOf(error) })
+      // A stop closes the store under a look that has begun.
+      if (!this.#stopped) log('warn', 'the outbox could not be read', { reason: messageOf(error) })
     }
     if (!this.#stopped) this.#cancelLook = clock.after(nextMs, () => void this.#look())
   }
