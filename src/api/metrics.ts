@@ -22,7 +22,8 @@ export function createMetrics(parts: { counters: Counters; readStatus: ReadStatu
 }
 
 async function load(): Promise<{ prometheus: Prometheus; process: Registry }> {
-  const prometheus = await import('prom-client')
+  // CommonJS: in the bundle its names are on the default export only.
+  const { default: prometheus } = await import('prom-client')
   const process = new prometheus.Registry()
   prometheus.collectDefaultMetrics({ register: process })
   return { prometheus, process }

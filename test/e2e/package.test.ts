@@ -1,0 +1,87 @@
+/** The package as a stranger gets it: packed, installed globally in an empty folder, and run. */
+import { execFile, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { freePortPair } from '../support/ports.ts'
+import { until } from '../support/until.ts'
+
+const ROOT = resolve(import.meta.dirname, '../..')
+const run = promisify(execFile)
+
+let prefix: string
+let command: string
+let packed: { filename: string; files: { path: string }[]; size: number }
+/** Nothing of the developer's Node options or of npm's own variables. */
+const env = () => ({ PATH: process.env.PATH, HOME: prefix })
+
+beforeAll(async () => {
+  prefix = await mkdtemp(join(tmpdir(), 'nostrp2p-package-'))
+  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', prefix], { cwd: ROOT })
+  // Before the JSON npm passes on what the build says.
+  packed = JSON.parse(stdout.slice(stdout.search(/^\[/m)))[0]
+  const tarball = join(prefix, packed.filename)
+  await run('npm', ['install', '--global', tarball, '--prefix', prefix, '--prefer-offline', '--no-audit', '--no-fund'])
+  command = join(prefix, 'bin/nostrp2p')
+}, 120_000)
+
+afterAll(() => rm(prefix, { recursive: true, force: true }))
+
+test('holds the bundle, its notices and the specification, and no source', () => {
+  const paths = packed.files.map(({ path }) => path)
+  expect(paths).toEqual(
+    expect.arrayContaining([
+      'dist/launch.js',
+      'dist/main.js',
+      'dist/worker.js',
+      'dist/LICENSES.txt',
+      'LICENSE',
+      'README.md',
+    ]),
+  )
+  expect(paths.filter(path => /^(src|test|scripts)\//.test(path))).toEqual([])
+})
+
+test('the notices name what is in the bundle', async () => {
+  const notices = await readFile(join(prefix, 'lib/node_modules/nostrp2p/dist/LICENSES.txt'), 'utf8')
+  for (const name of ['libp2p', 'hono', 'msgpackr', 'tiny-secp256k1', '@noble/curves'])
+    expect(notices).toContain(`\n${name} `)
+})
+
+test('says its version and makes keys', async () => {
+  const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'))
+  expect((await run(command, ['--version'], { env: env() })).stdout).toBe(`${version}\n`)
+  expect((await run(command, ['genkey'], { env: env() })).stdout).toMatch(/^Secret Key:\nnsec1/)
+})
+
+test('runs a node that answers and stops, and leaves its data where it said', async () => {
+  const port = await freePortPair()
+  const child = spawn(command, ['server', '-l', `127.0.0.1:${port}`], { env: env(), stdio: ['ignore', 'pipe', 'pipe'] })
+  let printed = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      printed += text
+    })
+  }
+  const exit = new Promise(done => child.once('close', done))
+  try {
+    const health = await until('an answer', () => fetch(`http://127.0.0.1:${port + 1}/healthz`))
+    expect(health.status).toBe(200)
+    const metrics = await fetch(`http://127.0.0.1:${port + 1}/metrics`)
+    expect({ status: metrics.status, text: (await metrics.text()).includes('nostrp2p') }).toEqual({
+      status: 200,
+      text: true,
+    })
+  } finally {
+    child.kill('SIGTERM')
+  }
+  expect({ code: await exit, printed }).toMatchObject({ code: 0 })
+  expect(printed).toContain('this node is unclaimed')
+  if (process.platform === 'linux') {
+    const directory = join(prefix, '.local/share/nostrp2p/default')
+    expect(existsSync(directory) && (await readdir(directory)).sort()).toEqual(['node.key', 'store', 'token'])
+  }
+})
