@@ -114,6 +114,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     verify,
     circumstances: () => ({ owner: identity.owner(), writable: config.writable, nowSeconds: nowSeconds(clock) }),
     counters,
+    log,
   })
 
   // From peers, and to peers. The overlay is built below, and started when everything that it calls stands.

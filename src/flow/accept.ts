@@ -4,7 +4,9 @@ import { classOf } from '../event/kinds.ts'
 import { isRejection, type Rejection, reject } from '../event/rejection.ts'
 import { checkId } from '../event/verify.ts'
 import type { Counters } from '../observe/counters.ts'
+import { type Logger, silent } from '../observe/log.ts'
 import type { EventStore, Position } from '../store/store.ts'
+import { createKeep } from './keep.ts'
 import { type Circumstances, judge } from './policy.ts'
 import { type Route, routeOf } from './route.ts'
 import type { Source } from './source.ts'
@@ -26,10 +28,12 @@ export interface AcceptParts {
   readonly verify: (event: NostrEvent, priority: 'wanted' | 'offered') => Promise<VerifiedEvent | Rejection>
   readonly circumstances: () => Circumstances
   readonly counters: Counters
+  readonly log?: Logger
 }
 
 export function createAccept(parts: AcceptParts): Accept {
-  const { events, verify, circumstances, counters } = parts
+  const { events, verify, circumstances, counters, log = silent } = parts
+  const keep = createKeep(events, log)
 
   async function admit(event: NostrEvent, source: Source): Promise<Accepted | Rejection> {
     // Whether a neighbour may gossip a deletion must not hang on what this node holds: the neighbour holds other events.
@@ -49,7 +53,9 @@ export function createAccept(parts: AcceptParts): Accept {
     // What somebody gets an acknowledgement for must survive a power cut; gossip can be had again.
     const durable = source.via === 'client' || source.via === 'deliver'
     const pending = source.via === 'client' ? route : { broadcast: false, to: [] }
-    const { result, position } = await events.put(event, { durable, pending })
+    const kept = await keep(event, { durable, pending })
+    if (isRejection(kept)) return kept
+    const { result, position } = kept
     if (result === 'deleted') return deleted()
     if (result === 'full') return reject('full', 'The store is full and holds nothing that may go for this event.')
     return { result, event, route, position }

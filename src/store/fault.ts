@@ -15,3 +15,30 @@ export class StoreUnusable extends Error {
     this.fault = fault
   }
 }
+
+/** What a running store's disk can do to it. */
+export type DiskFault = 'full' | 'failing'
+
+/** Which fault of the disk made the store throw this, however deep the system's word is wrapped; undefined for a bug. */
+export function diskFaultOf(error: unknown): DiskFault | undefined {
+  let isFailing = false
+  for (let next = error, depth = 0; next instanceof Error && depth < 5; next = next.cause, depth++) {
+    const code = 'code' in next && typeof next.code === 'string' ? next.code : ''
+    // LevelDB passes on the system's text and not its code.
+    if (FULL_CODES.has(code) || FULL_TEXT.test(next.message)) return 'full'
+    isFailing ||= FAILING_CODES.has(code)
+  }
+  return isFailing ? 'failing' : undefined
+}
+
+const FULL_CODES: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT'])
+const FULL_TEXT = /no space left on device|quota exceeded|not enough space on the disk/i
+const FAILING_CODES: ReadonlySet<string> = new Set([
+  'LEVEL_IO_ERROR',
+  'LEVEL_CORRUPTION',
+  'LEVEL_DATABASE_NOT_OPEN',
+  'EIO',
+  'EROFS',
+  'EACCES',
+  'ENOENT',
+])
