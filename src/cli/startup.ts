@@ -33,6 +33,7 @@ export interface StartFacts {
 export async function startFacts(node: Node, config: Config): Promise<StartFacts> {
   const owner = node.owner()
   const claimToken = node.claimToken()
+  const clientOrigin = localOrigin(node.clientOrigin)
   const { overlay, peers } = await node.status()
   return {
     version: VERSION,
@@ -41,14 +42,19 @@ export async function startFacts(node: Node, config: Config): Promise<StartFacts
     node: node.peerId,
     bindingExpires: node.bindingExpires() ?? null,
     overlay: node.overlayAddresses(),
-    clientOrigin: node.clientOrigin,
-    clientUrl: `${node.clientOrigin}/k/${node.token}`,
-    claimUrl: claimToken === undefined || !config.writable ? null : `${node.clientOrigin}/k/${claimToken}`,
+    clientOrigin,
+    clientUrl: `${clientOrigin}/k/${node.token}`,
+    claimUrl: claimToken === undefined || !config.writable ? null : `${clientOrigin}/k/${claimToken}`,
     dataDir: config.dataDir,
     writable: config.writable,
     bootstraps: overlay.bootstraps,
     peers: peers.length,
   }
+}
+
+/** "All addresses" is none that can be opened: the loopback stands for it. */
+function localOrigin(origin: string): string {
+  return origin.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
 }
 
 export interface StartTextOptions {
@@ -63,7 +69,7 @@ export interface StartTextOptions {
 export function startText(facts: StartFacts, options: StartTextOptions): string {
   const { ink } = options
   const rows = [
-    ...ownerRows(facts, ink),
+    ...ownerRows(facts, options),
     row('node', facts.node),
     ...facts.overlay.map((address, i) => row(i === 0 ? 'overlay' : '', address.replace(/\/p2p\/[^/]+$/, ''))),
     ...clientRows(facts, options),
@@ -73,7 +79,7 @@ export function startText(facts: StartFacts, options: StartTextOptions): string 
   return `${ink.accent(`nostrp2p ${facts.version}`)}\n\n${rows.join('\n')}\n\n`
 }
 
-function ownerRows(facts: StartFacts, ink: Ink): string[] {
+function ownerRows(facts: StartFacts, { ink, lanHost }: StartTextOptions): string[] {
   const { owner, ownerPeerId, bindingExpires } = facts
   if (owner !== null && ownerPeerId !== null) {
     const state =
@@ -88,9 +94,11 @@ function ownerRows(facts: StartFacts, ink: Ink): string[] {
   }
   if (!facts.writable)
     return [row('owner', 'nobody: this node passes on what others post, and takes no posts (-w false)')]
+  const localUrl = facts.claimUrl ?? facts.clientOrigin
+  const claimUrl = lanHost === undefined ? localUrl : withHost(localUrl, lanHost)
   return [
     row('owner', ink.accent('nobody yet: this node is unclaimed')),
-    row('claim', ink.accent(facts.claimUrl ?? facts.clientOrigin)),
+    row('claim', ink.accent(claimUrl)),
     row('', 'Open this address in your client and sign once: then the node is yours.'),
     row('', 'Or stop it and start it with -p <your npub>. No key yet? "nostrp2p genkey" makes one.'),
   ]

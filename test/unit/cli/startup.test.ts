@@ -61,6 +61,12 @@ describe('what a started node prints', () => {
     expect(unclaimed).not.toContain('tokentoken')
   })
 
+  test('an unclaimed node that listens everywhere can be claimed from another device', () => {
+    const claimUrl = 'http://127.0.0.1:20001/k/claimclaim'
+    const unclaimed = text({ owner: null, ownerPeerId: null, claimUrl }, { lanHost: '192.168.1.9' })
+    expect(unclaimed).toContain('claim     http://192.168.1.9:20001/k/claimclaim')
+  })
+
   test('a bootstrap node without owner needs none', () => {
     const bootstrap = text({ owner: null, ownerPeerId: null, writable: false })
     expect(bootstrap).toContain('owner     nobody: this node passes on what others post, and takes no posts (-w false)')
