@@ -160,6 +160,8 @@ class QueuedVerifier implements Verifier {
   #finish(results: Uint8Array): void {
     const batch = this.#busy ?? []
     this.#busy = undefined
+    // The next batch first: the worker checks it while this thread stores what came out of the last one.
+    this.#drain()
     batch.forEach(({ event, settle }, i) => {
       settle(verifySignature(event, () => results[i] === 1))
     })
