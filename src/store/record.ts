@@ -8,6 +8,8 @@ import { isHex32, isHex64 } from '../event/hex.ts'
 const AT = { id: 0, pubkey: 32, sig: 64, createdAt: 128, kind: 132, tags: 134 } as const
 /** The lowest bit of an element's length says that its bytes are lower-case hex of 32 or 64 bytes. */
 const HEX = 1
+/** Numbers in a record are below 2^28. */
+const MAX_SHIFT = 28
 
 export function encodeRecord(event: NostrEvent): Buffer {
   const bytes = Buffer.allocUnsafe(AT.tags + tagsBytes(event.tags) + Buffer.byteLength(event.content))
@@ -25,13 +27,14 @@ export function encodeRecord(event: NostrEvent): Buffer {
   return bytes
 }
 
+/** @throws RangeError for bytes that `encodeRecord` did not write; only a damaged disk has such */
 export function decodeRecord(bytes: Buffer): VerifiedEvent {
   const cursor = { at: AT.tags as number }
-  const tags: Tag[] = new Array(readNumber(bytes, cursor))
-  for (let i = 0; i < tags.length; i++) {
-    const tag: string[] = new Array(readNumber(bytes, cursor))
-    for (let j = 0; j < tag.length; j++) tag[j] = readElement(bytes, cursor)
-    tags[i] = tag
+  const tags: Tag[] = []
+  for (let left = readNumber(bytes, cursor); left > 0; left--) {
+    const tag: string[] = []
+    for (let elements = readNumber(bytes, cursor); elements > 0; elements--) tag.push(readElement(bytes, cursor))
+    tags.push(tag)
   }
   const event: NostrEvent = {
     id: bytes.toString('hex', AT.id, AT.pubkey),
@@ -93,11 +96,13 @@ function writeNumber(bytes: Buffer, at: number, value: number): number {
 
 function readNumber(bytes: Buffer, cursor: { at: number }): number {
   let value = 0
-  for (let shift = 0; ; shift += 7) {
-    const byte = bytes[cursor.at++]!
+  for (let shift = 0; shift < MAX_SHIFT; shift += 7) {
+    const byte = bytes[cursor.at++]
+    if (byte === undefined) break
     value |= (byte & 0x7f) << shift
     if (byte < 0x80) return value
   }
+  throw new RangeError('This is no event record: a number in it has no end.')
 }
 
 function numberBytes(value: number): number {

@@ -188,6 +188,13 @@ export function storeEventsSuite(createBackend: BackendFactory): void {
       expect(store.events.newest(alice, 30_000, 'x')?.event.created_at).toBe(21)
     })
 
+    test('gives each thing deleted one place in the order of forgetting, however often it is deleted', async () => {
+      const targets = [1, 2, 3].map(n => unsignedEvent(alice, { content: `target ${n}` }))
+      const tags = [...targets.map(({ id }) => ['e', id]), ['a', `30000:${alice}:x`], ['a', `30000:${alice}:y`]]
+      for (const created_at of [10, 30, 20]) await put(deletion(alice, tags, created_at))
+      expect(await tableSizes(db)).toMatchObject({ 8: 3, 9: 2, 10: 5 })
+    })
+
     test("forgets the oldest deletions beyond its bound, strangers' before the owner's", async () => {
       await store.close()
       const worth = { owner: () => alice, isFollowed: () => false }
@@ -314,6 +321,34 @@ export function storeEventsSuite(createBackend: BackendFactory): void {
       expect(await putTogether(lost)).toEqual(['stored', 'stored'])
       expect(store.events.usage()).toMatchObject(await countedUsage(db))
     })
+
+    test('counts right after a write that failed and yet was there when the database was opened again', async () => {
+      const write = db.batch.bind(db)
+      db.batch = async (operations, options) => {
+        await write(operations, options)
+        throw new Error('Input/output error')
+      }
+      const event = unsignedEvent(alice)
+      await expect(store.events.put(event, PLAIN)).rejects.toThrow('Input/output')
+      expect(store.events.usage().events).toBe(0)
+      db.batch = write
+      expect(await put(unsignedEvent(bob))).toBe('stored')
+      expect(store.events.usage()).toMatchObject(await countedUsage(db))
+      expect(await put(event)).toBe('duplicate')
+    })
+  })
+
+  test('syncs a group to disk when one of it must be durable, and no other', async () => {
+    const syncs: boolean[] = []
+    const write = db.batch.bind(db)
+    db.batch = (operations, options) => {
+      syncs.push(options.sync)
+      return write(operations, options)
+    }
+    const event = (n: number): VerifiedEvent => unsignedEvent(alice, { content: `${n}` })
+    await putTogether([event(1), event(2)])
+    await Promise.all([3, 4, 5].map(n => store.events.put(event(n), { durable: n === 4 })))
+    expect(syncs).toEqual([false, true])
   })
 
   test('waits for what is being written before it closes, and takes nothing afterwards', async () => {

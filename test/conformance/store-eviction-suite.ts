@@ -157,6 +157,16 @@ export function storeEvictionSuite(createBackend: BackendFactory): void {
       expect(await put(stranger, 'stranger')).toBe('stored')
     })
 
+    test('looks again for somebody who gives way as soon as such an event came in', async () => {
+      await fill(friend, 'friend', MAX_EVENTS)
+      expect(await put(stranger, 'too many')).toBe('full')
+      const targets = (await store.events.latest(2)).map(({ event }) => ['e', event.id])
+      await put(friend, 'deletion', { kind: KIND.deletion, tags: targets })
+      await fill(stranger, 'stranger', 2)
+      expect(await put(stranger, 'newest')).toBe('stored')
+      expect((await held()).slice(-2)).toEqual(['stranger 1', 'newest'])
+    })
+
     test('makes room for all of a group that is put together', async () => {
       await fill(stranger, 'stranger', MAX_EVENTS)
       const group = Array.from({ length: 25 }, (_, n) => unsignedEvent(friend, { content: `friend ${n}` }))

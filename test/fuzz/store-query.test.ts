@@ -34,14 +34,14 @@ function someOf<T>(values: readonly T[], maxLength = 3): fc.Arbitrary<T[]> {
   return fc.array(fc.constantFrom(...values), { maxLength })
 }
 
-function filterOver(ids: readonly string[]): fc.Arbitrary<Filter> {
+function filterOver(held: readonly string[]): fc.Arbitrary<Filter> {
   const tags = fc
     .array(fc.tuple(fc.constantFrom('e', 'p', 't', 'T', 'd', 'z'), someOf([...TAG_VALUES, 'x', 'none'])), {
       maxLength: 2,
     })
     .map(entries => new Map(entries))
   const fields = {
-    ids: someOf([...ids, '00'.repeat(32)], 20),
+    ids: someOf([...held, '00'.repeat(32)], 20),
     authors: fc.oneof(someOf([...AUTHORS, strangerKey('nobody')]), fc.constant(AUTHORS)),
     kinds: someOf([...KINDS, 42]),
     since: createdAt,
@@ -50,9 +50,10 @@ function filterOver(ids: readonly string[]): fc.Arbitrary<Filter> {
     tags,
   }
   // Lists of ids match so little that they get a share of their own.
-  const { ids: _, ...others } = fields
+  const { ids, ...others } = fields
   return fc.oneof(
     { weight: 1, arbitrary: fc.record(fields, { requiredKeys: ['ids'] }) },
+    { weight: 1, arbitrary: fc.record({ ids }) },
     { weight: 5, arbitrary: fc.record(others, { requiredKeys: [] }) },
   )
 }

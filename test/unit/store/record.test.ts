@@ -27,6 +27,20 @@ describe('a record', () => {
     )
   })
 
+  test('that is noise ends in an error or in some event, and never takes long', () => {
+    const noise = fc.oneof(fc.uint8Array({ maxLength: 400 }), fc.uint8Array({ minLength: 140, max: 3 }))
+    fc.assert(
+      fc.property(noise, bytes => {
+        try {
+          expect(decodeRecord(Buffer.from(bytes)).id).toHaveLength(64)
+        } catch (error) {
+          expect(error).toBeInstanceOf(RangeError)
+        }
+      }),
+      { seed: SEED, numRuns: 500 },
+    )
+  })
+
   test('of a post of 140 characters without tags takes 275 bytes', () => {
     expect(encodeRecord(unsignedEvent(strangerKey('alice'), { content: 'x'.repeat(140) }))).toHaveLength(275)
   })
