@@ -20,9 +20,9 @@ export type Answer = (filter: Filter) => Promise<readonly Uint8Array[]>
 
 export function createAnswer({ events, owner, counters }: AnswerParts): Answer {
   return async filter => {
-    const limit = Math.min(filter.limit ?? MAX_FETCH_EVENTS, MAX_FETCH_EVENTS)
+    const { limit = MAX_FETCH_EVENTS, ...unlimited } = filter
     // What is private must not use up the limit: its number would show in how few come.
-    const found = await events.query(filter, MAX_FETCH_EVENTS)
+    const found = await events.query(unlimited, MAX_FETCH_EVENTS)
     const shared = found.filter(event => {
       // A protected event comes from its author's own node or not at all (NIP-70).
       if (isProtected(event) && event.pubkey !== owner()) return false
