@@ -33,8 +33,8 @@ export interface Writer {
   close(): Promise<void>
 }
 
-/** A batch is closed at this many operations: some 400 posts, a few milliseconds of building. */
-const MAX_GROUP_OPERATIONS = 2_000
+/** A batch is closed at this many operations: some 200 posts, at most 10 ms of building. */
+const MAX_GROUP_OPERATIONS = 1_000
 
 interface Waiting {
   readonly job: Job<unknown>
