@@ -52,6 +52,7 @@ export function createActivityLine(owner: () => string | undefined): ActivityLin
   }
   const published = (event: NostrEvent, broadcast: boolean, to: readonly string[]) => {
     const what = `${wordFor(event)} by you`
+    if (event.kind === KIND.reaction) return `${what}${about(event)} saved, on its way to ${people(to)}`
     if (to.length > 0) return `${what} to ${people(to)} saved, on its way${about(event)}`
     if (!broadcast) return `${what} saved on this node`
     // The line of the broadcast follows at once when there is somebody to send to.

@@ -7,6 +7,7 @@ import type { OnActivity } from '../observe/activity.ts'
 import type { Clock } from '../observe/clock.ts'
 import { type Logger, messageOf } from '../observe/log.ts'
 import type { KnownPeer, PeerBook } from '../store/store.ts'
+import { dialErrorWords } from './dial-error.ts'
 import type { Directory } from './directory.ts'
 import type { Host } from './libp2p.ts'
 
@@ -50,6 +51,8 @@ const FILL_MS = 10_000
 /** A peer that could not be reached is left alone for this long. */
 const REST_MS = 5 * 60_000
 const DIALS_AT_ONCE = 3
+/** Long enough for a dial within a country. */
+const GIVE_WAY_MS = 500
 /** Addresses tried of one node: more than any home has. */
 const MAX_ADDRESSES = 16
 /** How often the time last seen of the connected peers goes to disk. */
@@ -117,7 +120,10 @@ class PeerKeeper implements Peers {
   async #dialBootstrap(bootstrap: BootstrapState, waitMs: number): Promise<void> {
     const { onActivity, clock } = this.#parts
     try {
-      const connection = await this.#dial([multiaddr(bootstrap.address)])
+      // It may have come back by itself and dialled first: a second connection would only cost.
+      const known = this.#bootstrapIds.get(bootstrap.address)
+      const open = known === undefined ? undefined : openConnection(this.#parts.host, peerIdFromString(known))
+      const connection = open ?? (await this.#dial([multiaddr(bootstrap.address)]))
       this.#bootstrapIds.set(bootstrap.address, connection.remotePeer.toString())
       bootstrap.state = 'connected'
       bootstrap.lastError = ''
@@ -126,7 +132,7 @@ class PeerKeeper implements Peers {
       if (!isConnected(this.#parts.host, connection.remotePeer)) this.#onDisconnect(connection.remotePeer)
     } catch (error) {
       if (this.#ended.signal.aborted) return
-      bootstrap.lastError = reasonOf(error)
+      bootstrap.lastError = dialErrorWords(error)
       if (bootstrap.state !== 'unreachable') {
         bootstrap.state = 'unreachable'
         onActivity({ what: 'bootstrap', address: bootstrap.address, state: 'unreachable', reason: bootstrap.lastError })
@@ -166,11 +172,12 @@ class PeerKeeper implements Peers {
       await Promise.all(
         candidates.map(async id => {
           try {
+            await this.#giveWay(id)
             await this.connect(id)
             this.#resting.delete(id)
           } catch (error) {
             this.#resting.set(id, this.#parts.clock.nowMs() + REST_MS)
-            log('debug', 'a known node could not be reached', { node: id, reason: reasonOf(error) })
+            log('debug', 'a known node could not be reached', { node: id, reason: dialErrorWords(error) })
           }
         }),
       )
@@ -181,15 +188,29 @@ class PeerKeeper implements Peers {
     }
   }
 
+  /**
+   * Two nodes that lose the same neighbour dial each other at the same moment, and then keep two connections, of which
+   * gossipsub uses one in each direction. So the one with the higher ID waits for the other's dial.
+   */
+  async #giveWay(id: string): Promise<void> {
+    const { host, clock } = this.#parts
+    if (id < host.peerId.toString()) await new Promise<void>(resolve => clock.after(GIVE_WAY_MS, resolve))
+    this.#ended.signal.throwIfAborted()
+  }
+
   async #candidates(): Promise<string[]> {
     const { host, directory, book, clock } = this.#parts
     for (const [id, untilMs] of this.#resting) if (untilMs <= clock.nowMs()) this.#resting.delete(id)
-    const known = new Set([
-      ...directory.recent(200).map(entry => entry.id),
-      ...(await book.list()).map(peer => peer.id),
-    ])
+    const known = [...directory.recent(200), ...(await book.list())]
+    // Whoever is known at the address of a bootstrap is being dialled there already.
+    const dialled = new Set(
+      this.#bootstraps.filter(({ state }) => state === 'connecting').map(({ address }) => address),
+    )
+    const awaited = new Set(known.filter(({ addresses }) => addresses.some(a => dialled.has(a))).map(({ id }) => id))
     const self = host.peerId.toString()
-    return [...known].filter(id => id !== self && !this.#resting.has(id) && !isConnected(host, peerIdFromString(id)))
+    const isCandidate = (id: string) => id !== self && !this.#resting.has(id) && !awaited.has(id)
+    const ids = new Set(known.map(({ id }) => id).filter(isCandidate))
+    return [...ids].filter(id => !isConnected(host, peerIdFromString(id)))
   }
 
   async #dial(addresses: Multiaddr[]): Promise<Connection> {
@@ -231,7 +252,11 @@ class PeerKeeper implements Peers {
 }
 
 function isConnected(host: Host, peer: PeerId): boolean {
-  return host.getConnections(peer).some(connection => connection.status === 'open')
+  return openConnection(host, peer) !== undefined
+}
+
+function openConnection(host: Host, peer: PeerId): Connection | undefined {
+  return host.getConnections(peer).find(connection => connection.status === 'open')
 }
 
 function withPeer(address: string, id: string): Multiaddr {
@@ -241,12 +266,6 @@ function withPeer(address: string, id: string): Multiaddr {
 /** The address without its last `/p2p/…`. */
 function withoutPeer(address: Multiaddr): string {
   return address.toString().replace(/\/p2p\/[^/]+$/, '')
-}
-
-/** The innermost reason: libp2p wraps the errors of all addresses into one. */
-function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0])
-  return messageOf(error)
 }
 
 function shuffled<T>(items: T[]): T[] {
