@@ -5,8 +5,8 @@ import { draft } from './demo-client.ts'
 import { delivered, type Person, received, type Stage } from './demo-stage.ts'
 import type { Teller } from './demo-teller.ts'
 
-/** Announcements are dated by the second, and a hello counts as one second newer: a return must be dated later. */
-const AWAY_MS = 2_100
+/** Announcements are dated by the second: a return must be dated later than the last one. */
+const AWAY_MS = 1_100
 
 export const NAMES = ['alice', 'bob', 'carol', 'dave', 'eve'] as const
 

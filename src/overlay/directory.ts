@@ -20,8 +20,8 @@ export interface NodeEntry {
 
 export interface Directory {
   get(id: string): NodeEntry | undefined
-  /** Takes what a node says of itself; an older word than the one known is dropped. Returns whether it was news. */
-  learn(entry: NodeEntry): boolean
+  /** Takes what a node says of itself; it replaces what was known of that node. */
+  learn(entry: NodeEntry): void
   /**
    * Where to send what is addressed to this owner: the proven nodes if any is known, otherwise the unproven ones, the
    * latest heard of first, at most four (design: "Two addresses").
@@ -72,7 +72,6 @@ export function createDirectory(clock: Clock): Directory {
     get: id => entries.get(id),
     learn(entry) {
       const known = entries.get(entry.id)
-      if (known !== undefined && entry.issuedAt <= known.issuedAt) return false
       if (known !== undefined) forget(known)
       entries.set(entry.id, { ...entry, heardMs: clock.nowMs() })
       if (entry.owner !== null) {
@@ -80,7 +79,6 @@ export function createDirectory(clock: Clock): Directory {
         byOwner.set(entry.owner, ids.add(entry.id))
       }
       dropStale()
-      return true
     },
     nodesOf(owner) {
       dropStale()

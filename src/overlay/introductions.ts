@@ -119,7 +119,7 @@ export class Introductions {
   /** Learns from an announcement that one neighbour told to this node alone. */
   async hear(bytes: Uint8Array): Promise<OpenedAnnouncement | Rejection> {
     const announcement = await openAnnouncement(bytes, nowSeconds(this.#parts.clock))
-    if (!isRejection(announcement)) await this.#learn(announcement, bytes)
+    if (!isRejection(announcement)) await this.#learn(announcement, bytes, 'announced')
     return announcement
   }
 
@@ -209,26 +209,33 @@ export class Introductions {
     for (const announcement of hello.announcements) await this.hear(announcement)
     const id = peer.toString()
     const known = directory.get(id)
-    // The node said it just now, to our face: newer than anything announced before.
-    const issuedAt = Math.max(nowSeconds(clock), (known?.issuedAt ?? 0) + 1)
+    const issuedAt = known?.issuedAt ?? nowSeconds(clock)
     const { owner, binding } = hello
-    await this.#learn({ peer, owner, binding, addresses: known?.addresses ?? [], issuedAt }, known?.announcement)
+    const said = { peer, owner, binding, addresses: known?.addresses ?? [], issuedAt }
+    await this.#learn(said, known?.announcement, 'to our face')
     if (this.#agents.has(id) || host.getConnections(peer).length === 0) return
     this.#agents.set(id, hello.agent)
     onActivity({ what: 'peer-connected', peer: id, owner: hello.owner, peers: this.#agents.size })
     onGreeted(id)
   }
 
-  /** Takes what a node says of itself, from its own mouth or signed by it. */
-  async #learn(said: OpenedAnnouncement, announcement: Uint8Array | undefined): Promise<void> {
+  /**
+   * Takes what a node says of itself. Of what is signed and passed around only the latest counts; what it says to our
+   * face, on a connection that Noise has authenticated, counts whatever was said before.
+   */
+  async #learn(
+    said: OpenedAnnouncement,
+    announcement: Uint8Array | undefined,
+    how: 'announced' | 'to our face',
+  ): Promise<void> {
     const { directory, host, provenUntilMs, onOwnerSeen } = this.#parts
     if (said.peer.equals(host.peerId)) return
     const { issuedAt, addresses, owner, binding } = said
     const id = said.peer.toString()
-    if (issuedAt <= (directory.get(id)?.issuedAt ?? -1)) return
+    if (how === 'announced' && issuedAt <= (directory.get(id)?.issuedAt ?? -1)) return
     const isShown = owner !== null && binding !== null && binding.length <= MAX_BINDING_BYTES
     const proven = isShown ? await provenUntilMs(binding, owner, id) : 0
-    const isNews = directory.learn({
+    directory.learn({
       id,
       owner,
       provenUntilMs: proven,
@@ -238,6 +245,6 @@ export class Introductions {
       addresses,
       issuedAt,
     })
-    if (isNews && owner !== null) onOwnerSeen(owner)
+    if (owner !== null) onOwnerSeen(owner)
   }
 }

@@ -15,7 +15,11 @@ export const CHECK_BYTES = 128
 /** @param check `id ‖ pubkey ‖ sig`, 128 bytes */
 export function checkBytes(check: Uint8Array): boolean {
   try {
-    return verifySchnorr(check.subarray(0, ID_END), check.subarray(ID_END, PUBKEY_END), check.subarray(PUBKEY_END, CHECK_BYTES))
+    return verifySchnorr(
+      check.subarray(0, ID_END),
+      check.subarray(ID_END, PUBKEY_END),
+      check.subarray(PUBKEY_END, CHECK_BYTES),
+    )
   } catch {
     // The library throws for a key that is not on the curve, as well as for a length that cannot occur here.
     return false
