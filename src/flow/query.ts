@@ -45,7 +45,7 @@ export function createQuery({ events, lookUp, clock }: QueryParts): Query {
       MAX_PULL_EVENTS,
     )
     const after = since === undefined ? 0 : Math.max(0, since * 1000 * POSITIONS_PER_MS - 1)
-    const found = await events.latest(limit, after)
+    const found = await events.latest(limit, after, MAX_PULL_BYTES)
     // With nothing new the cursor stays where the search began; a `since` from the future must not skip what comes.
     return page(found, found.at(-1)?.position ?? Math.min(after, events.lastPosition()), false)
   }

@@ -75,6 +75,17 @@ export function createEvents({ db, writer, retention, options, epoch, maxTombsto
     }
   }
 
+  async function collect(from: Position, reverse: boolean, limit: number, maxBytes: number): Promise<StoredEvent[]> {
+    const found: StoredEvent[] = []
+    let bytes = 0
+    if (limit <= 0) return found
+    await walk(from, reverse, (stored, recordBytes) => {
+      bytes += recordBytes
+      return found.push(stored) < limit && bytes < maxBytes
+    })
+    return found
+  }
+
   return {
     epoch,
     put(event, { durable, pending }) {
@@ -101,23 +112,9 @@ export function createEvents({ db, writer, retention, options, epoch, maxTombsto
     isDeleted: event => isDeleted(committed, event),
     newest: (pubkey, kind, d = '') => follow(committed, addressKey({ kind, pubkey, d })),
     query: (filter, limit) => scan(db, filter, limit, nowSeconds()),
-    async after(position, limit, pageBytes) {
-      const found: StoredEvent[] = []
-      let bytes = 0
-      if (limit <= 0) return found
-      await walk(position, false, (stored, recordBytes) => {
-        found.push(stored)
-        bytes += recordBytes
-        return found.length < limit && bytes < pageBytes
-      })
-      return found
-    },
-    async latest(limit, position = 0) {
-      const found: StoredEvent[] = []
-      if (limit <= 0) return found
-      await walk(position, true, stored => found.push(stored) < limit)
-      return found.reverse()
-    },
+    after: (position, limit, maxBytes) => collect(position, false, limit, maxBytes),
+    latest: async (limit, position = 0, maxBytes = Number.POSITIVE_INFINITY) =>
+      (await collect(position, true, limit, maxBytes)).reverse(),
     lastPosition: () => writer.state().lastPosition,
     usage() {
       const { events, bytes } = writer.state()

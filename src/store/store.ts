@@ -55,8 +55,8 @@ export interface EventStore {
   query(filter: Filter, limit: number): Promise<VerifiedEvent[]>
   /** Events after this position, in receive order, at most `limit` and about `maxBytes`. */
   after(position: Position, limit: number, maxBytes: number): Promise<StoredEvent[]>
-  /** The last `limit` events in receive order after `position`, oldest first. */
-  latest(limit: number, position?: Position): Promise<StoredEvent[]>
+  /** The last events in receive order after `position`, oldest first: at most `limit`, and about `maxBytes`. */
+  latest(limit: number, position?: Position, maxBytes?: number): Promise<StoredEvent[]>
   /** The highest position given so far; 0 in an empty store. */
   lastPosition(): Position
   /** Random text made with the store: cursors of another store are told apart by it. */

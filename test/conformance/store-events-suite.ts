@@ -282,6 +282,7 @@ export function storeEventsSuite(createBackend: BackendFactory): void {
       expect(latest.map(({ event }) => event.id)).toEqual(events.slice(-3).map(event => event.id))
       expect(await store.events.latest(3, latest[1]!.position)).toEqual(latest.slice(2))
       expect(await store.events.latest(0)).toEqual([])
+      expect(await store.events.latest(3, 0, 1)).toEqual(latest.slice(2))
     })
   })
 
