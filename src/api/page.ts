@@ -94,6 +94,7 @@ function code(text: string): string {
 }
 
 function duration(seconds: number): string {
+  if (seconds < 2) return 'a moment'
   if (seconds < 120) return `${Math.floor(seconds)} seconds`
   if (seconds < 7_200) return `${Math.floor(seconds / 60)} minutes`
   if (seconds < 172_800) return `${Math.floor(seconds / 3_600)} hours`
