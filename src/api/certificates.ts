@@ -78,7 +78,13 @@ async function readPem(file: string): Promise<Buffer> {
   try {
     return await readFile(file)
   } catch (error) {
-    throw new CertificateError(`The TLS file ${file} cannot be read: ${messageOf(error)}`)
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'ENOENT') {
+      throw new CertificateError(
+        `The TLS file ${file} is not there. Put it there, or name others with --tls-cert and --tls-key.`,
+      )
+    }
+    throw new CertificateError(`The TLS file ${file} cannot be read (${messageOf(error)}). Check its permissions.`)
   }
 }
 

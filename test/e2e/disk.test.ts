@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, type TestContext } from 'vitest'
 import type { NostrEvent } from '../../src/event/event.ts'
 import { draft } from '../support/drafts.ts'
-import { type Answer, signNow } from '../support/node-client.ts'
+import { signNow } from '../support/node-client.ts'
 import { createProcesses, type NodeProcess, type Processes } from '../support/processes.ts'
+import type { PublishAnswer } from '../support/rest-client.ts'
 import { mountSmallDisk, type SmallDisk } from '../support/small-disk.ts'
 import { until } from '../support/until.ts'
 
@@ -42,7 +43,7 @@ function incompressible(): string {
 }
 
 /** Large posts until one is refused. */
-async function fill(node: NodeProcess): Promise<{ acked: NostrEvent[]; refused: Answer }> {
+async function fill(node: NodeProcess): Promise<{ acked: NostrEvent[]; refused: PublishAnswer }> {
   const acked: NostrEvent[] = []
   for (let i = 0; i < (4 * ROOM_BYTES) / POST_CHARS; i++) {
     const post = signNow(node.client.keys, draft.post(incompressible()))
@@ -53,7 +54,7 @@ async function fill(node: NodeProcess): Promise<{ acked: NostrEvent[]; refused: 
   throw new Error('the disk took everything')
 }
 
-function expectClearRefusal({ status, body }: Answer): void {
+function expectClearRefusal({ status, body }: PublishAnswer): void {
   expect([503, 507]).toContain(status)
   expect(body.Error).toMatch(/^[A-Z][^{}]*\b(disk|space)\b[^{}]*\.$/)
   expect(body.Error).not.toMatch(/LEVEL|ENOSPC|\.ldb|\bat \w+ \(/)

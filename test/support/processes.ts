@@ -153,7 +153,7 @@ function createNodeProcess(
     address: `127.0.0.1:${port}`,
     origin,
     dataHome,
-    client: createNodeClient(keys, () => origin, options.request),
+    client: createNodeClient(keys, origin, options.request),
     run,
     async start(more = []) {
       const bootFlags = boot.flatMap(node => ['-b', node.address])

@@ -40,12 +40,15 @@ export interface RestClient {
 export const JSON_TYPE = 'application/json; charset=utf-8'
 const PULL_KIND = 40_000
 
-/** @param origin of the client side; with a token it is used as a path prefix, as a phone elsewhere does */
-export function createRestClient(origin: string, token?: string): RestClient {
+/**
+ * @param origin of the client side; with a token it is used as a path prefix, as a phone elsewhere does
+ * @param request stands in for `fetch`
+ */
+export function createRestClient(origin: string, token?: string, request: typeof fetch = fetch): RestClient {
   const base = token === undefined ? origin : `${origin}/k/${token}`
 
   function send(path: string, init: RequestInit = {}): Promise<Response> {
-    return fetch(`${base}${path}`, init)
+    return request(`${base}${path}`, init)
   }
 
   function post(path: string, body: unknown): Promise<Response> {
