@@ -232,9 +232,12 @@ export class Introductions {
     if (said.peer.equals(host.peerId)) return
     const { issuedAt, addresses, owner, binding } = said
     const id = said.peer.toString()
-    if (how === 'announced' && issuedAt <= (directory.get(id)?.issuedAt ?? -1)) return
+    const isLate = () => how === 'announced' && issuedAt <= (directory.get(id)?.issuedAt ?? -1)
+    if (isLate()) return
     const isShown = owner !== null && binding !== null && binding.length <= MAX_BINDING_BYTES
     const proven = isShown ? await provenUntilMs(binding, owner, id) : 0
+    // While the binding was checked a later word may have come.
+    if (isLate()) return
     directory.learn({
       id,
       owner,
