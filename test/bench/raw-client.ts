@@ -36,18 +36,23 @@ export async function connectClient(port: number): Promise<RawClient> {
 class ResponseReader {
   #bytes: Buffer = Buffer.alloc(0)
   #waiting: PromiseWithResolvers<RawResponse> | undefined
+  #ended: Error | undefined
 
   constructor(socket: Socket) {
     socket.on('data', (chunk: Buffer) => {
       this.#bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk])
       this.#take()
     })
-    const fail = (error?: Error) => this.#waiting?.reject(error ?? new Error('the node closed the connection'))
-    socket.on('error', fail)
-    socket.on('close', () => fail())
+    const end = (error: Error) => {
+      this.#ended ??= error
+      this.#waiting?.reject(this.#ended)
+    }
+    socket.on('error', end)
+    socket.on('close', () => end(new Error('the node closed the connection')))
   }
 
   next(): Promise<RawResponse> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended)
     this.#waiting = Promise.withResolvers()
     return this.#waiting.promise
   }

@@ -56,7 +56,7 @@ async function doorRate({ workspace }: Run, packets: readonly Uint8Array[], atOn
     circumstances: () => ({ owner: undefined, writable: true, nowSeconds: nowSeconds() }),
     counters: createCounters(),
   })
-  const receive: Receive = createReceive({ accept, onActivity: () => {} })
+  const receive: Receive = createReceive({ accept, onActivity: () => {}, onDeletion: () => {} })
   try {
     return await rateOfParallel(packets.length, atOnce, async i => {
       const verdict = await receive.judgeEvent(packets[i]!, 'neighbour')
