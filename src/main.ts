@@ -6,6 +6,8 @@ import { messageOf } from './observe/log.ts'
 
 /** A node stops within this; whatever still hangs then is left behind. */
 const STOP_MS = 5_000
+/** A reader that takes longer than this after the end is not reading. */
+const FLUSH_MS = 1_000
 /** npm passes a Ctrl-C on although the terminal sent it to everybody already: the same signal twice is one. */
 const SAME_SIGNAL_MS = 100
 /** Unread output beyond this is dropped rather than kept in memory. */
@@ -28,8 +30,17 @@ export async function main(): Promise<void> {
     workDir: process.cwd(),
     signal: stopping.signal,
   })
-  // Output is flushed while the loop drains; a forgotten socket must not keep the process.
-  setTimeout(() => process.exit(), 1_000).unref()
+  // gossipsub leaves a timer of up to a second behind: nothing is waited for but the output.
+  setTimeout(() => process.exit(), FLUSH_MS).unref()
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)])
+  process.exit()
+}
+
+/** Ends when everything written so far was handed to the reader, or there is no reader any more. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise(resolve => {
+    stream.write('', () => resolve())
+  })
 }
 
 /** The first signal asks for a clean stop, a second one ends the process at once. */
