@@ -72,12 +72,15 @@ describe('a bootstrap that goes away', () => {
     await talk(hub, ann, ben)
   })
 
-  it('is not missed: running nodes go on, and a restarted one finds them through the peers that it knew', async () => {
+  it('is not missed: running nodes go on, and restarted ones meet again through the peers that they knew', async () => {
     const { hub, ann, ben } = await threeNodes()
     await hub.end()
     await talk(ann, ben)
     await ann.end()
     await talk(ben)
+    // Both were killed: nobody who still knows where the other is could help.
+    await ben.end()
+    await ben.start()
     await ann.start()
     await ann.run().says(new RegExp(`${hub.address} cannot be reached`))
     await until('that they meet again', async () => (await ann.client.status()).peers.length > 0, REJOIN_MS)
