@@ -1,0 +1,28 @@
+/** Whether the process stayed well while something was done to it: event loop and heap. */
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+
+export interface Vitals {
+  /** Event loop delay, 99th percentile, and what is on the heap and beside it more than at the start, after collection. */
+  read(): { lagP99Ms: number; grownBytes: number }
+}
+
+export function watchVitals(): Vitals {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const used = () => {
+    collect()
+    const { heapUsed, external } = process.memoryUsage()
+    return heapUsed + external
+  }
+  const before = used()
+  const lag = monitorEventLoopDelay({ resolution: 10 })
+  lag.enable()
+  return {
+    read() {
+      lag.disable()
+      return { lagP99Ms: lag.percentile(99) / 1e6, grownBytes: used() - before }
+    },
+  }
+}
