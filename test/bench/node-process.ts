@@ -108,26 +108,24 @@ async function stopProcess(child: ChildProcess): Promise<void> {
   clearTimeout(impatience)
 }
 
+/** Below the ports that systems give to outgoing connections, which would take one between the look and the use. */
+const PORTS = { from: 12_000, count: 20_000 } as const
+
 /** A free port whose successor is free as well. */
 async function freePortPair(): Promise<number> {
   for (;;) {
-    const port = await listenOnce(0)
-    if (port !== undefined && (await listenOnce(port + 1)) !== undefined) return port
+    const port = PORTS.from + 2 * Math.floor((Math.random() * PORTS.count) / 2)
+    if ((await isFree(port)) && (await isFree(port + 1))) return port
   }
 }
 
-/** The port that it got, closed again; undefined where somebody listens. */
-async function listenOnce(port: number): Promise<number | undefined> {
-  const { promise, resolve, reject } = Promise.withResolvers<number | undefined>()
+async function isFree(port: number): Promise<boolean> {
+  const { promise, resolve, reject } = Promise.withResolvers<boolean>()
   const server = createServer()
   server.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EADDRINUSE' || error.code === 'ERR_SOCKET_BAD_PORT') resolve(undefined)
+    if (error.code === 'EADDRINUSE') resolve(false)
     else reject(error)
   })
-  server.listen(port, '127.0.0.1', () => {
-    const address = server.address()
-    const got = typeof address === 'object' && address !== null ? address.port : undefined
-    server.close(() => resolve(got))
-  })
+  server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   return promise
 }
