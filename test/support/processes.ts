@@ -1,6 +1,6 @@
 /** Nodes as processes of the built command, driven by what a user has: command line, output, REST, signals. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -80,13 +80,25 @@ let builtFor: Promise<string> | undefined
 /** Builds the command once for this test file, in a folder of its own: nobody else's build gets in between. */
 function builtCommand(): Promise<string> {
   builtFor ??= (async () => {
-    const directory = join(ROOT, 'node_modules/.cache/nostrp2p-e2e', String(process.pid))
+    const builds = join(ROOT, 'node_modules/.cache/nostrp2p-e2e')
+    const directory = join(builds, String(process.pid))
     mkdirSync(directory, { recursive: true })
-    process.once('exit', () => rmSync(directory, { recursive: true, force: true }))
+    // Test processes are ended by a signal, so each cleans up after those before it.
+    for (const pid of readdirSync(builds)) {
+      if (!isAlive(Number(pid))) rmSync(join(builds, pid), { recursive: true, force: true })
+    }
     await buildPackage(join(directory, 'dist'))
     return join(directory, 'dist/launch.js')
   })()
   return builtFor
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
 }
 
 export async function createProcesses(): Promise<Processes> {
