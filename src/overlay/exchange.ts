@@ -1,5 +1,5 @@
 /** The shape of hello, deliver and fetch: one length-prefixed request on a stream of its own, one or more replies. */
-import type { Connection, PeerId } from '@libp2p/interface'
+import type { Connection, PeerId, Stream } from '@libp2p/interface'
 import { type LengthPrefixedStream, lpStream } from '@libp2p/utils'
 import type { Host } from './libp2p.ts'
 
@@ -28,7 +28,7 @@ export async function ask<Result>(
   const signal = AbortSignal.timeout(bounds.maxMs ?? EXCHANGE_MS)
   const stream = await host.dialProtocol(peer, protocol, { signal, runOnLimitedConnection: true })
   try {
-    const frames = lpStream(stream, { maxDataLength: bounds.maxReplyBytes, maxBufferSize: bounds.maxReplyBytes * 2 })
+    const frames = framesOf(stream, bounds.maxReplyBytes)
     await frames.write(request, { signal })
     const result = await read(() => readFrame(frames, signal))
     await stream.close({ signal })
@@ -55,10 +55,7 @@ export async function answer(
     async (stream, connection) => {
       const signal = AbortSignal.timeout(bounds.maxMs ?? EXCHANGE_MS)
       try {
-        const frames = lpStream(stream, {
-          maxDataLength: bounds.maxRequestBytes,
-          maxBufferSize: bounds.maxRequestBytes * 2,
-        })
+        const frames = framesOf(stream, bounds.maxRequestBytes)
         const request = await readFrame(frames, signal)
         for await (const frame of await reply(request, connection)) await frames.write(frame, { signal })
         await stream.close({ signal })
@@ -68,6 +65,29 @@ export async function answer(
     },
     { maxInboundStreams: maxStreams, maxOutboundStreams: maxStreams, runOnLimitedConnection: true },
   )
+}
+
+function framesOf(stream: Stream, maxBytes: number): LengthPrefixedStream {
+  return lpStream(stream, { maxDataLength: maxBytes, maxBufferSize: maxBytes * 2, lengthDecoder: readLength })
+}
+
+/** Four bytes of a varint hold 28 bits; every bound is below that. */
+const MAX_LENGTH_BYTES = 4
+
+/**
+ * An unsigned varint of the multiformats. The library's own reader asks for more bytes as long as a length has no end,
+ * one by one, which blocks the event loop for seconds.
+ * @throws RangeError when more bytes are needed, which `lpStream` takes as a request for them; Error when it is too long
+ */
+function readLength(bytes: { readonly byteLength: number; get(index: number): number }): number {
+  let length = 0
+  for (let i = 0; i < Math.min(bytes.byteLength, MAX_LENGTH_BYTES); i++) {
+    const byte = bytes.get(i)
+    length += (byte & 0x7f) * 2 ** (7 * i)
+    if (byte < 0x80) return length
+  }
+  if (bytes.byteLength < MAX_LENGTH_BYTES) throw new RangeError('the length goes on')
+  throw new Error('the length of a message has no end')
 }
 
 async function readFrame(frames: LengthPrefixedStream, signal: AbortSignal): Promise<Uint8Array> {

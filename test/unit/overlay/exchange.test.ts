@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import type { PeerId, Stream } from '@libp2p/interface'
 import { lpStream } from '@libp2p/utils'
@@ -11,7 +12,7 @@ import { type RawPeer, startRawPeer } from '../../support/raw-peer.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
 const PROTOCOL = '/test/echo/1'
-const BOUNDS: Bounds = { maxRequestBytes: 1_000, maxReplyBytes: 2_000, maxMs: 400 }
+const BOUNDS: Bounds = { maxRequestBytes: 1_000, maxReplyBytes: 2_000, maxMs: 800 }
 const MAX_STREAMS = 4
 
 const cleanUp = useCleanUp()
@@ -80,6 +81,7 @@ describe('answering (O2.4, O6.5, O8.2)', () => {
     ['a claimed length of 2³²−1', stream => stream.send(Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0x0f))],
     ['a length that never ends', stream => stream.send(new Uint8Array(64).fill(0xff))],
     ['endless bytes', stream => stream.send(new Uint8Array(200_000).fill(0x7f))],
+    ['a length of zeros that never ends', stream => stream.send(new Uint8Array(200_000).fill(0x80))],
     ['nothing at all', () => {}],
     ['half a request', stream => stream.send(Uint8Array.of(100, 1, 2, 3))],
   ])('O8.2: resets the stream after %s', async (_name, send) => {
@@ -90,6 +92,24 @@ describe('answering (O2.4, O6.5, O8.2)', () => {
     const next = await raw.open(node, PROTOCOL)
     await lpStream(next).write(Uint8Array.of(1))
     expect([...(await lpStream(next).read()).subarray()]).toEqual([1])
+  })
+
+  it('O8.2: ends a length without an end at once, and does not hold the event loop up with it', async () => {
+    const lag = monitorEventLoopDelay({ resolution: 5 })
+    lag.enable()
+    const stream = await raw.open(node, PROTOCOL)
+    const startMs = performance.now()
+    stream.send(new Uint8Array(250_000).fill(0xff))
+    await endOf(stream)
+    expect(performance.now() - startMs).toBeLessThan(600)
+    lag.disable()
+    expect(lag.max / 1e6).toBeLessThan(200)
+  })
+
+  it('O8.2: reads lengths of one, two and more bytes', async () => {
+    for (const length of [1, 127, 128, 1_000]) {
+      expect(await raw.ask(node, PROTOCOL, new Uint8Array(length).fill(7))).toHaveLength(length)
+    }
   })
 
   it('O8.2: resets the stream after a request that ends in the middle', async () => {

@@ -63,7 +63,7 @@ describe('the verifier', () => {
   it('does not hold the event loop up while it checks many', async () => {
     const verifier = start()
     const checks = Promise.all(
-      Array.from({ length: 10 }, () => good)
+      Array.from({ length: 40 }, () => good)
         .flat()
         .map(event => verifier.verify(event, 'offered')),
     )
@@ -77,8 +77,8 @@ describe('the verifier', () => {
       await turn()
       longestMs = Math.max(longestMs, performance.now() - beforeMs)
     }
-    // 400 signatures take about 50 ms in one go.
-    expect(longestMs).toBeLessThan(30)
+    // 1,600 signatures take some 200 ms in one go.
+    expect(longestMs).toBeLessThan(80)
     expect((await checks).every(outcome => !isRejection(outcome))).toBe(true)
   })
 })
