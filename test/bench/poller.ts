@@ -8,6 +8,7 @@ export const POLL_MS = 5
 export interface Poller {
   /** A post that is published now, by its id in hex. */
   expect(id: string): void
+  /** Posts not shown yet. @throws what ended the polling */
   missing(): number
   /** From `expect` to the answer that showed the post. */
   delaysMs(): readonly number[]
@@ -20,6 +21,7 @@ export async function createPoller(port: number): Promise<Poller> {
   const delays: number[] = []
   let closed = false
   let polling = false
+  let failure: unknown
   let cursor = await pull(undefined)
 
   async function pull(after: string | undefined): Promise<string> {
@@ -48,9 +50,16 @@ export async function createPoller(port: number): Promise<Poller> {
   return {
     expect(id) {
       expected.set(id, { bytes: Buffer.from(id, 'hex'), sinceMs: performance.now() })
-      if (!polling) void poll()
+      if (!polling) {
+        void poll().catch(error => {
+          failure = error
+        })
+      }
     },
-    missing: () => expected.size,
+    missing() {
+      if (failure !== undefined) throw failure
+      return expected.size
+    },
     delaysMs: () => delays,
     close() {
       closed = true

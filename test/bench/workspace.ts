@@ -25,13 +25,18 @@ export function createWorkspace(): Workspace {
     return child
   }
 
+  function clear(): void {
+    for (const child of children) child.kill('SIGKILL')
+    rmSync(root, { recursive: true, force: true, maxRetries: 5 })
+    process.off('exit', clear)
+  }
+  // Whatever ends the bench, nothing of it is left.
+  process.on('exit', clear)
+
   return {
     folder: name => mkdtempSync(join(root, `${name}-`)),
     start: (args, options = {}) => keep(spawn(process.execPath, args, options)),
     fork: (module, args = []) => keep(fork(module, args, { serialization: 'advanced' })),
-    clear() {
-      for (const child of children) child.kill('SIGKILL')
-      rmSync(root, { recursive: true, force: true, maxRetries: 5 })
-    },
+    clear,
   }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { KeyPair } from '../../../src/event/keys.ts'
 import { buildPackage, type NodeProcess, startNodeProcess } from '../node-process.ts'
 import { createPoller, POLL_MS, type Poller } from '../poller.ts'
 import { post, writer } from '../posts.ts'
@@ -51,7 +52,7 @@ interface Figures {
 }
 
 interface Member {
-  readonly owner: ReturnType<typeof writer>
+  readonly owner: KeyPair
   readonly node: NodeProcess
   readonly client: RawClient
   readonly poller: Poller
@@ -59,9 +60,11 @@ interface Member {
 
 async function measureProcesses(run: Run, count: number): Promise<Figures> {
   run.progress(`${count} processes: starting`)
-  const members = await startMembers(run, count)
-  for (const { client } of members) await untilPeers(client, Math.min(count - 1, 3))
+  const nodes = await startNodes(run, count)
+  // Nodes look every ten seconds whether they have enough connections.
   await sleep(run.quick ? 3_000 : 15_000)
+  const members = await Promise.all(nodes.map(meet))
+  for (const { client } of members) await untilPeers(client, Math.min(count - 1, 3))
   const posts = run.quick ? 30 : 100
   run.progress(`${count} processes: pulled`)
   const delaysMs = await pulled(members, posts)
@@ -90,17 +93,24 @@ async function measureProcesses(run: Run, count: number): Promise<Figures> {
   }
 }
 
-async function startMembers({ workspace }: Run, count: number): Promise<Member[]> {
-  const members: Member[] = []
+/** All of them with the first one as bootstrap. */
+async function startNodes({ workspace }: Run, count: number): Promise<NodeProcess[]> {
+  const nodes: NodeProcess[] = []
   for (let i = 0; i < count; i++) {
-    const owner = writer(`process ${i}`)
-    const bootstraps = members.slice(0, 1).map(({ node }) => node.overlayPort)
+    const bootstraps = nodes.slice(0, 1).map(node => node.overlayPort)
     const dataDir = workspace.folder('node')
-    const node = await startNodeProcess(workspace, { owner: owner.pubkey, dataDir, bootstraps })
-    const [client, poller] = [await connectClient(node.clientPort), await createPoller(node.clientPort)]
-    members.push({ owner, node, client, poller })
+    nodes.push(await startNodeProcess(workspace, { owner: ownerOf(i).pubkey, dataDir, bootstraps }))
   }
-  return members
+  return nodes
+}
+
+function ownerOf(i: number): KeyPair {
+  return writer(`process ${i}`)
+}
+
+async function meet(node: NodeProcess, i: number): Promise<Member> {
+  const [client, poller] = [await connectClient(node.clientPort), await createPoller(node.clientPort)]
+  return { owner: ownerOf(i), node, client, poller }
 }
 
 /** Publishes at the rate, each member in turn; told of each post before it is sent. */
