@@ -7,6 +7,7 @@ import { checkClock } from '../event/verify.ts'
 import { type Clock, nowSeconds } from '../observe/clock.ts'
 import type { EventStore } from '../store/store.ts'
 import { decodeEvent, encodeEvent } from '../wire/event-codec.ts'
+import { MAX_BINDING_BYTES } from '../wire/limits.ts'
 
 export interface Identity {
   /** Public key in hex; undefined while the node is unclaimed. */
@@ -33,7 +34,9 @@ export function createIdentity(
   const binding = () => {
     if (owner === undefined) return undefined
     const held = events.newest(owner, KIND.appData, bindingName(node))?.event
-    return held !== undefined && bindsNode(held, node, nowSeconds(clock)) ? held : undefined
+    if (held === undefined || !bindsNode(held, node, nowSeconds(clock))) return undefined
+    // A larger one proves nothing to peers, and would make the announcement too large to be passed on.
+    return encodeEvent(held).length <= MAX_BINDING_BYTES ? held : undefined
   }
   return {
     owner: () => owner,

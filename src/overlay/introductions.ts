@@ -5,7 +5,7 @@ import type { OnActivity } from '../observe/activity.ts'
 import { type Clock, nowSeconds } from '../observe/clock.ts'
 import { type Logger, messageOf } from '../observe/log.ts'
 import type { Hello } from '../wire/hello.ts'
-import { MAX_BINDING_BYTES, MAX_HELLO_ANNOUNCEMENTS } from '../wire/limits.ts'
+import { MAX_BINDING_BYTES, MAX_HELLO_ANNOUNCEMENTS, MAX_HELLO_BYTES } from '../wire/limits.ts'
 import { type OpenedAnnouncement, openAnnouncement, sealAnnouncement } from './announce.ts'
 import type { Directory } from './directory.ts'
 import { serveHello } from './hello.ts'
@@ -43,6 +43,8 @@ export interface IntroductionsParts {
   readonly onActivity: OnActivity
 }
 
+/** Half of a hello; the other half is for the binding and the announcement of this node. */
+const MAX_OTHERS_BYTES = MAX_HELLO_BYTES / 2
 /** As many as the directory has entries. */
 const MAX_PASSED_ON = 10_000
 
@@ -187,8 +189,15 @@ export class Introductions {
 
   async #ownHello(toNewcomer: boolean): Promise<Hello> {
     const { identity, directory, agent } = this.#parts
-    const others = toNewcomer ? directory.recent(MAX_HELLO_ANNOUNCEMENTS - 1) : []
-    const announcements = [await this.#ownAnnouncement(), ...others.flatMap(entry => entry.announcement ?? [])]
+    const announcements = [await this.#ownAnnouncement()]
+    let bytes = 0
+    for (const { announcement } of toNewcomer ? directory.recent(MAX_HELLO_ANNOUNCEMENTS - 1) : []) {
+      if (announcement === undefined) continue
+      // Large ones of somebody else must not make our own hello too large to be read.
+      bytes += announcement.length
+      if (bytes > MAX_OTHERS_BYTES) break
+      announcements.push(announcement)
+    }
     return { ...identity(), agent, abilities: [], announcements }
   }
 

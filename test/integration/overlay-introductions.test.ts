@@ -1,6 +1,7 @@
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import type { PeerId } from '@libp2p/interface'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+import { lpStream } from '@libp2p/utils'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { bindingTemplate } from '../../src/event/binding.ts'
 import type { EventTemplate, VerifiedEvent } from '../../src/event/event.ts'
@@ -77,10 +78,40 @@ describe('hello (O2)', () => {
     expect(node.activities.filter(({ what }) => what === 'peer-connected')).toHaveLength(1)
   })
 
+  it('O2.3: is said again when the binding changes, and not for other events or deletions of the owner', async () => {
+    let hellos = 0
+    await raw.handle(HELLO, async stream => {
+      const frames = lpStream(stream)
+      await frames.read()
+      hellos++
+      await frames.write(encodeHello(NOBODY))
+      await stream.close()
+    })
+    await raw.sayHello(peer)
+    const post = await node.post()
+    for (let i = 0; i < 12; i++) await node.post({ kind: 5, content: `${i}`, tags: [['e', post.id]] })
+    await node.post(bindingTemplate(node.node.peerId, now()))
+    await waitFor('the hello', () => hellos > 0)
+    expect(hellos).toBe(1)
+  })
+
   it('O2.4: beyond the quota gets no answer', async () => {
     for (let i = 0; i < 10; i++) await raw.sayHello(peer)
     await expect(raw.sayHello(peer)).rejects.toThrow()
     expect(raw.isConnected(peer)).toBe(true)
+  })
+
+  it('O2.2: stays readable when others announce themselves at the largest size', async () => {
+    await raw.meet(peer)
+    for (let i = 0; i < 30; i++) {
+      const key = await generateKeyPair('Ed25519')
+      const binding = new Uint8Array(7_900)
+      const said = { peer: peerIdFromPrivateKey(key), issuedAt: now(), addresses: [], owner: bob.pubkey, binding }
+      await raw.gossip(NODES_TOPIC, await sealAnnouncement(said, key))
+    }
+    await waitFor('all to be known', async () => (await node.client.status()).knownNodes >= 30)
+    const hello = decodeHello(await raw.sayHello(peer))
+    expect(isRejection(hello) ? hello.reason : hello.announcements.length).toBe(9)
   })
 
   it.each<[string, () => Uint8Array]>([

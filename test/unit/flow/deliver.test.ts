@@ -1,40 +1,22 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { VerifiedEvent } from '../../../src/event/event.ts'
-import { CONSEQUENCES, isRejection, type RejectionCode, reject } from '../../../src/event/rejection.ts'
+import { CONSEQUENCES, type RejectionCode, reject } from '../../../src/event/rejection.ts'
 import { createDeliver, type Deliver } from '../../../src/flow/deliver.ts'
 import type { Activity } from '../../../src/observe/activity.ts'
 import { createCounters } from '../../../src/observe/counters.ts'
 import type { Delivery, Outbox } from '../../../src/store/store.ts'
 import type { Receipt } from '../../../src/wire/deliver.ts'
-import { decodeEvent } from '../../../src/wire/event-codec.ts'
 import { MAX_DELIVER_BYTES } from '../../../src/wire/limits.ts'
 import { createCleanUp } from '../../support/clean-up.ts'
 import { personFrom, unsignedEvent } from '../../support/events.ts'
 import { settle } from '../../support/fake-clock.ts'
 import { NOW_MS, openTestStore, type TestStore } from './memory-store.ts'
+import { Nodes } from './recipient-nodes.ts'
 
 const MINUTE_MS = 60_000
 const ALICE = personFrom('alice').pubkey
 const BOB = personFrom('bob').pubkey
 const CAROL = personFrom('carol').pubkey
-
-/** Nodes of the recipients, as a test wants them to behave. */
-class Nodes {
-  readonly known = new Map<string, string[]>()
-  readonly sent: { node: string; ids: string[]; bytes: number }[] = []
-  behave: (node: string, id: string) => Receipt | Promise<Receipt> = () => ({ result: 'stored' })
-
-  readonly locate = async (owner: string) => this.known.get(owner) ?? []
-  readonly send = async (node: string, _owner: string, events: readonly Uint8Array[]) => {
-    const ids = events.map(bytes => {
-      const event = decodeEvent(bytes)
-      if (isRejection(event)) throw new Error(event.reason)
-      return event.id
-    })
-    this.sent.push({ node, ids, bytes: events.reduce((sum, bytes) => sum + bytes.length, 0) })
-    return Promise.all(ids.map(id => this.behave(node, id)))
-  }
-}
 
 const cleanUp = createCleanUp()
 let test: TestStore

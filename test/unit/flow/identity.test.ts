@@ -61,6 +61,16 @@ describe('whose node this is', () => {
     expect(identity.encodedBinding()).toBeNull()
   })
 
+  it('is not shown by a binding of more than 2 KiB, which no peer would pass on', async () => {
+    const identity = createIdentity(NODE, alice.pubkey, test.store.events, test.clock)
+    await test.put(bindingBy(alice, { content: 'x'.repeat(2_048) }))
+    expect([identity.binding(), identity.encodedBinding(), identity.bindingExpires()]).toEqual([
+      undefined,
+      null,
+      undefined,
+    ])
+  })
+
   it('is withdrawn by a deletion of the binding', async () => {
     const identity = createIdentity(NODE, alice.pubkey, test.store.events, test.clock)
     const binding = bindingBy(alice)
