@@ -1,36 +1,22 @@
 /** The composition root: builds the parts in order, starts them, and stops them in reverse. */
-
 import { randomBytes } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
-import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from '@libp2p/crypto/keys'
-import type { PrivateKey } from '@libp2p/interface'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { createApp } from './api/app.ts'
 import { startServer } from './api/server.ts'
 import type { Config } from './config.ts'
-import { npubOf, parsePublicKey } from './event/keys.ts'
-import { KIND } from './event/kinds.ts'
-import { isRejection } from './event/rejection.ts'
-import { createAccept } from './flow/accept.ts'
-import { createAnswer } from './flow/answer.ts'
-import { createClaim } from './flow/claim.ts'
-import { createDeliver } from './flow/deliver.ts'
+import { createFlows, type Flows } from './flow/flows.ts'
 import { createFollows } from './flow/follows.ts'
 import { createBindingCheck, createIdentity } from './flow/identity.ts'
-import { createLookUp } from './flow/look-up.ts'
-import { createPublish } from './flow/publish.ts'
-import { createQuery } from './flow/query.ts'
-import { createReceive } from './flow/receive.ts'
-import { createSpreader } from './flow/spread.ts'
 import { createReadStatus, type NodeStatus } from './flow/status.ts'
-import { startUpkeep } from './flow/upkeep.ts'
 import type { OnActivity } from './observe/activity.ts'
-import { type Clock, nowSeconds, systemClock } from './observe/clock.ts'
+import { type Clock, systemClock } from './observe/clock.ts'
 import { createCounters } from './observe/counters.ts'
 import { type Logger, messageOf } from './observe/log.ts'
-import { createOverlay, type Overlay } from './overlay/overlay.ts'
-import { asStartError, StartError } from './start-error.ts'
-import { type DataDirectory, openDataDirectory } from './store/data-directory.ts'
+import { createOverlay } from './overlay/overlay.ts'
+import { agreedOwner, nodeKey } from './own-keys.ts'
+import { asStartError } from './start-error.ts'
+import { openDataDirectory } from './store/data-directory.ts'
 import { openDiskStore } from './store/open.ts'
 import { createVerifier, type Verifier } from './verifier/verifier.ts'
 import { AGENT, VERSION } from './version.ts'
@@ -82,6 +68,7 @@ export async function startNode(config: Config, parts: NodeParts): Promise<Node>
 async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)[]): Promise<Node> {
   const { log, clock = systemClock, onActivity = () => {} } = parts
   const counters = createCounters()
+  const watched = { clock, log, counters, onActivity }
 
   // Store first: its lock keeps a second process out before anything is written.
   const directory = await openDataDirectory(config.dataDir)
@@ -105,40 +92,12 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
   const claimToken = randomBytes(16).toString('hex')
   const identity = createIdentity(peerId, await agreedOwner(directory, config), store.events, clock)
 
-  // The one door.
   const verifier = createVerifier({ onShed: () => counters.add('verify_shed') })
   stops.push(() => verifier.stop())
   const verify: Verifier['verify'] = (event, priority) => verifier.verify(event, priority)
-  const accept = createAccept({
-    events: store.events,
-    verify,
-    circumstances: () => ({ owner: identity.owner(), writable: config.writable, nowSeconds: nowSeconds(clock) }),
-    counters,
-    log,
-  })
 
-  // From peers, and to peers. The overlay is built below, and started when everything that it calls stands.
-  const receive = createReceive({ accept, onActivity, onDeletion: author => void overlay.recheck(author) })
-  const deliver = createDeliver({
-    outbox: store.outbox,
-    events: store.events,
-    locate: owner => overlay.locate(owner),
-    send: (node, owner, events) => overlay.deliver(node, owner, events),
-    clock,
-    log,
-    counters,
-    onActivity,
-  })
-  const spreader = createSpreader({
-    outbox: store.outbox,
-    broadcast: event => overlay.broadcast(event),
-    isConnected: node => overlay.isConnected(node),
-    deliver,
-    clock,
-    log,
-    onActivity,
-  })
-  const overlay: Overlay = await createOverlay(
+  // Overlay and flows call each other; the overlay starts when both stand.
+  const overlay = await createOverlay(
     {
       ...config.tuning,
       privateKey,
@@ -147,53 +106,33 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
       bootstraps: config.bootstraps,
     },
     {
+      ...watched,
       identity: () => ({ owner: identity.owner() ?? null, binding: identity.encodedBinding() }),
       provenUntilMs: createBindingCheck(verify, store.events, clock),
-      judgeEvent: receive.judgeEvent,
-      takeDelivery: receive.takeDelivery,
-      answerFilter: createAnswer({ events: store.events, owner: identity.owner, counters }),
-      onOwnerSeen: owner => deliver.now(owner),
-      onNeighbour: () => void spreader.flush(),
+      judgeEvent: (bytes, peer) => flows.receive.judgeEvent(bytes, peer),
+      takeDelivery: (bytes, peer) => flows.receive.takeDelivery(bytes, peer),
+      answerFilter: filter => flows.answer(filter),
+      onOwnerSeen: owner => flows.ownerSeen(owner),
+      onNeighbour: () => flows.neighbourSeen(),
       book: store.peers,
-      clock,
-      log,
-      counters,
-      onActivity,
     },
   )
-  stops.push(() => overlay.stop())
-  stops.push(() => spreader.stop())
-  await overlay.start()
-  deliver.start()
-  stops.push(() => deliver.stop())
-
-  // The client side.
-  const publish = createPublish({
-    accept,
-    spread: spreader.spread,
-    onActivity,
-    onAccepted: event => {
-      if (identity.concerns(event)) void overlay.reintroduce()
-      if (event.kind === KIND.deletion) void overlay.recheck(event.pubkey)
-    },
-  })
-  const claim = createClaim({
+  const flows: Flows = createFlows({
+    ...watched,
     node: peerId,
     identity,
+    writable: config.writable,
+    keepOwner: directory.keepOwner,
+    store,
+    network: overlay,
     verify,
-    keepOwner: owner => directory.keepOwner(npubOf(owner)),
-    publish,
-    clock,
-    onActivity,
   })
-  const lookUp = createLookUp({
-    locate: owner => overlay.locate(owner),
-    fetch: (node, filter) => overlay.fetch(node, filter),
-    takeAnswer: receive.takeAnswer,
-    clock,
-    log,
-    counters,
-  })
+  stops.push(() => overlay.stop())
+  stops.push(() => flows.stop())
+  await overlay.start()
+  flows.start()
+
+  // The client side.
   const readStatus = createReadStatus({
     version: VERSION,
     node: peerId,
@@ -206,18 +145,14 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
   })
   const currentClaimToken = () => (identity.owner() === undefined ? claimToken : undefined)
   const app = createApp({
-    publish,
-    query: createQuery({ events: store.events, lookUp, clock }),
-    claim,
+    ...watched,
+    ...flows,
     readStatus,
     owner: identity.owner,
     writable: config.writable,
     accessToken: token,
     claimToken: currentClaimToken,
     verify: event => verify(event, 'wanted'),
-    counters,
-    clock,
-    log,
   })
   const server = await startServer({
     host: config.listen.host,
@@ -228,7 +163,6 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     log,
   })
   stops.push(() => server.close())
-  stops.push(startUpkeep({ events: store.events, flush: spreader.flush, clock, log }))
 
   let stopping: Promise<void> | undefined
   return {
@@ -245,33 +179,6 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
       return stopping
     },
   }
-}
-
-/** The node's own key, made at the first start. */
-async function nodeKey(directory: DataDirectory, { dataDir }: Config): Promise<PrivateKey> {
-  const bytes = await directory.nodeKey(async () => privateKeyToProtobuf(await generateKeyPair('Ed25519')))
-  try {
-    return privateKeyFromProtobuf(bytes)
-  } catch (error) {
-    const sentence = `The file "node.key" in ${dataDir} holds no key. Restore it from a backup, or remove it: the node gets a new one and needs a new binding then.`
-    throw new StartError(sentence, { cause: error })
-  }
-}
-
-/** The owner by `-p`, which must be the one that the directory belongs to, or the directory's. */
-async function agreedOwner(directory: DataDirectory, config: Config): Promise<string | undefined> {
-  const kept = await directory.owner()
-  if (kept === undefined) {
-    if (config.owner !== undefined) await directory.keepOwner(npubOf(config.owner))
-    return config.owner
-  }
-  const owner = parsePublicKey(kept)
-  if (isRejection(owner))
-    throw new StartError(`The file "owner" in ${config.dataDir} holds no public key. Restore it from a backup.`)
-  if (config.owner === undefined || config.owner === owner) return owner
-  throw new StartError(
-    `${config.dataDir} belongs to ${kept}, not to ${npubOf(config.owner)}. Give each owner a folder with --data-dir.`,
-  )
 }
 
 async function listenAddress({ host, port }: Config['listen']): Promise<string> {
