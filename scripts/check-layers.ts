@@ -17,7 +17,21 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   launch: ['main'],
   main: ['cli', 'observe'],
   cli: ['node', ...GROUND, 'flow', 'wire', 'event', 'observe'],
-  node: ['start-error', ...GROUND, 'api', 'overlay', 'relay', 'flow', 'store', 'verifier', 'wire', 'event', 'observe'],
+  node: [
+    'own-keys',
+    'start-error',
+    ...GROUND,
+    'api',
+    'overlay',
+    'relay',
+    'flow',
+    'store',
+    'verifier',
+    'wire',
+    'event',
+    'observe',
+  ],
+  'own-keys': ['start-error', 'store', 'event', ...GROUND],
   'start-error': ['api', 'overlay', 'store', 'event', 'observe', ...GROUND],
   api: [...GROUND, 'flow', 'store', 'wire', 'event', 'observe'],
   relay: [...GROUND, 'flow', 'store', 'wire', 'event', 'observe'],
@@ -36,7 +50,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Packages that stay in their own layers: the story is told without them. */
 const PACKAGE_HOMES: readonly { readonly packages: RegExp; readonly layers: readonly string[] }[] = [
   { packages: /^(hono|@hono\/)/, layers: ['api', 'relay', 'node'] },
-  { packages: /^(libp2p$|@libp2p\/)/, layers: ['overlay', 'node', 'store'] },
+  { packages: /^(libp2p$|@libp2p\/)/, layers: ['overlay', 'node', 'own-keys'] },
   { packages: /^(level|classic-level|abstract-level|memory-level)$/, layers: ['store'] },
   // The browser uses these folders too.
   { packages: /^node:/, layers: Object.keys(MAY_IMPORT).filter(layer => !['event', 'wire', 'web'].includes(layer)) },
