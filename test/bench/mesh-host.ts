@@ -8,14 +8,9 @@ import { messageOf, silent } from '../../src/observe/log.ts'
 import { EVENTS_TOPIC } from '../../src/overlay/gossipsub.ts'
 import { type FromHost, type HostFigures, type HostRequest, sharedClockMs, type ToHost } from './mesh-messages.ts'
 import { writer } from './posts.ts'
-import { connectClient, type RawClient } from './raw-client.ts'
+import { connectClient } from './raw-client.ts'
 
-interface Member {
-  readonly node: Node
-  readonly client: RawClient
-}
-
-const members = new Map<string, Member>()
+const members = new Map<string, Node>()
 const socketBytes = countSockets()
 const copies = await countCopies()
 
@@ -39,8 +34,7 @@ async function handle(request: HostRequest) {
     case 'start':
       return start(request)
     case 'publish': {
-      const { status } = await members.get(request.owner)!.client.request('POST', '/publish', request.event)
-      if (status !== 200) throw new Error(`a post was answered with ${status}`)
+      await publish(members.get(request.owner)!, request.event)
       return {}
     }
     case 'figures':
@@ -71,14 +65,26 @@ async function start({ owners, folder, mesh, bootstrap }: Extract<HostRequest, {
       },
     )
     if (first === '') first = node.overlayAddresses()[0]!
-    members.set(owner, { node, client: await connectClient(Number(new URL(node.clientOrigin).port)) })
+    members.set(owner, node)
   }
   return { address: first }
 }
 
+/** On a connection of its own: a node closes one that is idle between two posts. */
+async function publish(node: Node, event: string): Promise<void> {
+  const client = await connectClient(clientPort(node))
+  const { status } = await client.request('POST', '/publish', event)
+  client.close()
+  if (status !== 200) throw new Error(`a post was answered with ${status}`)
+}
+
+function clientPort(node: Node): number {
+  return Number(new URL(node.clientOrigin).port)
+}
+
 async function figures(): Promise<HostFigures> {
-  const nodes = [...members.values()].map(({ node }) => node)
-  const clientPorts = new Set(nodes.map(node => Number(new URL(node.clientOrigin).port)))
+  const nodes = [...members.values()]
+  const clientPorts = new Set(nodes.map(clientPort))
   const peers = await Promise.all(nodes.map(async node => (await node.status()).peers.length))
   return { peers, bytes: socketBytes(clientPorts), copies: copies() }
 }
