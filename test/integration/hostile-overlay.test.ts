@@ -9,8 +9,8 @@ import { createCleanUp } from '../support/clean-up.ts'
 import { personFrom, signedEvent, strangerKey } from '../support/events.ts'
 import { DELIVER, EVENTS_TOPIC, FETCH, HELLO, type RawPeer, startRawPeer } from '../support/raw-peer.ts'
 import { startTestNode, type TestNode } from '../support/test-node.ts'
+import { until } from '../support/until.ts'
 import { watchVitals } from '../support/vitals.ts'
-import { waitFor } from '../support/wait-for.ts'
 import { concat, pack, raw as rawBytes } from '../unit/wire/pack.ts'
 
 const cleanUp = createCleanUp()
@@ -232,7 +232,7 @@ describe('gossip (O5.3)', () => {
     if (sent++ % 8 === 0) await meet()
     const before = await verdicts()
     expect(await raw.gossip(EVENTS_TOPIC, gossip)).toBe(1)
-    const after = await waitFor('the verdict', async () => {
+    const after = await until('the verdict', async () => {
       const now = await verdicts()
       return now[verdict] > before[verdict] && now
     })
@@ -243,7 +243,7 @@ describe('gossip (O5.3)', () => {
     await meet()
     const before = await verdicts()
     await raw.gossip(EVENTS_TOPIC, part(4, 'x'.repeat(MiB)))
-    await waitFor('other peers to be served', async () => (await node.client.status()).peers.length > 0)
+    await until('other peers to be served', async () => (await node.client.status()).peers.length > 0)
     expect((await verdicts()).accept).toBe(before.accept)
   })
 })
@@ -350,7 +350,7 @@ describe('a flood of invalid signatures from one peer (O5.4)', () => {
     const forged = sign({ content: 'evil' })
     let sent = 0
     // The score is looked at once a second; until then an earlier, better one counts.
-    await waitFor('the node to read nothing of the peer any more', async () => {
+    await until('the node to read nothing of the peer any more', async () => {
       const read = await messages()
       for (let i = 0; i < 20; i++) await raw.gossip(EVENTS_TOPIC, encodeEvent({ ...forged, content: `${++sent}` }))
       await new Promise(resolve => setTimeout(resolve, 100))

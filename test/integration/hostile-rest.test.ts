@@ -7,8 +7,8 @@ import { createCleanUp } from '../support/clean-up.ts'
 import { personFrom, signedEvent } from '../support/events.ts'
 import { hostileEvents } from '../support/hostile-events.ts'
 import { startTestNode, type TestNode } from '../support/test-node.ts'
+import { until } from '../support/until.ts'
 import { type Vitals, watchVitals } from '../support/vitals.ts'
-import { waitFor } from '../support/wait-for.ts'
 
 const cleanUp = createCleanUp()
 const NOW = Math.floor(Date.now() / 1000)
@@ -236,7 +236,7 @@ describe('afterwards', () => {
   })
 
   it('the event loop was never long blocked, and the memory is what it was', async () => {
-    await waitFor('bodies to be let go', async () => (await node.client.send('/healthz')).status === 200)
+    await until('bodies to be let go', async () => (await node.client.send('/healthz')).status === 200)
     const { lagP99Ms, grownBytes } = vitals.read()
     expect(lagP99Ms).toBeLessThan(150)
     expect(grownBytes).toBeLessThan(40 * MiB)

@@ -5,7 +5,7 @@ import { useCleanUp } from '../support/clean-up.ts'
 import { personFrom, signedEvent } from '../support/events.ts'
 import { EVENTS_TOPIC, type RawPeer, startRawPeer } from '../support/raw-peer.ts'
 import { startTestNode, type TestNode } from '../support/test-node.ts'
-import { waitFor } from '../support/wait-for.ts'
+import { until } from '../support/until.ts'
 
 const cleanUp = useCleanUp()
 const bob = personFrom('bob')
@@ -33,7 +33,7 @@ describe('a public event (O5)', () => {
     await bobs.waitFor('peer-connected')
     const carol = await startTestNode(cleanUp, { owner: 'carol', bootstraps: [bobs.address], tuning })
     await carol.waitFor('peer-connected')
-    await waitFor('alice to know carol', async () => (await alice.node.status()).knownNodes === 2)
+    await until('alice to know carol', async () => (await alice.node.status()).knownNodes === 2)
     const post = await carol.post({ content: 'first day' })
     await alice.holds(post.id)
     expect((await alice.client.pull()).events).toEqual([post])
@@ -44,7 +44,7 @@ describe('a public event (O5)', () => {
     const posts = [await alice.post({ content: 'one' }), await alice.post({ kind: 0, content: '{}' })]
     const raw = await startRawPeer(cleanUp)
     await connected(raw, alice)
-    await waitFor('both posts', () => raw.heard.filter(({ topic }) => topic === EVENTS_TOPIC).length === 2)
+    await until('both posts', () => raw.heard.filter(({ topic }) => topic === EVENTS_TOPIC).length === 2)
     const heard = raw.heard.filter(({ topic }) => topic === EVENTS_TOPIC)
     expect(heard.map(({ data }) => Buffer.from(data))).toEqual(posts.map(post => Buffer.from(encodeEvent(post))))
   })
@@ -54,7 +54,7 @@ describe('a public event (O5)', () => {
     const post = await alice.post()
     const raw = await startRawPeer(cleanUp)
     await connected(raw, await alice.restart())
-    await waitFor('the post', () => raw.heard.some(({ data }) => Buffer.from(data).equals(encodeEvent(post))))
+    await until('the post', () => raw.heard.some(({ data }) => Buffer.from(data).equals(encodeEvent(post))))
   })
 
   it('O5.3: every message gets one verdict, whatever it is', async () => {
@@ -71,7 +71,7 @@ describe('a public event (O5)', () => {
     ]
     const before = await counters(alice)
     for (const message of messages) await raw.gossip(EVENTS_TOPIC, message)
-    await waitFor('all verdicts', async () => (await counters(alice)).verdicts - before.verdicts === messages.length)
+    await until('all verdicts', async () => (await counters(alice)).verdicts - before.verdicts === messages.length)
     const after = await counters(alice)
     expect(after.messages).toBe(after.verdicts)
     const gained = (verdict: string) =>
@@ -91,7 +91,7 @@ describe('a public event (O5)', () => {
       await raw.gossip(EVENTS_TOPIC, message)
       if (i % 100 === 99) await new Promise(resolve => setImmediate(resolve))
     }
-    await waitFor('a verdict for each', async () => {
+    await until('a verdict for each', async () => {
       const { messages, verdicts } = await counters(alice)
       return messages >= 2_300 && messages === verdicts
     })
@@ -115,7 +115,7 @@ describe('a public event (O5)', () => {
       EVENTS_TOPIC,
       encodeEvent(signedEvent(bob, { kind: 5, created_at: now(), tags: [['e', reply.id]] })),
     )
-    await waitFor('the reply to go', async () => (await alice.client.req({ ids: [reply.id] })).length === 0)
+    await until('the reply to go', async () => (await alice.client.req({ ids: [reply.id] })).length === 0)
     expect((await counters(alice)).of['gossip_verdicts:reject']).toBeUndefined()
   })
 
@@ -126,7 +126,7 @@ describe('a public event (O5)', () => {
     const raw = await startRawPeer(cleanUp)
     await connected(raw, alice)
     const typing = await alice.post({ kind: 20_001, content: 'is typing' })
-    await waitFor('the event', () => raw.heard.some(({ data }) => Buffer.from(data).equals(encodeEvent(typing))))
+    await until('the event', () => raw.heard.some(({ data }) => Buffer.from(data).equals(encodeEvent(typing))))
     await bobs.waitFor('received', ({ event }) => event.id === typing.id)
     for (const node of [alice, bobs]) expect(await node.client.req({ ids: [typing.id] })).toEqual([])
   })

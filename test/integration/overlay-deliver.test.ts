@@ -12,7 +12,7 @@ import { useCleanUp } from '../support/clean-up.ts'
 import { personFrom, signedEvent } from '../support/events.ts'
 import { DELIVER, HELLO, NOBODY, type RawPeer, startRawPeer } from '../support/raw-peer.ts'
 import { startTestNode, type TestNode } from '../support/test-node.ts'
-import { waitFor } from '../support/wait-for.ts'
+import { until } from '../support/until.ts'
 
 const cleanUp = useCleanUp()
 const alice = personFrom('alice')
@@ -26,7 +26,7 @@ async function deliveryOf(node: TestNode, id: string) {
   return outbox.deliveries.find(({ event }) => event === id)
 }
 const delivered = (node: TestNode, id: string) =>
-  waitFor('the delivery', async () => (await deliveryOf(node, id))?.state === 'delivered')
+  until('the delivery', async () => (await deliveryOf(node, id))?.state === 'delivered')
 
 describe('delivering (O7)', () => {
   it('O7.6: goes to a recipient who comes later, at once and not at the next retry', async () => {
@@ -71,7 +71,7 @@ describe('delivering (O7)', () => {
     for (const { node } of bobs) await alices.waitFor('peer-connected', ({ peer }) => peer === node.peerId)
     const reply = await alices.post(toBob)
     for (const one of bobs) await one.holds(reply.id)
-    await waitFor('both receipts', async () => (await deliveryOf(alices, reply.id))?.ackedBy.length === 2)
+    await until('both receipts', async () => (await deliveryOf(alices, reply.id))?.ackedBy.length === 2)
     for (const { client } of bobs) expect((await client.pull()).events).toEqual([reply])
     const told = alices.activities.filter(({ what }) => what === 'delivered')
     expect(told).toHaveLength(1)
@@ -129,7 +129,7 @@ describe("a recipient's node that is not what it seems (O7.1, O3.2)", () => {
     const peer = await raw.connect(alices.address)
     await raw.meet(peer)
     await raw.gossip('/nostrp2p/1/nodes', announcement)
-    await waitFor('the claim to be known', async () => (await alices.client.status()).knownNodes === 1)
+    await until('the claim to be known', async () => (await alices.client.status()).knownNodes === 1)
     const like = await alices.post({ kind: 7, content: '+', ...toBob })
     const { reason } = await alices.waitFor('waiting')
     expect(reason).toContain('not one of theirs')

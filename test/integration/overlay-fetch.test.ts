@@ -12,7 +12,7 @@ import { useCleanUp } from '../support/clean-up.ts'
 import { personFrom, signedEvent, strangerKey } from '../support/events.ts'
 import { FETCH, HELLO, NOBODY, type RawPeer, startRawPeer } from '../support/raw-peer.ts'
 import { startTestNode, type TestNode } from '../support/test-node.ts'
-import { waitFor } from '../support/wait-for.ts'
+import { until } from '../support/until.ts'
 
 const cleanUp = useCleanUp()
 const bob = personFrom('bob')
@@ -36,7 +36,7 @@ describe('what a client asks for and its node lacks', () => {
   ])('a %s is empty at first and there a moment later', async (_name, filter) => {
     const first = await alices.client.req(filter)
     expect(first.length).toBeLessThanOrEqual(1)
-    const [found] = await waitFor('the answer', async () => {
+    const [found] = await until('the answer', async () => {
       const events = await alices.client.req(filter)
       return events.length > 0 && events
     })
@@ -49,7 +49,7 @@ describe('what a client asks for and its node lacks', () => {
     await bobs.client.publish(post)
     const filter = { kinds: [1], ids: [post.id], authors: [bob.pubkey] }
     await alices.client.req(filter)
-    await waitFor('the post', async () => (await alices.client.pull()).events.some(({ id }) => id === post.id))
+    await until('the post', async () => (await alices.client.pull()).events.some(({ id }) => id === post.id))
   })
 
   it('dozens of posts of one author asked for at once all come', async () => {
@@ -58,7 +58,7 @@ describe('what a client asks for and its node lacks', () => {
     )
     for (const post of posts) await bobs.client.publish(post)
     await Promise.all(posts.map(({ id }) => alices.client.req({ kinds: [1], ids: [id], authors: [bob.pubkey] })))
-    await waitFor('all posts', async () => {
+    await until('all posts', async () => {
       const held = await alices.client.req({ kinds: [1], authors: [bob.pubkey], limit: 100 })
       return posts.every(({ id }) => held.some(event => event.id === id))
     })
@@ -68,7 +68,7 @@ describe('what a client asks for and its node lacks', () => {
   it('a reply to somebody else is never handed out', async () => {
     const secret = await bobs.post({ content: 'psst', tags: [['p', personFrom('carol').pubkey]] })
     await alices.client.req({ kinds: [1], ids: [secret.id], authors: [bob.pubkey] })
-    await waitFor('the answer', async () => (await alices.client.status()).counters['fetches:answered'])
+    await until('the answer', async () => (await alices.client.status()).counters['fetches:answered'])
     expect(await alices.client.req({ ids: [secret.id] })).toEqual([])
   })
 })
@@ -100,7 +100,7 @@ describe("an author's node that lies (O6.4)", () => {
   })
   const page = (items: Uint8Array[], last = true) => encodeFetchPage({ items, last })
   const ended = () =>
-    waitFor('the question to end', async () => {
+    until('the question to end', async () => {
       const { counters } = await alices.client.status()
       return counters['fetches:answered'] ?? counters['fetches:failed']
     })
@@ -124,7 +124,7 @@ describe("an author's node that lies (O6.4)", () => {
     answer = frames => frames.write(page([encodeEvent(lie), Uint8Array.of(0xc1), encodeEvent(lie)]))
     await alices.client.req(question)
     await ended()
-    await waitFor('all to be refused', async () => {
+    await until('all to be refused', async () => {
       const { counters } = await alices.client.status()
       return Object.keys(counters).some(name => /^accepted:(not-asked|bad-|from-future|expired|not-public)/.test(name))
     })
@@ -157,7 +157,7 @@ describe("an author's node that lies (O6.4)", () => {
       }
     }
     await alices.client.req(question)
-    await waitFor('the failure', async () => (await alices.client.status()).counters['fetches:failed'])
+    await until('the failure', async () => (await alices.client.status()).counters['fetches:failed'])
     expect((await alices.client.pull()).events).toEqual([])
   })
 })

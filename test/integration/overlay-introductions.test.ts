@@ -14,7 +14,7 @@ import { useCleanUp } from '../support/clean-up.ts'
 import { personFrom, signedEvent } from '../support/events.ts'
 import { HELLO, NOBODY, NODES_TOPIC, type RawPeer, startRawPeer } from '../support/raw-peer.ts'
 import { startTestNode, type TestNode } from '../support/test-node.ts'
-import { waitFor } from '../support/wait-for.ts'
+import { until } from '../support/until.ts'
 
 const alice = personFrom('alice')
 const bob = personFrom('bob')
@@ -91,7 +91,7 @@ describe('hello (O2)', () => {
     const post = await node.post()
     for (let i = 0; i < 12; i++) await node.post({ kind: 5, content: `${i}`, tags: [['e', post.id]] })
     await node.post(bindingTemplate(node.node.peerId, now()))
-    await waitFor('the hello', () => hellos > 0)
+    await until('the hello', () => hellos > 0)
     expect(hellos).toBe(1)
   })
 
@@ -109,7 +109,7 @@ describe('hello (O2)', () => {
       const said = { peer: peerIdFromPrivateKey(key), issuedAt: now(), addresses: [], owner: bob.pubkey, binding }
       await raw.gossip(NODES_TOPIC, await sealAnnouncement(said, key))
     }
-    await waitFor('all to be known', async () => (await node.client.status()).knownNodes >= 30)
+    await until('all to be known', async () => (await node.client.status()).knownNodes >= 30)
     const hello = decodeHello(await raw.sayHello(peer))
     expect(isRejection(hello) ? hello.reason : hello.announcements.length).toBe(9)
   })
@@ -172,7 +172,7 @@ describe('proof of ownership (O3.1)', () => {
       '/nostrp2p/1/events',
       encodeEvent(signedEvent(bob, { kind: 5, created_at: now(), tags: [['e', binding.id]] })),
     )
-    await waitFor('the proof to end', async () => (await shown())?.proven === false)
+    await until('the proof to end', async () => (await shown())?.proven === false)
     expect(await told(binding)).toBe(false)
     expect(await told(bindingOf(raw.id, { created_at: now() + 1 }))).toBe(true)
   })
@@ -186,7 +186,7 @@ describe('announcements (O4)', () => {
   async function gossiped(bytes: Uint8Array): Promise<string> {
     const before = await verdicts()
     await raw.gossip(NODES_TOPIC, bytes)
-    return waitFor('a verdict', async () => {
+    return until('a verdict', async () => {
       const after = await verdicts()
       return ['accept', 'ignore', 'reject'].find((_, i) => after[i]! > before[i]!)
     })
@@ -195,7 +195,7 @@ describe('announcements (O4)', () => {
 
   it('O4.4: a later one counts, the same time or an earlier one does not', async () => {
     expect(await gossiped(await announce())).toBe('accept')
-    await waitFor('the owner to be known', async () => (await shown())?.owner === bobs)
+    await until('the owner to be known', async () => (await shown())?.owner === bobs)
     expect(await gossiped(await announce({ issuedAt: now() - 60, owner: null }))).toBe('ignore')
     expect((await shown())?.owner).toBe(bobs)
     expect(await gossiped(await announce({ issuedAt: now() + 60, owner: null }))).toBe('accept')
@@ -226,17 +226,17 @@ describe('announcements (O4)', () => {
     const far = await startTestNode(cleanUp, { owner: 'carol', bootstraps: [node.address], tuning: { wantedPeers: 0 } })
     await node.waitFor('peer-connected', ({ peer: id }) => id === far.node.peerId)
     await raw.sayHello(peer)
-    await waitFor('the far node to be known', async () => (await node.client.status()).knownNodes > 0)
+    await until('the far node to be known', async () => (await node.client.status()).knownNodes > 0)
     const before = raw.heard.length
     const binding = signedEvent(alice, bindingTemplate(node.node.peerId, now()))
     expect((await node.client.publish(binding)).status).toBe(200)
-    await waitFor('the announcement', () => raw.heard.slice(before).some(({ topic }) => topic === NODES_TOPIC))
-    await waitFor('the proof at the other node', async () => (await far.client.status()).peers[0]?.proven)
+    await until('the announcement', () => raw.heard.slice(before).some(({ topic }) => topic === NODES_TOPIC))
+    await until('the proof at the other node', async () => (await far.client.status()).peers[0]?.proven)
     const hello = decodeHello(await raw.sayHello(peer))
     if (isRejection(hello)) throw new Error(hello.reason)
     expect(Buffer.from(hello.binding ?? []).equals(Buffer.from(encodeEvent(binding)))).toBe(true)
 
     await node.post({ kind: 5, content: '', tags: [['a', `30078:${alice.pubkey}:nostrp2p/node/${node.node.peerId}`]] })
-    await waitFor('the proof to be withdrawn', async () => (await far.client.status()).peers[0]?.proven === false)
+    await until('the proof to be withdrawn', async () => (await far.client.status()).peers[0]?.proven === false)
   })
 })

@@ -10,7 +10,7 @@ import { useCleanUp } from '../support/clean-up.ts'
 import { personFrom, signedEvent } from '../support/events.ts'
 import { startRawPeer } from '../support/raw-peer.ts'
 import { startTestNode, temporaryDirectory, testConfig } from '../support/test-node.ts'
-import { waitFor } from '../support/wait-for.ts'
+import { until } from '../support/until.ts'
 
 const cleanUp = useCleanUp()
 
@@ -54,7 +54,7 @@ describe('finding the overlay (O1)', () => {
     const node = await startTestNode(cleanUp, { owner: 'bob', bootstraps: [address] })
     const { reason } = await node.waitFor('bootstrap', ({ state }) => state === 'unreachable')
     expect(reason).not.toBe('')
-    await waitFor('some tries', async () => performance.now() > 0 && (await node.node.status()).uptimeSeconds >= 1)
+    await until('some tries', async () => performance.now() > 0 && (await node.node.status()).uptimeSeconds >= 1)
     expect((await node.client.status()).overlay.bootstraps).toMatchObject([{ address, state: 'unreachable' }])
     await startTestNode(cleanUp, { owner: 'alice', listen: { host: '127.0.0.1', port } })
     await node.waitFor('bootstrap', ({ state }) => state === 'connected')
@@ -82,7 +82,7 @@ describe('finding the overlay (O1)', () => {
     await carols.waitFor('peer-connected')
     await boot.node.stop()
     // Without its only neighbour each node dials whom it knows at once (O1.4).
-    await waitFor('bob to dial carol', knowsCarol)
+    await until('bob to dial carol', knowsCarol)
     const again = await bobs.restart({ bootstraps: [] })
     await again.waitFor('peer-connected', ({ peer }) => peer === carols.node.peerId)
     const post = await again.post()
@@ -98,7 +98,7 @@ describe('finding the overlay (O1)', () => {
     })
     const node = await startTestNode(cleanUp, { owner: 'bob', bootstraps: [`/ip4/127.0.0.1/tcp/${port}`] })
     await node.waitFor('bootstrap', ({ state }) => state === 'unreachable')
-    await waitFor('more tries', () => dials >= 3)
+    await until('more tries', () => dials >= 3)
     expect((await node.client.status()).peers).toEqual([])
   })
 
@@ -112,12 +112,12 @@ describe('finding the overlay (O1)', () => {
       socket.resume()
     })
     const node = await startTestNode(cleanUp, { owner: 'bob', bootstraps: [`/ip4/127.0.0.1/tcp/${port}`] })
-    await waitFor('the dial', () => open === 1)
+    await until('the dial', () => open === 1)
     await node.post()
     const startMs = performance.now()
     await node.node.stop()
     expect(performance.now() - startMs).toBeLessThan(4_000)
-    await waitFor('the socket to be closed', () => open === 0, 2_000)
+    await until('the socket to be closed', () => open === 0, 2_000)
   })
 })
 
@@ -220,7 +220,7 @@ describe('claiming a node', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 403])
     const owner = node.node.owner()
     expect(node.node.claimToken()).toBeUndefined()
-    await waitFor('the neighbour to know', async () => {
+    await until('the neighbour to know', async () => {
       const [peer] = (await other.client.status()).peers
       return peer?.proven === true && peer.owner === npubOf(owner!)
     })

@@ -15,7 +15,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { encodeHello, type Hello } from '../../src/wire/hello.ts'
 import type { CleanUp } from './clean-up.ts'
-import { waitFor } from './wait-for.ts'
+import { until } from './until.ts'
 
 export const EVENTS_TOPIC = '/nostrp2p/1/events'
 export const NODES_TOPIC = '/nostrp2p/1/nodes'
@@ -125,7 +125,7 @@ export async function startRawPeer(cleanUp: CleanUp, options: RawPeerOptions = {
     },
     gossip: async (topic, bytes) => (await gossip.publish(topic, bytes)).recipients.length,
     async meet(peer) {
-      await waitFor('a gossip stream to the node', () => {
+      await until('a gossip stream to the node', () => {
         const isSubscribed = gossip.getSubscribers(EVENTS_TOPIC).some(id => id.equals(peer))
         const streams = host.getConnections(peer).flatMap(connection => connection.streams)
         return (

@@ -12,7 +12,7 @@ import { type Logger, silent } from '../../src/observe/log.ts'
 import type { CleanUp } from './clean-up.ts'
 import { personFrom, signedEvent } from './events.ts'
 import { createRestClient, type RestClient } from './rest-client.ts'
-import { waitFor } from './wait-for.ts'
+import { until } from './until.ts'
 
 export interface TestNodeOptions extends Partial<Omit<Config, 'owner' | 'tuning'>> {
   /** Name of the owner (`personFrom`); null for an unclaimed node. */
@@ -92,7 +92,7 @@ async function launch(cleanUp: CleanUp, options: TestNodeOptions & { readonly da
     activities,
     address,
     waitFor: (what, fits = () => true) =>
-      waitFor(`${what} at the node of ${options.owner}`, () =>
+      until(`${what} at the node of ${options.owner}`, () =>
         activities.find(
           (activity): activity is Extract<Activity, { what: typeof what }> =>
             activity.what === what && fits(activity as Extract<Activity, { what: typeof what }>),
@@ -105,7 +105,7 @@ async function launch(cleanUp: CleanUp, options: TestNodeOptions & { readonly da
       return event
     },
     holds: id =>
-      waitFor(`event ${id.slice(0, 8)} at the node of ${options.owner}`, async () => {
+      until(`event ${id.slice(0, 8)} at the node of ${options.owner}`, async () => {
         const [event] = await client.req({ ids: [id] })
         return event
       }),

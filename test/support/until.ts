@@ -1,7 +1,7 @@
-/** Waiting for a condition of another process, which no event of ours announces: looked at again and again, with an end. */
+/** Waiting for a condition that no event of ours announces: looked at again and again, with an end. */
 import { setTimeout as pause } from 'node:timers/promises'
 
-const LOOK_MS = 50
+const LOOK_MS = 10
 /** For a machine that is busy with other things; on a quiet one everything takes a fraction of it. */
 export const PATIENCE_MS = 20_000
 

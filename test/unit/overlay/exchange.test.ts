@@ -9,7 +9,7 @@ import { answer, ask, type Bounds } from '../../../src/overlay/exchange.ts'
 import { createHost, type Host } from '../../../src/overlay/libp2p.ts'
 import { useCleanUp } from '../../support/clean-up.ts'
 import { type RawPeer, startRawPeer } from '../../support/raw-peer.ts'
-import { waitFor } from '../../support/wait-for.ts'
+import { until } from '../../support/until.ts'
 
 const PROTOCOL = '/test/echo/1'
 const BOUNDS: Bounds = { maxRequestBytes: 1_000, maxReplyBytes: 2_000, maxMs: 800 }
@@ -45,7 +45,7 @@ beforeEach(async () => {
 /** Both sides have the connection. */
 async function connect(): Promise<void> {
   node = await raw.connect(host.getMultiaddrs()[0]!.toString())
-  await waitFor('the connection', () => host.getConnections(raw.peerId).length > 0)
+  await until('the connection', () => host.getConnections(raw.peerId).length > 0)
 }
 
 /** What the peer sees on a stream until it ends: 'reset', or how many bytes came before a clean end. */
@@ -72,7 +72,7 @@ describe('answering (O2.4, O6.5, O8.2)', () => {
     expect((await frames.read()).subarray()).toEqual(Buffer.from('hello'))
     expect([...(await frames.read()).subarray()]).toEqual([0])
     await stream.close()
-    await waitFor('the stream to be gone', () => openStreams() === 0)
+    await until('the stream to be gone', () => openStreams() === 0)
   })
 
   it.each<[string, (stream: Stream) => unknown]>([
@@ -88,7 +88,7 @@ describe('answering (O2.4, O6.5, O8.2)', () => {
     const stream = await raw.open(node, PROTOCOL)
     send(stream)
     expect(await endOf(stream)).toMatch(/reset|aborted|closed/)
-    await waitFor('the stream to be gone', () => openStreams() === 0)
+    await until('the stream to be gone', () => openStreams() === 0)
     const next = await raw.open(node, PROTOCOL)
     await lpStream(next).write(Uint8Array.of(1))
     expect([...(await lpStream(next).read()).subarray()]).toEqual([1])
@@ -116,23 +116,23 @@ describe('answering (O2.4, O6.5, O8.2)', () => {
     const stream = await raw.open(node, PROTOCOL)
     stream.send(Uint8Array.of(100, 1, 2, 3))
     await stream.close()
-    await waitFor('the stream to be gone', () => openStreams() === 0)
+    await until('the stream to be gone', () => openStreams() === 0)
     expect(served).toBe(0)
   })
 
   it('O8.2: takes so many streams at a time, and more when those have ended', async () => {
     const streams: Stream[] = []
     for (let i = 0; i < MAX_STREAMS; i++) streams.push(await raw.open(node, PROTOCOL))
-    await waitFor('all streams to be there', () => openStreams() === MAX_STREAMS)
+    await until('all streams to be there', () => openStreams() === MAX_STREAMS)
     await expect(raw.ask(node, PROTOCOL, Uint8Array.of(1))).rejects.toThrow()
     for (const stream of streams) stream.abort(new Error('done'))
-    await waitFor('the streams to be gone', () => openStreams() === 0)
+    await until('the streams to be gone', () => openStreams() === 0)
     expect([...(await raw.ask(node, PROTOCOL, Uint8Array.of(1)))]).toEqual([1])
   })
 
   it('O8.2: is not held up by a peer that reads nothing and never closes', async () => {
     for (let i = 0; i < 3; i++) await lpStream(await raw.open(node, PROTOCOL)).write(Uint8Array.of(1))
-    await waitFor('three to be served', () => served === 3)
+    await until('three to be served', () => served === 3)
     expect([...(await raw.ask(node, PROTOCOL, Uint8Array.of(1)))]).toEqual([1])
   })
 
@@ -140,7 +140,7 @@ describe('answering (O2.4, O6.5, O8.2)', () => {
     const stream = await raw.open(node, PROTOCOL)
     stream.send(Uint8Array.of(100, 1))
     await raw.hangUp(node)
-    await waitFor('the connection to be gone', () => host.getPeers().length === 0)
+    await until('the connection to be gone', () => host.getPeers().length === 0)
     await connect()
     expect([...(await raw.ask(node, PROTOCOL, Uint8Array.of(1)))]).toEqual([1])
   })
@@ -173,7 +173,7 @@ describe('asking (O8.2)', () => {
     await expect(question()).rejects.toThrow()
     expect(performance.now() - startMs).toBeLessThan(2_000)
     const left = () => host.getConnections().flatMap(({ streams }) => streams.filter(s => s.protocol === ASKED)).length
-    await waitFor('no stream', () => left() === 0)
+    await until('no stream', () => left() === 0)
   })
 
   it('O8.4: fails when the peer does not speak the protocol', async () => {

@@ -12,7 +12,7 @@ import { checkWithWasm } from '../../../src/verifier/wasm.ts'
 import { useCleanUp } from '../../support/clean-up.ts'
 import { personFrom, signedEvent } from '../../support/events.ts'
 import { temporaryDirectory } from '../../support/test-node.ts'
-import { waitFor } from '../../support/wait-for.ts'
+import { until } from '../../support/until.ts'
 
 const alice = personFrom('alice')
 const good = Array.from({ length: 40 }, (_, i) => signedEvent(alice, { content: `post ${i}` }))
@@ -138,7 +138,7 @@ describe('when the worker fails', () => {
       const outcomes = await Promise.all([...good, ...forged].map(event => verifier.verify(event, 'offered')))
       expect(outcomes.map(name)).toEqual([...good.map(() => 'good'), ...forged.map(() => 'bad-signature')])
     }
-    await waitFor('nothing to wait', () => verifier.waiting() === 0)
+    await until('nothing to wait', () => verifier.waiting() === 0)
   })
 
   it('and its file is not there, everything is checked all the same', async () => {
