@@ -40,7 +40,7 @@ export const DEFAULTS = {
   maxEvents: 102_400,
   maxBytes: 512 * 1024 * 1024,
   tuning: {
-    mesh: { d: 3, low: 2, high: 4, lazy: 6 },
+    mesh: { d: 3, low: 3, high: 5, lazy: 6 },
     wantedPeers: 8,
     maxPeers: 128,
     redialMs: { first: 1_000, last: 60_000 },

@@ -4,7 +4,7 @@ import { unpack } from 'msgpackr'
 import { connectClient } from './raw-client.ts'
 
 /** From one pull to the next. */
-export const PULL_EVERY_MS = 2
+export const PULL_EVERY_MS = 1
 /** A post that is not shown by then counts as lost. */
 const LOST_MS = 8_000
 

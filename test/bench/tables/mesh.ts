@@ -7,7 +7,7 @@ import type { Row, Run, Table } from '../table.ts'
 const DEGREES: readonly Tuning['mesh'][] = [
   { d: 6, low: 4, high: 12, lazy: 6 },
   { d: 4, low: 3, high: 6, lazy: 4 },
-  { d: 3, low: 2, high: 4, lazy: 4 },
+  { d: 3, low: 3, high: 5, lazy: 6 },
   { d: 3, low: 2, high: 4, lazy: 6 },
   { d: 2, low: 2, high: 3, lazy: 6 },
 ]
