@@ -112,7 +112,10 @@ class Courier implements Deliver {
       await Promise.all(nodes.map(node => this.#sendAll(node, owner, attempts, failed)))
       // A round that the end of the program cut short is no failure; what was acknowledged is kept.
       const settled = this.#stopped ? attempts.filter(attempt => attempt.ackedBy.length > 0) : attempts
-      await this.#parts.outbox.update(settled.map(attempt => this.#settle(attempt, nodes)))
+      const outcomes = settled.map(attempt => ({ attempt, next: this.#settle(attempt, nodes) }))
+      await this.#parts.outbox.update(outcomes.map(({ next }) => next))
+      // Told when it is on disk, where whoever hears it may look.
+      for (const { attempt, next } of outcomes) this.#report(attempt, next)
       if (this.#stopped || open.length < MAX_DELIVER_EVENTS) return
       after = open.at(-1)!.position
     }
@@ -175,13 +178,12 @@ class Courier implements Deliver {
     if (batch.length > 0) yield batch
   }
 
-  /** What the delivery is after this round, and what is told about it. */
+  /** What the delivery is after this round. */
   #settle(attempt: Attempt, nodes: readonly string[]): Delivery {
     const { delivery } = attempt
     const nowMs = this.#parts.clock.nowMs()
     const ackedBy = [...delivery.ackedBy, ...attempt.ackedBy]
     const isDelivered = ackedBy.length > 0
-    if (delivery.state === 'waiting' && isDelivered) this.#report(attempt, 'delivered')
     const isComplete = isDelivered && nodes.every(node => ackedBy.includes(node) || attempt.refusedBy.has(node))
     const isHopeless = nodes.length > 0 && nodes.every(node => attempt.refusedBy.has(node))
     // A try out of turn, because a node of theirs was heard of, does not use up the schedule.
@@ -190,27 +192,23 @@ class Courier implements Deliver {
     const dueMs = isDue ? nextTryMs(attempts, delivery.createdMs, nowMs) : delivery.dueMs
     const isOver = attempt.isGone || isComplete || isHopeless || dueMs === undefined
     const state = isDelivered ? 'delivered' : isOver ? 'expired' : 'waiting'
-    if (state === 'expired') this.#report(attempt, 'expired')
     const lastError = isComplete
       ? ''
       : (attempt.lastError ?? (nodes.length === 0 ? 'no node of theirs is known yet' : ''))
-    if (state === 'waiting' && delivery.attempts === 0) this.#reportWaiting(attempt, dueMs!, lastError)
     return { ...delivery, state, open: !isOver, attempts, ackedBy, lastError, changedMs: nowMs, dueMs: dueMs ?? nowMs }
   }
 
-  #report({ delivery, ackedBy }: Attempt, what: 'delivered' | 'expired'): void {
-    this.#parts.counters.add('deliveries', what)
-    const event = this.#parts.events.get(delivery.eventId)
+  /** Says what has become of a delivery, if that is new: the first failure, the first node that took it, the end. */
+  #report({ delivery, ackedBy }: Attempt, { state, dueMs, lastError }: Delivery): void {
+    const { counters, events, onActivity } = this.#parts
+    if (state === delivery.state && !(state === 'waiting' && delivery.attempts === 0)) return
+    counters.add('deliveries', state === 'waiting' ? 'failed' : state)
+    const event = events.get(delivery.eventId)
     if (event === undefined) return
-    if (what === 'expired') this.#parts.onActivity({ what, event, to: delivery.to })
-    else this.#parts.onActivity({ what, event, to: delivery.to, node: ackedBy[0]! })
-  }
-
-  #reportWaiting({ delivery }: Attempt, dueMs: number, reason: string): void {
-    this.#parts.counters.add('deliveries', 'failed')
-    const event = this.#parts.events.get(delivery.eventId)
-    if (event !== undefined)
-      this.#parts.onActivity({ what: 'waiting', event, to: delivery.to, nextTryMs: dueMs, reason })
+    const { to } = delivery
+    if (state === 'delivered') onActivity({ what: state, event, to, node: ackedBy[0]! })
+    else if (state === 'expired') onActivity({ what: state, event, to })
+    else onActivity({ what: state, event, to, nextTryMs: dueMs, reason: lastError })
   }
 
   /** Serves the owners whose deliveries are due, and sleeps until the next is. */
