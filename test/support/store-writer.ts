@@ -1,6 +1,6 @@
 /**
  * A process of its own that puts numbered posts durably, eight at a time, and prints each number once it is stored,
- * or `failed <reason>` and tries it again: `node store-writer.ts <directory> [<count>]`. For tests that kill it.
+ * or `failed <reason>` and tries it again: `node store-writer.ts <directory>`. For tests that kill it.
  */
 import { setTimeout } from 'node:timers/promises'
 import { openDiskStore } from '../../src/store/open.ts'
@@ -8,12 +8,12 @@ import { strangerKey, unsignedEvent } from './events.ts'
 import { storeOptions } from './stores.ts'
 
 const RETRY_MS = 20
-const [path, count = '1000000'] = process.argv.slice(2)
+const [path] = process.argv.slice(2)
 const store = await openDiskStore(path!, storeOptions({ nowMs: Date.now }))
 let next = 0
 
 async function lane(): Promise<void> {
-  while (next < Number(count)) {
+  for (;;) {
     const number = next++
     const event = unsignedEvent(strangerKey('writer'), { content: `${number} `.padEnd(2_000, '.') })
     for (let stored = false; !stored; ) {
@@ -31,4 +31,3 @@ async function lane(): Promise<void> {
 }
 
 await Promise.all(Array.from({ length: 8 }, lane))
-await store.close()
