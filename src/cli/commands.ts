@@ -20,6 +20,9 @@ export const COMMANDS: readonly Command[] = [
 export type FlagName =
   | 'listen-addr-port'
   | 'boot-peer-addr-port'
+  | 'announce'
+  | 'mdns'
+  | 'port-mapping'
   | 'public-key'
   | 'writable'
   | 'debug'
@@ -65,6 +68,28 @@ export const FLAGS: readonly Flag[] = [
     kind: 'list',
     value: 'host:port',
     what: 'A node to join the network through: host:port, host, or a multiaddr. May be given several times.',
+    commands: ['server'],
+  },
+  {
+    name: 'announce',
+    kind: 'list',
+    value: 'host:port',
+    what: 'Where others reach this node, when it cannot find out by itself: host:port or a multiaddr. May be given several times.',
+    fallback: 'what the node, its router and its peers find out',
+    commands: ['server'],
+  },
+  {
+    name: 'mdns',
+    kind: 'boolean',
+    what: 'Find the nodes of the same local network, and be found by them.',
+    fallback: 'true',
+    commands: ['server'],
+  },
+  {
+    name: 'port-mapping',
+    kind: 'boolean',
+    what: 'Ask the router by UPnP and NAT-PMP to let other nodes in.',
+    fallback: 'true',
     commands: ['server'],
   },
   {
