@@ -18,7 +18,7 @@ export interface Bounds {
  * @throws when the peer does not speak the protocol, stalls for 15 s, or sends more than the bounds allow
  */
 export async function ask<Result>(
-  host: Host,
+  host: Pick<Host, 'dialProtocol'>,
   peer: PeerId,
   protocol: string,
   request: Uint8Array,
