@@ -16,6 +16,8 @@ export const COUNTERS = {
   fetches: 'Questions to other nodes by end: answered, failed, limited.',
   answers: 'Questions of other nodes by end: answered, refused, limited.',
   verify_shed: 'Signature checks given up because the queue was full.',
+  stun: 'Packets at the STUN port: answered, no question, too short, too many.',
+  circuits: 'Circuits through this relay by end: opened, limited, not ours.',
   http_requests: 'Requests of clients by status class.',
   evicted: 'Events removed to stay within the bounds of the store.',
 } as const
