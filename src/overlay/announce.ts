@@ -17,7 +17,7 @@ const PAYLOAD_TYPE = Buffer.from('/nostrp2p/announcement/1')
 /** Clocks of homes differ; an announcement from further ahead would block the true ones that follow. */
 const MAX_AHEAD_SECONDS = 900
 /** Older ones are repeats: who is alive announces at least daily. */
-const MAX_AGE_SECONDS = 48 * 3600
+export const MAX_AGE_SECONDS = 48 * 3600
 
 export interface OpenedAnnouncement {
   readonly peer: PeerId

@@ -2,10 +2,12 @@
 
 import { identify } from '@libp2p/identify'
 import type { PrivateKey } from '@libp2p/interface'
+import type { KadDHTComponents } from '@libp2p/kad-dht'
 import { noise } from '@libp2p/noise'
 import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { createLibp2p } from 'libp2p'
+import { createGater, type GatedHost } from './dial-filter.ts'
 import { createGossipsub, type GossipOptions } from './gossipsub.ts'
 import { sparingYamux } from './yamux.ts'
 
@@ -18,6 +20,9 @@ export interface Libp2pOptions {
   readonly maxPeers: number
   readonly mesh: GossipOptions['mesh']
 }
+
+/** What the DHT and mDNS take of libp2p's parts. */
+type Inside = Omit<KadDHTComponents, 'ping'>
 
 /** libp2p in the form that this program uses. */
 export type Host = Awaited<ReturnType<typeof createHost>>
@@ -37,7 +42,8 @@ const PING_TIMEOUT_MS = 10_000
 
 /** Builds the libp2p node; its `start` listens, and throws when an address cannot be listened on. */
 export async function createHost(options: Libp2pOptions) {
-  return createLibp2p({
+  let gated: GatedHost | undefined
+  const host = await createLibp2p({
     start: false,
     privateKey: options.privateKey,
     addresses: { listen: [...options.listen] },
@@ -62,12 +68,17 @@ export async function createHost(options: Libp2pOptions) {
       // libp2p forgets a peer after five failed redials (about 31 s); peers.ts redials by its own rules, for ever.
       reconnectRetries: 0,
     },
+    connectionGater: createGater(() => gated, options.maxPeers),
     connectionMonitor: { pingInterval: PING_INTERVAL_MS, pingTimeout: { maxTimeout: PING_TIMEOUT_MS } },
     nodeInfo: { userAgent: options.agent },
     services: {
       identify: identify(),
       ping: ping(),
       gossip: createGossipsub(options),
+      // Libp2p's parts for what is loaded later: DHT and mDNS.
+      inside: (components: Inside) => ({ components }),
     },
   })
+  gated = host
+  return host
 }

@@ -16,6 +16,8 @@ export const QUOTAS = {
   /** Events, not requests: an outbox of a week comes in one go. */
   deliver: { burst: 1_000, perSecond: 20 },
   fetch: { burst: 60, perSecond: 2 },
+  /** A walk through the table asks one node a few times; each hour a node puts one record. */
+  dht: { burst: 60, perSecond: 2 },
   /** By the source address: a node asks each of three responders about twice for each direct connection. */
   stun: { burst: 60, perSecond: 4 },
   /** Of all sources together, whose addresses may be forged: 16 kB a second of answers. */

@@ -30,6 +30,17 @@ export const MAX_FETCH_REQUEST_BYTES = 16 * 1024
 /** Owners in one request for nodes. */
 export const MAX_FETCH_OWNERS = 50
 
+/** Nodes in one DHT record: more than one owner has at home and elsewhere. */
+export const MAX_RECORD_NODES = 8
+/** Usually under 600 bytes a node; two announcements of the largest size fit. */
+export const MAX_RECORD_BYTES = 16 * 1024 + 64
+/** A DHT message: a record, and 20 peers with their addresses. */
+export const MAX_DHT_MESSAGE_BYTES = 64 * 1024
+/** Of one answer: as many as a bucket of any size in use. */
+export const MAX_DHT_PEERS = 20
+/** Of each peer in an answer. */
+export const MAX_DHT_PEER_ADDRESSES = 8
+
 /** Addresses in one announcement: listening addresses of a home machine with IPv6 are below it. */
 export const MAX_ANNOUNCED_ADDRESSES = 16
 export const MAX_ADDRESS_BYTES = 256
