@@ -108,13 +108,18 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     {
       ...watched,
       identity: () => ({ owner: identity.owner() ?? null, binding: identity.encodedBinding() }),
-      provenUntilMs: createBindingCheck(verify, store.events, clock),
+      checkBinding: createBindingCheck(verify, store.events, clock),
       judgeEvent: (bytes, peer) => flows.receive.judgeEvent(bytes, peer),
       takeDelivery: (bytes, peer) => flows.receive.takeDelivery(bytes, peer),
       answerFilter: filter => flows.answer(filter),
       onOwnerSeen: owner => flows.ownerSeen(owner),
       onNeighbour: () => flows.neighbourSeen(),
+      answerOwn: {
+        ids: (peer, cursor) => flows.answerOwn.ids(peer, cursor),
+        events: (peer, ids) => flows.answerOwn.events(peer, ids),
+      },
       book: store.peers,
+      boundOwners: store.boundOwners,
     },
   )
   const flows: Flows = createFlows({
@@ -137,7 +142,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     version: VERSION,
     node: peerId,
     owner: identity.owner,
-    bindingExpires: identity.bindingExpires,
+    binding: flows.binding.status,
     overlay,
     store,
     counters,
@@ -148,6 +153,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     ...watched,
     ...flows,
     readStatus,
+    readBinding: flows.binding.report,
     owner: identity.owner,
     writable: config.writable,
     accessToken: token,

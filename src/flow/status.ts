@@ -3,6 +3,7 @@ import { npubOf, ownerPeerId } from '../event/keys.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Counters } from '../observe/counters.ts'
 import type { Delivery, Store } from '../store/store.ts'
+import type { BindingStatus } from './binding-state.ts'
 
 export interface PeerStatus {
   /** Node peer ID. */
@@ -15,6 +16,8 @@ export interface PeerStatus {
   /** npub of the owner the peer claims, and whether a binding proves it. */
   readonly owner: string | null
   readonly proven: boolean
+  /** Why the binding that it shows proves nothing, as a sentence; empty when it does or shows none. */
+  readonly doubt: string
   /** Milliseconds since 1970. */
   readonly connectedSinceMs: number
 }
@@ -27,6 +30,8 @@ export interface NodeStatus {
   readonly node: string
   /** ISO date until which the binding counts; null for an unproven node. */
   readonly bindingExpires: string | null
+  /** How it stands with the binding; what to sign is in `GET /binding`. */
+  readonly binding: BindingStatus
   readonly uptimeSeconds: number
   readonly overlay: { readonly addresses: readonly string[]; readonly bootstraps: readonly BootstrapStatus[] }
   readonly peers: readonly PeerStatus[]
@@ -68,7 +73,7 @@ export interface StatusParts {
   readonly version: string
   readonly node: string
   readonly owner: () => string | undefined
-  readonly bindingExpires: () => string | undefined
+  readonly binding: () => BindingStatus
   readonly overlay: {
     addresses(): string[]
     bootstraps(): readonly BootstrapStatus[]
@@ -88,13 +93,15 @@ export function createReadStatus(parts: StatusParts): ReadStatus {
   const startedMs = clock.nowMs()
   return async () => {
     const owner = parts.owner()
+    const binding = parts.binding()
     const deliveries = await store.outbox.list(SHOWN_DELIVERIES)
     return {
       version,
       owner: owner === undefined ? null : npubOf(owner),
       ownerPeerId: owner === undefined ? null : ownerPeerId(owner),
       node,
-      bindingExpires: parts.bindingExpires() ?? null,
+      bindingExpires: binding.expires,
+      binding,
       uptimeSeconds: Math.floor((clock.nowMs() - startedMs) / 1000),
       overlay: { addresses: overlay.addresses(), bootstraps: overlay.bootstraps() },
       peers: overlay.peers().map(peer => ({ ...peer, owner: peer.owner === null ? null : npubOf(peer.owner) })),

@@ -15,7 +15,7 @@ export type Activity =
   | {
       readonly what: 'received'
       readonly event: NostrEvent
-      readonly via: 'gossip' | 'deliver' | 'fetch'
+      readonly via: 'gossip' | 'deliver' | 'own-node' | 'fetch'
       readonly peer: string
     }
   /** A node of the recipient acknowledged. */
@@ -38,5 +38,13 @@ export type Activity =
       readonly reason: string
     }
   | { readonly what: 'claimed'; readonly owner: string }
+  /** The binding of this node has changed, or ends soon; `expires` is an ISO date. */
+  | {
+      readonly what: 'binding'
+      readonly state: 'none' | 'valid' | 'expires-soon' | 'withdrawn'
+      readonly expires: string | null
+    }
+  /** So many events at once came from another node of this owner. */
+  | { readonly what: 'copied'; readonly peer: string; readonly events: number }
 
 export type OnActivity = (activity: Activity) => void

@@ -30,8 +30,8 @@ export interface IntroductionsParts {
   /** Least time between two announcements of this node. */
   readonly announceMs: number
   readonly identity: () => OwnIdentity
-  /** Until when an encoded binding proves that the node is the owner's, milliseconds since 1970; 0 if it does not. */
-  readonly provenUntilMs: (binding: Uint8Array, owner: string, node: string) => Promise<number>
+  /** Until when an encoded binding proves that the node is the owner's, milliseconds since 1970; or why it does not. */
+  readonly checkBinding: (binding: Uint8Array, owner: string, node: string) => Promise<number | Rejection>
   /** Gossips to the topic of nodes; returns who it was sent to. */
   readonly publish: (announcement: Uint8Array) => Promise<readonly string[]>
   /** A node of this owner was heard of or has come back. */
@@ -41,6 +41,12 @@ export interface IntroductionsParts {
   readonly clock: Clock
   readonly log: Logger
   readonly onActivity: OnActivity
+}
+
+/** What a binding is worth: until when it proves, milliseconds since 1970, or why it does not. */
+interface Proof {
+  readonly untilMs: number
+  readonly doubt: string
 }
 
 /** Half of a hello; the other half is for the binding and the announcement of this node. */
@@ -154,10 +160,21 @@ export class Introductions {
 
   /** Looks at the bindings of this owner's nodes again: one may have been deleted. */
   async recheck(owner: string): Promise<void> {
-    const { directory, provenUntilMs } = this.#parts
+    const { directory } = this.#parts
     for (const { id, binding } of directory.claimsOn(owner)) {
-      if (binding !== null) directory.prove(id, await provenUntilMs(binding, owner, id))
+      const { untilMs, doubt } = await this.#check(binding, owner, id)
+      directory.prove(id, untilMs, doubt)
     }
+  }
+
+  /** What the binding that a node shows is worth. */
+  async #check(binding: Uint8Array | null, owner: string | null, node: string): Promise<Proof> {
+    if (owner === null || binding === null) return { untilMs: 0, doubt: '' }
+    if (binding.length > MAX_BINDING_BYTES) return { untilMs: 0, doubt: 'The binding is larger than one may be.' }
+    const checked = await this.#parts.checkBinding(binding, owner, node)
+    if (!isRejection(checked)) return { untilMs: checked, doubt: '' }
+    this.#parts.log('debug', 'a binding proves nothing', { node, reason: checked.reason })
+    return { untilMs: 0, doubt: checked.reason }
   }
 
   /** Announcements of the nodes of these owners, for a neighbour that asks. */
@@ -239,22 +256,22 @@ export class Introductions {
     announcement: Uint8Array | undefined,
     how: 'announced' | 'to our face',
   ): Promise<void> {
-    const { directory, host, provenUntilMs, onOwnerSeen } = this.#parts
+    const { directory, host, onOwnerSeen } = this.#parts
     if (said.peer.equals(host.peerId)) return
     const { issuedAt, addresses, owner, binding } = said
     const id = said.peer.toString()
     const isLate = () => how === 'announced' && issuedAt <= (directory.get(id)?.issuedAt ?? -1)
     if (isLate()) return
-    const isShown = owner !== null && binding !== null && binding.length <= MAX_BINDING_BYTES
-    const proven = isShown ? await provenUntilMs(binding, owner, id) : 0
+    const { untilMs, doubt } = await this.#check(binding, owner, id)
     // While the binding was checked a later word may have come.
     if (isLate()) return
     directory.learn({
       id,
       owner,
-      provenUntilMs: proven,
+      provenUntilMs: untilMs,
+      doubt,
       // Copies: what was decoded is a part of a larger message, all of which would be kept.
-      binding: proven > 0 ? Uint8Array.from(binding ?? []) : null,
+      binding: untilMs > 0 ? Uint8Array.from(binding ?? []) : null,
       announcement: announcement && Uint8Array.from(announcement),
       addresses,
       issuedAt,

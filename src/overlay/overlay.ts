@@ -3,14 +3,17 @@ import type { Connection, PeerId } from '@libp2p/interface'
 import type { Filter } from '../event/filter.ts'
 import type { Counters } from '../observe/counters.ts'
 import { messageOf } from '../observe/log.ts'
-import type { PeerBook } from '../store/store.ts'
+import type { BoundOwnerBook, PeerBook } from '../store/store.ts'
 import type { Receipt } from '../wire/deliver.ts'
+import type { OwnEvents, OwnIds } from '../wire/own.ts'
+import { type BoundOwners, createBoundOwners } from './bound-owners.ts'
 import { serveDeliver, type TakeDelivery } from './deliver.ts'
 import { createDirectory, type Directory } from './directory.ts'
 import { serveFetch } from './fetch.ts'
 import { createGossip, type Gossip, type Judge } from './gossip.ts'
 import { Introductions, type IntroductionsParts } from './introductions.ts'
 import { createHost, type Host, type Libp2pOptions } from './libp2p.ts'
+import { type AnswerOwn, type AskOwn, serveOwn } from './own.ts'
 import { type BootstrapState, createPeers, type Peers, type PeersOptions } from './peers.ts'
 import { createQuotas, type Quotas } from './quota.ts'
 
@@ -21,14 +24,16 @@ export interface OverlayOptions extends Libp2pOptions, PeersOptions {
 
 /** What the overlay asks of the rest of the program. */
 export interface OverlayParts
-  extends Pick<IntroductionsParts, 'identity' | 'provenUntilMs' | 'onOwnerSeen' | 'clock' | 'log' | 'onActivity'> {
+  extends Pick<IntroductionsParts, 'identity' | 'checkBinding' | 'onOwnerSeen' | 'clock' | 'log' | 'onActivity'> {
   readonly judgeEvent: Judge
   readonly takeDelivery: TakeDelivery
   /** What this node has for a filter, encoded, newest first. */
   readonly answerFilter: (filter: Filter, peer: string) => Promise<readonly Uint8Array[]>
   /** A peer subscribed to public events. */
   readonly onNeighbour: () => void
+  readonly answerOwn: AnswerOwn
   readonly book: PeerBook
+  readonly boundOwners: BoundOwnerBook
   readonly counters: Counters
 }
 
@@ -42,6 +47,8 @@ export interface ConnectedPeer {
   /** Public key in hex; null for an unclaimed node. */
   readonly owner: string | null
   readonly proven: boolean
+  /** Why the binding that it shows proves nothing, as a sentence; empty when it does or shows none. */
+  readonly doubt: string
   readonly connectedSinceMs: number
 }
 
@@ -64,6 +71,12 @@ export interface Overlay {
   deliver(node: string, owner: string, events: readonly Uint8Array[]): Promise<Receipt[]>
   /** Asks one node for events. Throws when it cannot be reached or gives no proper answer. */
   fetch(node: string, filter: Filter): Promise<Uint8Array[]>
+  /** Nodes that a binding proves to be this owner's, this one left out. */
+  provenOf(owner: string): string[]
+  /** Asks another node of the owner what it has got since this cursor. Throws as `fetch` does. */
+  ownIds(node: string, owner: string, cursor: string): Promise<OwnIds>
+  /** Asks another node of the owner for events. Throws as `fetch` does. */
+  ownEvents(node: string, owner: string, ids: readonly string[]): Promise<OwnEvents>
   peers(): ConnectedPeer[]
   bootstraps(): readonly BootstrapState[]
   knownNodes(): number
@@ -82,6 +95,10 @@ export async function createOverlay(options: OverlayOptions, parts: OverlayParts
 
 /** Neighbours asked for the nodes of an owner that is not known here. */
 const ASKED_NEIGHBOURS = 5
+/** How long a delivery to nodes that only claim an owner's key waits for the neighbours' word, and how rarely. */
+const DOUBT_MS = 1_500
+const DOUBT_REST_MS = 60_000
+const MAX_DOUBTED = 1_000
 const STOP_MS = 3_000
 
 class RunningOverlay implements Overlay {
@@ -89,18 +106,23 @@ class RunningOverlay implements Overlay {
   readonly #host: Host
   readonly #parts: OverlayParts
   readonly #directory: Directory
+  readonly #boundOwners: BoundOwners
   readonly #quotas: Quotas
   readonly #introductions: Introductions
   readonly #gossip: Gossip
   readonly #peers: Peers
+  /** Owners → when the neighbours were asked whether a node of theirs is proven, the latest last. */
+  readonly #doubted = new Map<string, number>()
   #deliverTo!: Awaited<ReturnType<typeof serveDeliver>>
   #ask!: Awaited<ReturnType<typeof serveFetch>>
+  #askOwn!: AskOwn
 
   constructor(host: Host, options: OverlayOptions, parts: OverlayParts) {
     this.#host = host
     this.#parts = parts
     this.peerId = host.peerId.toString()
-    this.#directory = createDirectory(parts.clock)
+    this.#boundOwners = createBoundOwners(parts.boundOwners, parts.clock, parts.log)
+    this.#directory = createDirectory(parts.clock, this.#boundOwners)
     this.#quotas = createQuotas(parts.clock)
     this.#introductions = new Introductions({
       ...parts,
@@ -128,7 +150,8 @@ class RunningOverlay implements Overlay {
 
   /** Protocols and verdicts first, then the sockets, then gossip and dialling: nobody meets a node that is half there. */
   async start(): Promise<void> {
-    const { takeDelivery, answerFilter } = this.#parts
+    const { takeDelivery, answerFilter, answerOwn } = this.#parts
+    await this.#boundOwners.load()
     await this.#introductions.start()
     this.#deliverTo = await serveDeliver(this.#host, this.#quotas, takeDelivery)
     this.#ask = await serveFetch(this.#host, this.#quotas, async (request, peer) =>
@@ -136,6 +159,7 @@ class RunningOverlay implements Overlay {
         ? answerFilter(request.filter, peer)
         : this.#introductions.announcementsOf(request.owners),
     )
+    this.#askOwn = await serveOwn(this.#host, this.#quotas, answerOwn)
     await this.#host.start()
     this.#gossip.join()
     this.#peers.start()
@@ -154,10 +178,10 @@ class RunningOverlay implements Overlay {
   }
 
   async locate(owner: string): Promise<string[]> {
-    const known = this.#othersOf(owner)
-    if (known.length > 0) return known
-    const neighbours = this.#host.getPeers().slice(0, ASKED_NEIGHBOURS)
-    await Promise.all(neighbours.map(peer => this.#askForNodes(peer, owner)))
+    if (this.provenOf(owner).length > 0) return this.#othersOf(owner)
+    if (this.#othersOf(owner).length === 0) await this.#askNeighbours(owner)
+    // What only claims the owner's key may be a thief's: whoever knows the proven nodes is asked first, now and then.
+    else if (this.#mayDoubt(owner)) await this.#withinMs(DOUBT_MS, this.#askNeighbours(owner))
     return this.#othersOf(owner)
   }
 
@@ -169,6 +193,18 @@ class RunningOverlay implements Overlay {
 
   async fetch(node: string, filter: Filter): Promise<Uint8Array[]> {
     return this.#ask(await this.#peers.connect(node), { want: 'events', filter })
+  }
+
+  provenOf(owner: string): string[] {
+    return this.#directory.provenOf(owner).filter(id => id !== this.peerId)
+  }
+
+  async ownIds(node: string, owner: string, cursor: string): Promise<OwnIds> {
+    return this.#askOwn.ids(await this.#connectProven(node, owner), cursor)
+  }
+
+  async ownEvents(node: string, owner: string, ids: readonly string[]): Promise<OwnEvents> {
+    return this.#askOwn.events(await this.#connectProven(node, owner), ids)
   }
 
   peers(): ConnectedPeer[] {
@@ -183,6 +219,7 @@ class RunningOverlay implements Overlay {
         agent: this.#introductions.agentOf(id) ?? '',
         owner: entry?.owner ?? null,
         proven: (entry?.provenUntilMs ?? 0) > this.#parts.clock.nowMs(),
+        doubt: entry?.doubt ?? '',
         connectedSinceMs: connection.timeline.open,
       }
     })
@@ -210,6 +247,35 @@ class RunningOverlay implements Overlay {
     await this.#peers.stop()
     // A peer that does not answer the goodbye must not hold up the rest.
     await Promise.race([this.#host.stop(), new Promise<void>(resolve => this.#parts.clock.after(STOP_MS, resolve))])
+  }
+
+  async #connectProven(node: string, owner: string): Promise<PeerId> {
+    const peer = await this.#peers.connect(node)
+    await this.#introductions.confirmOwner(peer, owner)
+    if (!this.#directory.provenOf(owner).includes(node)) throw new Error('no binding proves that node')
+    return peer
+  }
+
+  async #askNeighbours(owner: string): Promise<void> {
+    const neighbours = this.#host.getPeers().slice(0, ASKED_NEIGHBOURS)
+    await Promise.all(neighbours.map(peer => this.#askForNodes(peer, owner)))
+  }
+
+  /** Whether the neighbours were not asked about this owner's claimed nodes lately. */
+  #mayDoubt(owner: string): boolean {
+    const nowMs = this.#parts.clock.nowMs()
+    if (nowMs - (this.#doubted.get(owner) ?? 0) < DOUBT_REST_MS) return false
+    this.#doubted.delete(owner)
+    this.#doubted.set(owner, nowMs)
+    if (this.#doubted.size > MAX_DOUBTED) this.#doubted.delete(this.#doubted.keys().next().value!)
+    return true
+  }
+
+  async #withinMs(ms: number, task: Promise<void>): Promise<void> {
+    const late = Promise.withResolvers<void>()
+    const cancel = this.#parts.clock.after(ms, late.resolve)
+    await Promise.race([task, late.promise])
+    cancel()
   }
 
   async #askForNodes(neighbour: PeerId, owner: string): Promise<void> {

@@ -18,6 +18,8 @@ export const QUOTAS = {
   fetch: { burst: 60, perSecond: 2 },
   /** A walk through the table asks one node a few times; each hour a node puts one record. */
   dht: { burst: 60, perSecond: 2 },
+  /** One question at a time, and each brings hundreds of ids or 64 KiB: a full store takes some thousand. */
+  own: { burst: 2_000, perSecond: 50 },
   /** By the source address: a node asks each of three responders about twice for each direct connection. */
   stun: { burst: 60, perSecond: 4 },
   /** Of all sources together, whose addresses may be forged: 16 kB a second of answers. */

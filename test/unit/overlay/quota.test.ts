@@ -28,6 +28,7 @@ describe('what one peer may ask (O8.1)', () => {
       hello: { burst: 10, perSecond: 0.2 },
       deliver: { burst: 1_000, perSecond: 20 },
       fetch: { burst: 60, perSecond: 2 },
+      own: { burst: 2_000, perSecond: 50 },
     })
   })
 
