@@ -7,7 +7,7 @@ import { MAX_AGE_SECONDS, openAnnouncement } from './announce.ts'
 
 export interface RecordParts {
   /** Until when an encoded binding proves that the node is the owner's, milliseconds since 1970; or why it does not. */
-  readonly provenUntilMs: (binding: Uint8Array, owner: string, node: string) => Promise<number | Rejection>
+  readonly checkBinding: (binding: Uint8Array, owner: string, node: string) => Promise<number | Rejection>
   readonly clock: Clock
 }
 
@@ -53,7 +53,7 @@ async function openEntry(owner: string, bytes: Uint8Array, parts: RecordParts): 
   const { peer, issuedAt, binding } = announcement
   if (announcement.owner !== owner) return reject('not-owner', 'The announcement is of a node of somebody else.')
   if (binding === null || binding.length > MAX_BINDING_BYTES) return reject('not-owner', 'No binding proves the node.')
-  const proven = await parts.provenUntilMs(binding, owner, peer.toString())
+  const proven = await parts.checkBinding(binding, owner, peer.toString())
   if (isRejection(proven)) return proven
   if (proven <= parts.clock.nowMs()) return reject('expired', 'The binding proves nothing any more.')
   const untilMs = Math.min(proven, (issuedAt + MAX_AGE_SECONDS) * 1_000)

@@ -21,8 +21,8 @@ export interface DhtParts extends RecordParts, Pick<SurroundingsParts, 'host' | 
   readonly connect: (node: string, hints: readonly Multiaddr[]) => Promise<PeerId>
   /** Whether the node said hello on a connection that is open: then the connection is more than a question. */
   readonly isGreeted: (node: string) => boolean
-  /** The owner, and announcements of their proven nodes, this one's first; undefined while this node is not bound. */
-  readonly ownRecord: () => Promise<{ owner: string; announcements: readonly Uint8Array[] } | undefined>
+  /** The owner, and announcements of their proven nodes, this one's first; null while this node is not bound. */
+  readonly ownRecord: () => Promise<{ owner: string; announcements: readonly Uint8Array[] } | null>
   /** Learns from an announcement that was heard over a connection of this scope. */
   readonly hear: (announcement: Uint8Array, heardOver: Scope) => Promise<unknown>
   readonly log: Logger
@@ -239,7 +239,7 @@ class OwnDht implements Dht {
     const own = await ownRecord()
     try {
       const signal = AbortSignal.any([this.#ended.signal, AbortSignal.timeout(PUT_MS)])
-      if (own !== undefined && this.#loaded !== undefined) {
+      if (own !== null && this.#loaded !== undefined) {
         const value = encodeNodeRecord(own.announcements)
         for await (const event of this.#loaded.put(recordKey(own.owner), value, { signal })) {
           this.#noteFailure(this.#loaded, event)
@@ -250,7 +250,7 @@ class OwnDht implements Dht {
       log('debug', 'the record of this node could not be put', { reason: messageOf(error) })
     }
     if (this.#ended.signal.aborted) return
-    const isDone = own === undefined || reached > 0
+    const isDone = own === null || reached > 0
     const waitMs = isDone ? RENEW_MS * (0.9 + Math.random() * 0.2) : this.#retryMs
     this.#retryMs = isDone ? FIRST_RETRY_MS : Math.min(this.#retryMs * 2, RENEW_MS)
     this.#after('renew', waitMs, () => void this.#put())
