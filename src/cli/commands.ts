@@ -1,6 +1,6 @@
 /** The table of commands and flags: parser, environment, help text and the check of the README are made from it. */
 
-export type CommandName = 'server' | 'genkey' | 'demo' | 'help' | 'version'
+export type CommandName = 'server' | 'doctor' | 'genkey' | 'demo' | 'help' | 'version'
 
 export interface Command {
   readonly name: CommandName
@@ -11,6 +11,7 @@ export interface Command {
 
 export const COMMANDS: readonly Command[] = [
   { name: 'server', what: 'Run a node. This is what happens without a command.' },
+  { name: 'doctor', what: 'Look for what keeps a node from working, and say what to do. Takes the flags of the node.' },
   { name: 'genkey', what: 'Make a key pair for a new owner and print it.' },
   { name: 'demo', what: 'Watch five nodes post, like, follow and reply to each other in this terminal.' },
   { name: 'help', operands: '[command]', what: 'Explain a command.' },
@@ -50,7 +51,9 @@ export interface Flag {
   readonly commands: readonly CommandName[]
 }
 
-const ALL: readonly CommandName[] = ['server', 'genkey', 'demo', 'help', 'version']
+/** `doctor` takes what `server` takes, so that one can be called like the other. */
+const NODE: readonly CommandName[] = ['server', 'doctor']
+const ALL: readonly CommandName[] = ['server', 'doctor', 'genkey', 'demo', 'help', 'version']
 
 export const FLAGS: readonly Flag[] = [
   {
@@ -60,7 +63,7 @@ export const FLAGS: readonly Flag[] = [
     value: 'address:port',
     what: 'Where other nodes reach this one. Clients connect to the port after it.',
     fallback: '127.0.0.1:20000',
-    commands: ['server'],
+    commands: NODE,
   },
   {
     name: 'boot-peer-addr-port',
@@ -68,7 +71,7 @@ export const FLAGS: readonly Flag[] = [
     kind: 'list',
     value: 'host:port',
     what: 'A node to join the network through: host:port, host, or a multiaddr. May be given several times.',
-    commands: ['server'],
+    commands: NODE,
   },
   {
     name: 'announce',
@@ -76,21 +79,21 @@ export const FLAGS: readonly Flag[] = [
     value: 'host:port',
     what: 'Where others reach this node, when it cannot find out by itself: host:port or a multiaddr. May be given several times.',
     fallback: 'what the node, its router and its peers find out',
-    commands: ['server'],
+    commands: NODE,
   },
   {
     name: 'mdns',
     kind: 'boolean',
     what: 'Find the nodes of the same local network, and be found by them.',
     fallback: 'true',
-    commands: ['server'],
+    commands: NODE,
   },
   {
     name: 'port-mapping',
     kind: 'boolean',
     what: 'Ask the router by UPnP and NAT-PMP to let other nodes in.',
     fallback: 'true',
-    commands: ['server'],
+    commands: NODE,
   },
   {
     name: 'public-key',
@@ -99,7 +102,7 @@ export const FLAGS: readonly Flag[] = [
     value: 'npub',
     what: "The owner's public key: npub, nprofile or 64 hex digits.",
     fallback: 'the owner that the data directory knows; a new node waits to be claimed',
-    commands: ['server'],
+    commands: NODE,
   },
   {
     name: 'writable',
@@ -107,7 +110,7 @@ export const FLAGS: readonly Flag[] = [
     kind: 'boolean',
     what: 'Whether the owner may publish through this node. False for a bootstrap node.',
     fallback: 'true',
-    commands: ['server'],
+    commands: NODE,
   },
   {
     name: 'debug',
@@ -123,21 +126,21 @@ export const FLAGS: readonly Flag[] = [
     kind: 'boolean',
     what: 'Serve clients over TLS, with fullchain.pem and privkey.pem from the working directory.',
     fallback: 'false',
-    commands: ['server'],
+    commands: NODE,
   },
   {
     name: 'tls-cert',
     kind: 'text',
     value: 'file',
     what: 'Serve clients over TLS with this certificate chain (PEM).',
-    commands: ['server'],
+    commands: NODE,
   },
   {
     name: 'tls-key',
     kind: 'text',
     value: 'file',
     what: 'The private key of --tls-cert (PEM).',
-    commands: ['server'],
+    commands: NODE,
   },
   {
     name: 'data-dir',
@@ -145,7 +148,7 @@ export const FLAGS: readonly Flag[] = [
     value: 'directory',
     what: 'Where the node keeps its key, its token and its posts.',
     fallback: "a folder for each owner in the platform's data folder",
-    commands: ['server'],
+    commands: NODE,
   },
   {
     name: 'max-events',
@@ -153,7 +156,7 @@ export const FLAGS: readonly Flag[] = [
     value: 'number',
     what: 'How many events to keep; beyond that the least wanted go.',
     fallback: '102400',
-    commands: ['server'],
+    commands: NODE,
   },
   {
     name: 'max-store-mb',
@@ -161,14 +164,14 @@ export const FLAGS: readonly Flag[] = [
     value: 'number',
     what: 'How many megabytes (MiB) of events to keep.',
     fallback: '512',
-    commands: ['server'],
+    commands: NODE,
   },
   {
     name: 'json',
     kind: 'boolean',
     what: 'Print JSON, one value a line.',
     fallback: 'false',
-    commands: ['server', 'genkey', 'version'],
+    commands: ['server', 'doctor', 'genkey', 'version'],
   },
   {
     name: 'once',

@@ -240,7 +240,8 @@ export class Introductions {
     const said = { peer, owner, binding, addresses: known?.addresses ?? [], issuedAt }
     // A visitor that only asks (`nostrp2p doctor`) is nobody's node, and none that others could look for.
     const isVisitor = owner === null && known === undefined && hello.announcements.length === 0
-    if (!isVisitor) await this.#learn(said, known?.announcement, 'to our face')
+    if (isVisitor) return
+    await this.#learn(said, known?.announcement, 'to our face')
     if (this.#agents.has(id) || host.getConnections(peer).length === 0) return
     this.#agents.set(id, hello.agent)
     onActivity({ what: 'peer-connected', peer: id, owner: hello.owner, peers: this.#agents.size })
