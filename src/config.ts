@@ -35,6 +35,10 @@ export interface Tuning {
   readonly redialMs: { readonly first: number; readonly last: number }
   /** Least time between two announcements of this node. */
   readonly announceMs: number
+  /** Nodes that this one keeps a place for as a relay. */
+  readonly relayPlaces: number
+  /** `never`: the node behaves as one that cannot be reached. */
+  readonly reach: 'check' | 'never'
 }
 
 export const DEFAULT_PORT = 20_000
@@ -54,5 +58,7 @@ export const DEFAULTS = {
     maxPeers: 128,
     redialMs: { first: 1_000, last: 60_000 },
     announceMs: 3_600_000,
+    relayPlaces: 100,
+    reach: 'check',
   },
 } as const satisfies Partial<Config>

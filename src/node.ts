@@ -104,6 +104,8 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
       listen: [await listenAddress(config.listen)],
       agent: AGENT,
       bootstraps: config.bootstraps,
+      announce: config.announce,
+      portMapping: config.portMapping,
     },
     {
       ...watched,

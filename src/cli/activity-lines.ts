@@ -87,6 +87,8 @@ export function createActivityLine(owner: () => string | undefined): ActivityLin
         return `${count(activity.events, 'event')} came from your other node`
       case 'binding':
         return bindingLine(activity)
+      case 'reachability':
+        return reachabilityLine(activity)
       case 'claimed':
         return `claimed: this node belongs to ${shortNpub(activity.owner)} now`
     }
@@ -109,6 +111,22 @@ export function wordFor(event: NostrEvent): string {
   if (event.kind === KIND.post && routeOf(event, () => undefined).to.length > 0) return 'reply'
   if (event.kind === KIND.reaction && event.content === '-') return 'dislike'
   return KIND_WORDS.get(event.kind) ?? `event of kind ${event.kind}`
+}
+
+function reachabilityLine({ state, addresses, relays }: Activity & { what: 'reachability' }): string | undefined {
+  const at = addresses[0] === undefined ? '' : ` at ${addressWords(addresses[0])}`
+  switch (state) {
+    case 'public':
+      return `others reach this node${at}; it helps those that cannot be reached`
+    case 'mapped':
+      return `others reach this node${at}: the router lets them in`
+    case 'relayed':
+      return `the router lets nobody in; others reach this node through ${count(relays.length, 'relay')}`
+    case 'unreachable':
+      return 'the router lets nobody in, and no relay has a place yet; this node gets what is public and asks on'
+    case 'unknown':
+      return undefined
+  }
 }
 
 function bootstrapLine(activity: Activity & { what: 'bootstrap' }, away: Set<string>): string | undefined {

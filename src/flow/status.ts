@@ -1,5 +1,6 @@
 /** What the node says of itself, for `/status` and the page. */
 import { npubOf, ownerPeerId } from '../event/keys.ts'
+import type { ReachState } from '../observe/activity.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Counters } from '../observe/counters.ts'
 import type { Delivery, Store } from '../store/store.ts'
@@ -9,7 +10,7 @@ export interface PeerStatus {
   /** Node peer ID. */
   readonly id: string
   readonly direction: 'inbound' | 'outbound'
-  /** `tcp`, `ws`, `webrtc`, `relay`: how the connection runs. */
+  /** `tcp`, `ws`, `webrtc`, `circuit` (through a relay): how the connection runs. */
   readonly transport: string
   readonly address: string
   readonly agent: string
@@ -34,6 +35,7 @@ export interface NodeStatus {
   readonly binding: BindingStatus
   readonly uptimeSeconds: number
   readonly overlay: { readonly addresses: readonly string[]; readonly bootstraps: readonly BootstrapStatus[] }
+  readonly reachability: ReachabilityStatus
   readonly peers: readonly PeerStatus[]
   readonly knownNodes: number
   readonly store: {
@@ -49,6 +51,14 @@ export interface NodeStatus {
     readonly deliveries: readonly DeliveryStatus[]
   }
   readonly counters: Readonly<Record<string, number>>
+}
+
+export interface ReachabilityStatus {
+  readonly state: ReachState
+  /** Multiaddrs at which others get in; none unless public or mapped. */
+  readonly addresses: readonly string[]
+  /** Node peer IDs of the relays through which others come. */
+  readonly relays: readonly string[]
 }
 
 export interface BootstrapStatus {
@@ -77,6 +87,7 @@ export interface StatusParts {
   readonly overlay: {
     addresses(): string[]
     bootstraps(): readonly BootstrapStatus[]
+    reachability(): ReachabilityStatus
     peers(): readonly (Omit<PeerStatus, 'owner'> & { readonly owner: string | null })[]
     knownNodes(): number
   }
@@ -104,6 +115,7 @@ export function createReadStatus(parts: StatusParts): ReadStatus {
       binding,
       uptimeSeconds: Math.floor((clock.nowMs() - startedMs) / 1000),
       overlay: { addresses: overlay.addresses(), bootstraps: overlay.bootstraps() },
+      reachability: overlay.reachability(),
       peers: overlay.peers().map(peer => ({ ...peer, owner: peer.owner === null ? null : npubOf(peer.owner) })),
       knownNodes: overlay.knownNodes(),
       store: store.events.usage(),

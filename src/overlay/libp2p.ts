@@ -1,17 +1,26 @@
 /** Configuration → libp2p node. Every bound is finite; the reasons stand beside the numbers (specification/limits.md). */
 
+import type { CircuitRelayTransportComponents } from '@libp2p/circuit-relay-v2'
 import { identify } from '@libp2p/identify'
 import type { PrivateKey } from '@libp2p/interface'
 import type { KadDHTComponents } from '@libp2p/kad-dht'
 import { noise } from '@libp2p/noise'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
+import type { Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
+import type { Counters } from '../observe/counters.ts'
+import type { Logger } from '../observe/log.ts'
 import { createGater, type GatedHost } from './dial-filter.ts'
 import { createGossipsub, type GossipOptions } from './gossipsub.ts'
+import type { OwnAddresses } from './own-addresses.ts'
+import type { Quotas } from './quota.ts'
+import { circuitTransport, type RelayOptions, relayService } from './relay.ts'
+import { webRtcService } from './webrtc.ts'
 import { sparingYamux } from './yamux.ts'
 
-export interface Libp2pOptions {
+export interface Libp2pOptions extends RelayOptions {
   readonly privateKey: PrivateKey
   /** Multiaddrs to listen on. */
   readonly listen: readonly string[]
@@ -40,18 +49,33 @@ const MAX_PENDING_CONNECTIONS = 50
 const PING_INTERVAL_MS = 120_000
 const PING_TIMEOUT_MS = 10_000
 
+/** What the libp2p node asks of the rest of the overlay. */
+export interface HostParts {
+  readonly own: OwnAddresses
+  readonly quotas: Quotas
+  readonly counters: Counters
+  readonly log: Logger
+}
+
 /** Builds the libp2p node; its `start` listens, and throws when an address cannot be listened on. */
-export async function createHost(options: Libp2pOptions) {
+export async function createHost(options: Libp2pOptions, { own, quotas, counters, log }: HostParts) {
+  const id = peerIdFromPrivateKey(options.privateKey)
   let gated: GatedHost | undefined
+  let listening: () => Multiaddr[] = () => []
   const host = await createLibp2p({
     start: false,
     privateKey: options.privateKey,
-    addresses: { listen: [...options.listen] },
+    // What libp2p itself would tell of its addresses is replaced as a whole.
+    addresses: {
+      listen: [...options.listen],
+      announceFilter: () => own.list(listening()).map(address => address.encapsulate(`/p2p/${id}`)),
+    },
     transports: [
       tcp({
         dialOpts: { noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 },
         listenOpts: { noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 },
       }),
+      circuitTransport(),
     ],
     connectionEncrypters: [noise()],
     streamMuxers: [
@@ -77,6 +101,12 @@ export async function createHost(options: Libp2pOptions) {
       gossip: createGossipsub(options),
       // Libp2p's parts for what is loaded later: DHT and mDNS.
       inside: (components: Inside) => ({ components }),
+      listening: ({ transportManager }: Pick<CircuitRelayTransportComponents, 'transportManager'>) => {
+        listening = () => transportManager.getAddrs()
+        return { addresses: listening }
+      },
+      relay: relayService(options, counters, quotas),
+      webRtc: webRtcService(log),
     },
   })
   gated = host

@@ -14,10 +14,12 @@ import { createGossip, type Gossip, type Judge } from './gossip.ts'
 import { Introductions, type IntroductionsParts } from './introductions.ts'
 import { createHost, type Host, type Libp2pOptions } from './libp2p.ts'
 import { type AnswerOwn, type AskOwn, serveOwn } from './own.ts'
+import { createOwnAddresses, type OwnAddresses } from './own-addresses.ts'
+import { createPaths, type Paths, type PathsOptions, type ReachStatus } from './paths.ts'
 import { type BootstrapState, createPeers, type Peers, type PeersOptions } from './peers.ts'
 import { createQuotas, type Quotas } from './quota.ts'
 
-export interface OverlayOptions extends Libp2pOptions, PeersOptions {
+export interface OverlayOptions extends Libp2pOptions, PeersOptions, PathsOptions {
   /** Least time between two announcements of this node. */
   readonly announceMs: number
 }
@@ -78,6 +80,8 @@ export interface Overlay {
   /** Asks another node of the owner for events. Throws as `fetch` does. */
   ownEvents(node: string, owner: string, ids: readonly string[]): Promise<OwnEvents>
   peers(): ConnectedPeer[]
+  /** Whether others get in at this node's side, and how. */
+  reachability(): ReachStatus
   bootstraps(): readonly BootstrapState[]
   knownNodes(): number
   /** Tells neighbours and the overlay that owner or binding have changed. */
@@ -90,7 +94,10 @@ export interface Overlay {
 
 /** Builds the overlay; nothing is listened on before its `start`. */
 export async function createOverlay(options: OverlayOptions, parts: OverlayParts): Promise<Overlay> {
-  return new RunningOverlay(await createHost(options), options, parts)
+  const own = createOwnAddresses(options.announce)
+  const quotas = createQuotas(parts.clock)
+  const host = await createHost(options, { ...parts, own, quotas })
+  return new RunningOverlay(host, own, quotas, options, parts)
 }
 
 /** Neighbours asked for the nodes of an owner that is not known here. */
@@ -111,19 +118,20 @@ class RunningOverlay implements Overlay {
   readonly #introductions: Introductions
   readonly #gossip: Gossip
   readonly #peers: Peers
+  readonly #paths: Paths
   /** Owners → when the neighbours were asked whether a node of theirs is proven, the latest last. */
   readonly #doubted = new Map<string, number>()
   #deliverTo!: Awaited<ReturnType<typeof serveDeliver>>
   #ask!: Awaited<ReturnType<typeof serveFetch>>
   #askOwn!: AskOwn
 
-  constructor(host: Host, options: OverlayOptions, parts: OverlayParts) {
+  constructor(host: Host, own: OwnAddresses, quotas: Quotas, options: OverlayOptions, parts: OverlayParts) {
     this.#host = host
     this.#parts = parts
     this.peerId = host.peerId.toString()
     this.#boundOwners = createBoundOwners(parts.boundOwners, parts.clock, parts.log)
     this.#directory = createDirectory(parts.clock, this.#boundOwners)
-    this.#quotas = createQuotas(parts.clock)
+    this.#quotas = quotas
     this.#introductions = new Introductions({
       ...parts,
       host,
@@ -133,7 +141,10 @@ class RunningOverlay implements Overlay {
       agent: options.agent,
       announceMs: options.announceMs,
       publish: announcement => this.#gossip.publish('nodes', announcement),
-      onGreeted: node => void this.#peers.remember(node),
+      onGreeted: node => {
+        this.#paths.greeted(node)
+        void this.#peers.remember(node)
+      },
     })
     this.#gossip = createGossip({
       ...parts,
@@ -146,6 +157,15 @@ class RunningOverlay implements Overlay {
       },
     })
     this.#peers = createPeers({ ...parts, host, directory: this.#directory }, options)
+    this.#paths = createPaths(options, {
+      ...parts,
+      host,
+      own,
+      quotas,
+      directory: this.#directory,
+      connect: node => this.#peers.connect(node),
+      announce: () => this.#introductions.announce(),
+    })
   }
 
   /** Protocols and verdicts first, then the sockets, then gossip and dialling: nobody meets a node that is half there. */
@@ -160,7 +180,9 @@ class RunningOverlay implements Overlay {
         : this.#introductions.announcementsOf(request.owners),
     )
     this.#askOwn = await serveOwn(this.#host, this.#quotas, answerOwn)
+    await this.#paths.prepare()
     await this.#host.start()
+    this.#paths.start()
     this.#gossip.join()
     this.#peers.start()
   }
@@ -225,6 +247,10 @@ class RunningOverlay implements Overlay {
     })
   }
 
+  reachability(): ReachStatus {
+    return this.#paths.status()
+  }
+
   bootstraps(): readonly BootstrapState[] {
     return this.#peers.bootstraps()
   }
@@ -244,6 +270,7 @@ class RunningOverlay implements Overlay {
   async stop(): Promise<void> {
     this.#introductions.stop()
     this.#gossip.stop()
+    await this.#paths.stop()
     await this.#peers.stop()
     // A peer that does not answer the goodbye must not hold up the rest.
     await Promise.race([this.#host.stop(), new Promise<void>(resolve => this.#parts.clock.after(STOP_MS, resolve))])
@@ -294,6 +321,8 @@ class RunningOverlay implements Overlay {
 
 function transportOf(connection: Connection): string {
   const address = connection.remoteAddr.toString()
-  if (address.includes('/p2p-circuit')) return 'relay'
-  return /\/(webrtc|wss?|tcp)(\/|$)/.exec(address)?.[1] ?? 'other'
+  // The address of a WebRTC connection names the circuit over which it was arranged.
+  if (address.includes('/webrtc')) return 'webrtc'
+  if (address.includes('/p2p-circuit')) return 'circuit'
+  return /\/(wss?|tcp)(\/|$)/.exec(address)?.[1] ?? 'other'
 }

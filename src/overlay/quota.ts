@@ -27,7 +27,7 @@ export const QUOTAS = {
   /** Circuits that a peer opens through this relay; a busy sender writes to a few new nodes a minute. */
   circuit: { burst: 60, perSecond: 1 },
   /** Asking to be dialled back costs a connection. */
-  reach: { burst: 6, perSecond: 0.05 },
+  reach: { burst: 10, perSecond: 0.05 },
 } as const satisfies Record<string, Quota>
 
 export type QuotaName = keyof typeof QUOTAS
