@@ -104,6 +104,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
       listen: [await listenAddress(config.listen)],
       agent: AGENT,
       bootstraps: config.bootstraps,
+      mdns: config.mdns,
       announce: config.announce,
       portMapping: config.portMapping,
     },

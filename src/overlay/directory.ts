@@ -1,6 +1,7 @@
 /** Owner → nodes: what is known of other nodes, from hellos and announcements. Bounded; what is old goes. */
 import type { Clock } from '../observe/clock.ts'
 import type { BoundOwners } from './bound-owners.ts'
+import type { Scope } from './dial-filter.ts'
 
 export interface NodeEntry {
   /** Node peer ID, base58 text. */
@@ -13,8 +14,10 @@ export interface NodeEntry {
   readonly binding: Uint8Array | null
   /** Why the binding that it shows proves nothing, as a sentence; empty when it does or shows none. */
   readonly doubt: string
-  /** Multiaddrs as text, without the peer ID. */
+  /** Multiaddrs as text, without the peer ID; only those that may be dialled. */
   readonly addresses: readonly string[]
+  /** How near the peer was that told them: what names among them stand for is judged by it. */
+  readonly heardOver: Scope
   /** When the node said so, seconds since 1970. */
   readonly issuedAt: number
   /** The announcement as it was received, to tell others; undefined before the first one. */

@@ -8,11 +8,14 @@ import type { Receipt } from '../wire/deliver.ts'
 import type { OwnEvents, OwnIds } from '../wire/own.ts'
 import { type BoundOwners, createBoundOwners } from './bound-owners.ts'
 import { serveDeliver, type TakeDelivery } from './deliver.ts'
+import { createDht, type Dht } from './dht.ts'
+import { nearestScope } from './dial-filter.ts'
 import { createDirectory, type Directory } from './directory.ts'
 import { serveFetch } from './fetch.ts'
 import { createGossip, type Gossip, type Judge } from './gossip.ts'
 import { Introductions, type IntroductionsParts } from './introductions.ts'
 import { createHost, type Host, type Libp2pOptions } from './libp2p.ts'
+import { type Lan, startLan } from './mdns.ts'
 import { type AnswerOwn, type AskOwn, serveOwn } from './own.ts'
 import { createOwnAddresses, type OwnAddresses } from './own-addresses.ts'
 import { createPaths, type Paths, type PathsOptions, type ReachStatus } from './paths.ts'
@@ -22,6 +25,8 @@ import { createQuotas, type Quotas } from './quota.ts'
 export interface OverlayOptions extends Libp2pOptions, PeersOptions, PathsOptions {
   /** Least time between two announcements of this node. */
   readonly announceMs: number
+  /** Whether nodes of the LAN are looked for by multicast DNS. */
+  readonly mdns: boolean
 }
 
 /** What the overlay asks of the rest of the program. */
@@ -118,9 +123,12 @@ class RunningOverlay implements Overlay {
   readonly #introductions: Introductions
   readonly #gossip: Gossip
   readonly #peers: Peers
+  readonly #dht: Dht
+  readonly #isOnLan: boolean
   readonly #paths: Paths
   /** Owners → when the neighbours were asked whether a node of theirs is proven, the latest last. */
   readonly #doubted = new Map<string, number>()
+  #lan: Promise<Lan> | undefined
   #deliverTo!: Awaited<ReturnType<typeof serveDeliver>>
   #ask!: Awaited<ReturnType<typeof serveFetch>>
   #askOwn!: AskOwn
@@ -141,6 +149,8 @@ class RunningOverlay implements Overlay {
       agent: options.agent,
       announceMs: options.announceMs,
       publish: announcement => this.#gossip.publish('nodes', announcement),
+      onAnnounced: () => this.#dht.renew(),
+      isPassing: node => this.#dht.isPassing(node),
       onGreeted: node => {
         this.#paths.greeted(node)
         void this.#peers.remember(node)
@@ -149,7 +159,7 @@ class RunningOverlay implements Overlay {
     this.#gossip = createGossip({
       ...parts,
       gossipsub: host.services.gossip,
-      judges: { events: parts.judgeEvent, nodes: bytes => this.#introductions.judge(bytes) },
+      judges: { events: parts.judgeEvent, nodes: (bytes, peer) => this.#introductions.judge(bytes, peer) },
       quotas: this.#quotas,
       onNeighbour: () => {
         parts.onNeighbour()
@@ -157,6 +167,16 @@ class RunningOverlay implements Overlay {
       },
     })
     this.#peers = createPeers({ ...parts, host, directory: this.#directory }, options)
+    this.#isOnLan = options.mdns
+    this.#dht = createDht({
+      ...parts,
+      host,
+      quotas: this.#quotas,
+      connect: (node, hints) => this.#peers.connect(node, hints),
+      isGreeted: node => this.#introductions.agentOf(node) !== undefined,
+      ownRecord: () => this.#introductions.ownRecord(),
+      hear: (announcement, heardOver) => this.#introductions.hear(announcement, heardOver),
+    })
     this.#paths = createPaths(options, {
       ...parts,
       host,
@@ -181,10 +201,15 @@ class RunningOverlay implements Overlay {
     )
     this.#askOwn = await serveOwn(this.#host, this.#quotas, answerOwn)
     await this.#paths.prepare()
+    this.#dht.start()
     await this.#host.start()
     this.#paths.start()
     this.#gossip.join()
     this.#peers.start()
+    if (this.#isOnLan) {
+      const onFound = (node: string, addresses: readonly string[]) => this.#peers.meet(node, addresses)
+      this.#lan = startLan({ host: this.#host, onFound, log: this.#parts.log })
+    }
   }
 
   addresses(): string[] {
@@ -202,8 +227,10 @@ class RunningOverlay implements Overlay {
   async locate(owner: string): Promise<string[]> {
     if (this.provenOf(owner).length > 0) return this.#othersOf(owner)
     if (this.#othersOf(owner).length === 0) await this.#askNeighbours(owner)
+    if (this.#othersOf(owner).length === 0) await this.#dht.find(owner)
     // What only claims the owner's key may be a thief's: whoever knows the proven nodes is asked first, now and then.
-    else if (this.#mayDoubt(owner)) await this.#withinMs(DOUBT_MS, this.#askNeighbours(owner))
+    else if (this.#mayDoubt(owner))
+      await this.#withinMs(DOUBT_MS, Promise.all([this.#askNeighbours(owner), this.#dht.find(owner)]))
     return this.#othersOf(owner)
   }
 
@@ -271,6 +298,8 @@ class RunningOverlay implements Overlay {
     this.#introductions.stop()
     this.#gossip.stop()
     await this.#paths.stop()
+    await (await this.#lan)?.stop()
+    await this.#dht.stop()
     await this.#peers.stop()
     // A peer that does not answer the goodbye must not hold up the rest.
     await Promise.race([this.#host.stop(), new Promise<void>(resolve => this.#parts.clock.after(STOP_MS, resolve))])
@@ -298,7 +327,7 @@ class RunningOverlay implements Overlay {
     return true
   }
 
-  async #withinMs(ms: number, task: Promise<void>): Promise<void> {
+  async #withinMs(ms: number, task: Promise<unknown>): Promise<void> {
     const late = Promise.withResolvers<void>()
     const cancel = this.#parts.clock.after(ms, late.resolve)
     await Promise.race([task, late.promise])
@@ -308,7 +337,8 @@ class RunningOverlay implements Overlay {
   async #askForNodes(neighbour: PeerId, owner: string): Promise<void> {
     try {
       const announcements = await this.#ask(neighbour, { want: 'nodes', owners: [owner] })
-      for (const announcement of announcements) await this.#introductions.hear(announcement)
+      const heardOver = nearestScope(this.#host.getConnections(neighbour))
+      for (const announcement of announcements) await this.#introductions.hear(announcement, heardOver)
     } catch (error) {
       this.#parts.log('debug', 'a neighbour could not be asked for a node', { reason: messageOf(error) })
     }

@@ -25,6 +25,7 @@ function entry(id: string, owner: string | null, changes: Partial<NodeEntry> = {
     binding: null,
     doubt: '',
     addresses: [],
+    heardOver: 'public',
     issuedAt: 1,
     announcement: undefined,
     ...changes,

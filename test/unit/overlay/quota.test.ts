@@ -26,6 +26,7 @@ describe('what one peer may ask (O8.1)', () => {
       events: { burst: 2_000, perSecond: 200 },
       nodes: { burst: 500, perSecond: 20 },
       hello: { burst: 10, perSecond: 0.2 },
+      dht: { burst: 60, perSecond: 2 },
       deliver: { burst: 1_000, perSecond: 20 },
       fetch: { burst: 60, perSecond: 2 },
       own: { burst: 2_000, perSecond: 50 },
