@@ -28,6 +28,8 @@ export interface PortMapper {
   /** Begins to ask; more calls change nothing. */
   start(): void
   mapping(): PortMapping | undefined
+  /** What the first question gave, once it is answered; at once when none was asked. */
+  asked(): Promise<PortMapping | undefined>
   /** Takes the mapping away, if that can be done quickly. */
   stop(): Promise<void>
 }
@@ -52,12 +54,14 @@ export function createPortMapper(parts: PortMappingParts): PortMapper {
   let isStarted = false
   let running: Promise<void> | undefined
 
+  const mapping = () => made && { address: made.address, port: made.port, by: made.by }
+
   async function map(): Promise<void> {
     const before = made
     made = await byPmp(port(), log).then(found => found ?? byUpnp(port(), ended.signal, log))
     const isChanged = before?.address !== made?.address || before?.port !== made?.port
     if (ended.signal.aborted) return
-    if (isChanged) parts.onChange(made && { address: made.address, port: made.port, by: made.by })
+    if (isChanged) parts.onChange(mapping())
     cancel = clock.after(made === undefined ? RETRY_MS : LIFETIME_MS / 2, () => {
       running = map()
     })
@@ -69,7 +73,11 @@ export function createPortMapper(parts: PortMappingParts): PortMapper {
       isStarted = true
       running = map()
     },
-    mapping: () => made && { address: made.address, port: made.port, by: made.by },
+    mapping,
+    async asked() {
+      await running
+      return mapping()
+    },
     async stop() {
       ended.abort()
       cancel()
