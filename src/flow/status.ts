@@ -59,6 +59,8 @@ export interface ReachabilityStatus {
   readonly addresses: readonly string[]
   /** Node peer IDs of the relays through which others come. */
   readonly relays: readonly string[]
+  /** What the router lets in; null when it was not asked, as a public node has no need to, or refused. */
+  readonly mapping: { readonly address: string; readonly port: number; readonly by: 'NAT-PMP' | 'UPnP' } | null
 }
 
 export interface BootstrapStatus {

@@ -8,7 +8,7 @@ import { createDirect, type Direct } from './direct.ts'
 import type { Directory } from './directory.ts'
 import type { Host } from './libp2p.ts'
 import type { OwnAddresses } from './own-addresses.ts'
-import { createPortMapper, type PortMapper } from './port-mapping.ts'
+import { createPortMapper, type PortMapper, type PortMapping } from './port-mapping.ts'
 import type { Quotas } from './quota.ts'
 import { serveReach } from './reach.ts'
 import { type Access, createReachability, type Reachability } from './reachability.ts'
@@ -45,6 +45,8 @@ export interface ReachStatus {
   readonly addresses: readonly string[]
   /** Node peer IDs of the relays that keep a place for this node. */
   readonly relays: readonly string[]
+  /** What the router lets in, as far as it was asked. */
+  readonly mapping: PortMapping | null
 }
 
 export interface Paths {
@@ -117,9 +119,10 @@ class OwnPaths implements Paths {
   status(): ReachStatus {
     const relays = this.#reservations.held().map(({ relay }) => relay)
     const { side, addresses } = this.#access
-    if (side === 'open') return { state: this.#isMapped() ? 'mapped' : 'public', addresses, relays: [] }
-    if (relays.length > 0) return { state: 'relayed', addresses: [], relays }
-    return { state: side === 'shut' ? 'unreachable' : 'unknown', addresses: [], relays }
+    const mapping = this.#mapper.mapping() ?? null
+    if (side === 'open') return { state: this.#isMapped() ? 'mapped' : 'public', addresses, relays: [], mapping }
+    if (relays.length > 0) return { state: 'relayed', addresses: [], relays, mapping }
+    return { state: side === 'shut' ? 'unreachable' : 'unknown', addresses: [], relays, mapping }
   }
 
   greeted(node: string): void {

@@ -1,5 +1,5 @@
 /** `/nostrp2p/reach/1`: a peer dials back to the address that it sees, at the ports that it is told. */
-import type { Connection } from '@libp2p/interface'
+import type { Connection, PeerId } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { isRejection } from '../event/rejection.ts'
 import { MAX_REACH_BYTES } from '../wire/limits.ts'
@@ -24,6 +24,18 @@ export interface Reached {
 /** Asks one peer. Throws when it gives no proper answer. */
 export type AskReach = (connection: Connection, ports: readonly number[]) => Promise<Reached>
 
+/** Asks a connected peer whether it gets in at these ports of the address it sees. Throws when it gives no proper answer. */
+export async function askReachOf(
+  host: Pick<Host, 'dialProtocol'>,
+  peer: PeerId,
+  ports: readonly number[],
+): Promise<Reached> {
+  const reply = await ask(host, peer, REACH_PROTOCOL, encodeReach(ports), BOUNDS, next => next())
+  const reached = decodeReachReply(reply)
+  if (isRejection(reached)) throw new Error(reached.reason)
+  return { seen: reached.seen, open: ports.filter((_, i) => reached.open[i]) }
+}
+
 /**
  * Answers by dialling the address that the asker comes from, and no other: nobody can send this node to knock at the
  * door of a third one. The connection that proves it is closed at once.
@@ -40,12 +52,7 @@ export async function serveReach(host: Host, quotas: Quotas): Promise<AskReach> 
     for (const port of ports) open.push(await getsIn(host, connection, `/${ip.name}/${ip.value}/tcp/${port}`))
     return [encodeReachReply({ seen: ip.value, open })]
   })
-  return async (connection, ports) => {
-    const reply = await ask(host, connection.remotePeer, REACH_PROTOCOL, encodeReach(ports), BOUNDS, next => next())
-    const reached = decodeReachReply(reply)
-    if (isRejection(reached)) throw new Error(reached.reason)
-    return { seen: reached.seen, open: ports.filter((_, i) => reached.open[i]) }
-  }
+  return (connection, ports) => askReachOf(host, connection.remotePeer, ports)
 }
 
 async function getsIn(host: Host, { remotePeer }: Connection, address: string): Promise<boolean> {
