@@ -98,10 +98,6 @@ class OwnDht implements Dht {
     return this.#passing.has(node)
   }
 
-  tableSize(): number {
-    return this.#loaded?.routingTable.size ?? -1
-  }
-
   isServer(): boolean {
     return this.#loaded?.getMode() === 'server'
   }
