@@ -26,7 +26,7 @@ export type AskReach = (connection: Connection, ports: readonly number[]) => Pro
 
 /** Asks a connected peer whether it gets in at these ports of the address it sees. Throws when it gives no proper answer. */
 export async function askReachOf(
-  host: Pick<Host, 'dialProtocol'>,
+  host: Parameters<typeof ask>[0],
   peer: PeerId,
   ports: readonly number[],
 ): Promise<Reached> {
