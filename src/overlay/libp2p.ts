@@ -101,9 +101,11 @@ export async function createHost(options: Libp2pOptions, { own, quotas, counters
       gossip: createGossipsub(options),
       // Libp2p's parts for what is loaded later: DHT and mDNS.
       inside: (components: Inside) => ({ components }),
-      listening: ({ transportManager }: Pick<CircuitRelayTransportComponents, 'transportManager'>) => {
+      transports: ({ transportManager }: Pick<CircuitRelayTransportComponents, 'transportManager'>) => {
         listening = () => transportManager.getAddrs()
-        return { addresses: listening }
+        // Beside the dial queue, which makes one dial of all dials of the same peer.
+        const dial = (address: Multiaddr, signal: AbortSignal) => transportManager.dial(address, { signal })
+        return { listening, dial }
       },
       relay: relayService(options, counters, quotas),
       webRtc: webRtcService(log),

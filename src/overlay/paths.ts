@@ -149,7 +149,7 @@ class OwnPaths implements Paths {
   }
 
   #listening(): readonly Multiaddr[] {
-    return this.#parts.host.services.listening.addresses()
+    return this.#parts.host.services.transports.listening()
   }
 
   /** The TCP port of the overlay; 0 while it does not listen. */

@@ -9,6 +9,7 @@ import { type Logger, messageOf } from '../observe/log.ts'
 import type { KnownPeer, PeerBook } from '../store/store.ts'
 import { dialErrorWords } from './dial-error.ts'
 import { allowedOf, dialable } from './dial-filter.ts'
+import { dialWays } from './dial-ways.ts'
 import type { Directory } from './directory.ts'
 import type { Host } from './libp2p.ts'
 import { createLostPeers, type LostPeers } from './lost-peers.ts'
@@ -118,7 +119,7 @@ class PeerKeeper implements Peers {
 
   async connect(id: string, hints: readonly Multiaddr[] = []): Promise<PeerId> {
     const peer = peerIdFromString(id)
-    const { host, directory } = this.#parts
+    const { host, directory, clock } = this.#parts
     if (isConnected(host, peer)) return peer
     const entry = directory.get(id)
     const told = await dialable(entry?.addresses ?? [], entry?.heardOver ?? 'public')
@@ -126,7 +127,8 @@ class PeerKeeper implements Peers {
     const known = await dialable(await this.#knownAddresses(id), 'public')
     const addresses = new Set([...told, ...known, ...hints].map(String))
     if (addresses.size === 0) throw new Error('no address of that node is known')
-    await this.#dial([...addresses].slice(0, MAX_ADDRESSES).map(address => withPeer(address, id)))
+    const ways = [...addresses].slice(0, MAX_ADDRESSES).map(address => withPeer(address, id))
+    await dialWays(host, ways, this.#withinDialTime(), clock)
     return peer
   }
 
@@ -303,8 +305,11 @@ class PeerKeeper implements Peers {
   }
 
   async #dial(addresses: Multiaddr[]): Promise<Connection> {
-    const signal = AbortSignal.any([this.#ended.signal, AbortSignal.timeout(DIAL_MS)])
-    return this.#parts.host.dial(addresses, { signal })
+    return this.#parts.host.dial(addresses, { signal: this.#withinDialTime() })
+  }
+
+  #withinDialTime(): AbortSignal {
+    return AbortSignal.any([this.#ended.signal, AbortSignal.timeout(DIAL_MS)])
   }
 
   async #knownAddresses(id: string): Promise<readonly string[]> {

@@ -159,10 +159,15 @@ class ReservationKeeper implements Reservations {
 
   async #fill(): Promise<void> {
     const { clock, likelyRelays } = this.#parts
-    for (const connection of await this.#candidates()) {
-      if (this.#places.size >= WANTED_PLACES || !this.#isNeeded) return
-      await this.#reserve(connection)
+    const candidates = await this.#candidates()
+    const askOneAfterTheOther = async () => {
+      for (let next = candidates.shift(); next !== undefined; next = candidates.shift()) {
+        if (this.#places.size >= WANTED_PLACES || !this.#isNeeded) return
+        await this.#reserve(next)
+      }
     }
+    // Two at a time, so that one that stalls does not hold up the others.
+    await Promise.all([askOneAfterTheOther(), askOneAfterTheOther()])
     if (this.#places.size >= WANTED_PLACES || !this.#isNeeded) return
     const unknown = likelyRelays().filter(id => !this.#rests(id) && !this.#lost.has(id))
     await Promise.all(unknown.slice(0, MAX_GUESSES).map(id => this.#meet(id)))
@@ -213,7 +218,8 @@ class ReservationKeeper implements Reservations {
     const relay = connection.remotePeer.toString()
     try {
       const reservation = await askForPlace(connection, this.#ended.signal)
-      if (!this.#isNeeded || connection.status !== 'open') return
+      const isOneTooMany = this.#places.size >= WANTED_PLACES && !this.#places.has(relay)
+      if (!this.#isNeeded || isOneTooMany || connection.status !== 'open') return
       const keptMs = clamp(reservation.expires * 1000 - clock.nowMs(), KEPT_MS.least, KEPT_MS.most)
       this.#places.get(relay)?.cancelRenewal()
       const before = this.#places.get(relay)
