@@ -24,22 +24,24 @@ export interface Direct {
   stop(): void
 }
 
-/** After a failure, as between two symmetric NATs, the circuit stays, and a new try is made no sooner. */
-const REST_MS = 10 * 60_000
+/** After a failure, as between two symmetric NATs, the circuit stays; waits between tries are doubled up to the last. */
+const REST_MS = { first: 10_000, last: 10 * 60_000 } as const
+/** A peer may become ready for a direct connection after it was met: as long as a circuit stands it is looked at again. */
+const LOOK_AGAIN_MS = { first: 1_000, last: 60_000 } as const
 const MAX_RESTING = 1_000
 /** Where both sides have dialled, the one with the lower ID waits so long for the other. */
 const GIVE_WAY_MS = 500
 const DIAL_BACK_MS = 5_000
 /** What still runs over a circuit may end there. */
 const LINGER_MS = 10_000
-const LOOK_MS = 250
+const IDLE_LOOK_MS = 250
 /** Streams that libp2p itself opens on every connection. */
 const BY_ITSELF = /^\/ipfs\/(id|ping)\//
 
 export function createDirect(parts: DirectParts): Direct {
   const { host, webRtc, clock, log } = parts
   const ended = new AbortController()
-  const resting = new Map<string, number>()
+  const resting = new Map<string, { readonly untilMs: number; readonly waitMs: number }>()
   const trying = new Set<string>()
 
   const connectionsTo = (peer: PeerId) => host.getConnections(peer).filter(({ status }) => status === 'open')
@@ -47,14 +49,15 @@ export function createDirect(parts: DirectParts): Direct {
 
   async function tryDirect(peer: PeerId): Promise<void> {
     const id = peer.toString()
-    if (trying.has(id) || (resting.get(id) ?? 0) > clock.nowMs() || isDirect(peer)) return
+    if (trying.has(id) || (resting.get(id)?.untilMs ?? 0) > clock.nowMs() || isDirect(peer)) return
     trying.add(id)
     try {
       if (await open(peer)) resting.delete(id)
     } catch (error) {
       if (ended.signal.aborted) return
+      const waitMs = Math.min((resting.get(id)?.waitMs ?? REST_MS.first / 2) * 2, REST_MS.last)
       resting.delete(id)
-      resting.set(id, clock.nowMs() + REST_MS)
+      resting.set(id, { untilMs: clock.nowMs() + waitMs, waitMs })
       if (resting.size > MAX_RESTING) resting.delete(resting.keys().next().value!)
       log('debug', 'no direct way to a peer was found', { node: id, reason: messageOf(error) })
     } finally {
@@ -96,7 +99,7 @@ export function createDirect(parts: DirectParts): Direct {
       if (ended.signal.aborted || circuits.length === 0 || !isDirect(peer)) return
       const isLate = clock.nowMs() >= untilMs
       for (const circuit of circuits) if (isLate || isIdle(circuit)) void close(circuit)
-      clock.after(LOOK_MS, look)
+      clock.after(IDLE_LOOK_MS, look)
     }
     look()
   }
@@ -109,7 +112,20 @@ export function createDirect(parts: DirectParts): Direct {
     }
   }
 
-  host.addEventListener('connection:open', ({ detail }) => leaveCircuits(detail.remotePeer), { signal: ended.signal })
+  function watch(circuit: Connection, waitMs: number): void {
+    clock.after(waitMs, () => {
+      if (ended.signal.aborted || circuit.status !== 'open') return
+      void tryDirect(circuit.remotePeer)
+      watch(circuit, Math.min(waitMs * 2, LOOK_AGAIN_MS.last))
+    })
+  }
+
+  function onOpen({ detail }: CustomEvent<Connection>): void {
+    leaveCircuits(detail.remotePeer)
+    if (detail.limits !== undefined) watch(detail, LOOK_AGAIN_MS.first)
+  }
+
+  host.addEventListener('connection:open', onOpen, { signal: ended.signal })
   return {
     consider: node => void tryDirect(peerIdFromString(node)),
     stop: () => ended.abort(),
