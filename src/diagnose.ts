@@ -8,6 +8,8 @@ import { KIND } from './event/kinds.ts'
 import { type BindingState, createBindingReader } from './flow/binding-state.ts'
 import { createIdentity } from './flow/identity.ts'
 import { type Clock, nowSeconds } from './observe/clock.ts'
+import { silent } from './observe/log.ts'
+import { createPortMapper, type PortMapping } from './overlay/port-mapping.ts'
 import { createVisitor as createBareVisitor, type Visitor } from './overlay/visitor.ts'
 import { StoreUnusable } from './store/fault.ts'
 import { type DirectoryFacts, inspectDataDirectory } from './store/inspect.ts'
@@ -15,8 +17,9 @@ import { openDiskStore } from './store/open.ts'
 import type { KnownPeer, Store } from './store/store.ts'
 import { AGENT } from './version.ts'
 
+export type { PortMapping } from './overlay/port-mapping.ts'
 export { askStun, type NatKind, natKindOf, type StunAnswer } from './overlay/stun-client.ts'
-export type { FailedVisit, Visit, Visitor } from './overlay/visitor.ts'
+export type { FailedVisit, Visit, Visitor, WayIn } from './overlay/visitor.ts'
 export type { DirectoryFacts } from './store/inspect.ts'
 
 /** The data directory as it lies there. */
@@ -95,7 +98,23 @@ function heldBinding({ events }: Store, node: string, owner: string | undefined,
   return { state: 'expired', expires: new Date(endedAt * 1000).toISOString() }
 }
 
-/** A host of a moment that meets nodes and asks them. */
-export function createVisitor(clock: Clock): Promise<Visitor> {
-  return createBareVisitor({ agent: `${AGENT} doctor`, clock })
+/**
+ * A host of a moment that meets nodes and asks them.
+ * @param listen where it is to listen; throws when that is not to be had
+ */
+export function createVisitor(clock: Clock, listen?: Config['listen']): Promise<Visitor> {
+  const addresses =
+    listen === undefined ? [] : [`/ip${listen.host.includes(':') ? 6 : 4}/${listen.host}/tcp/${listen.port}`]
+  return createBareVisitor({ agent: `${AGENT} doctor`, clock, listen: addresses })
+}
+
+/** Asks the router to let others in at this port, and takes it back at once; undefined when it does not. Ends in 8 s. */
+export async function tryPortMapping(port: number, clock: Clock): Promise<PortMapping | undefined> {
+  const mapper = createPortMapper({ port: () => port, clock, log: silent, onChange: () => {} })
+  mapper.start()
+  try {
+    return await mapper.asked()
+  } finally {
+    await mapper.stop()
+  }
 }

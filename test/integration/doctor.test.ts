@@ -2,6 +2,7 @@
 import { chmod, chown, mkdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { lpStream } from '@libp2p/utils'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { doctor } from '../../src/cli/doctor/doctor.ts'
 import { parseInvocation } from '../../src/cli/parse.ts'
@@ -9,9 +10,11 @@ import { isMisuse } from '../../src/cli/surroundings.ts'
 import { bindingTemplate } from '../../src/event/binding.ts'
 import { npubOf } from '../../src/event/keys.ts'
 import { type Clock, systemClock } from '../../src/observe/clock.ts'
+import { encodeReachReply } from '../../src/wire/reach.ts'
 import { useCleanUp } from '../support/clean-up.ts'
 import { personFrom, signedEvent } from '../support/events.ts'
 import { freePortPair } from '../support/ports.ts'
+import { startRawPeer } from '../support/raw-peer.ts'
 import { startTestNode, type TestNode, type TestNodeOptions, temporaryDirectory } from '../support/test-node.ts'
 import { testSurroundings } from '../unit/cli/surroundings.ts'
 
@@ -63,15 +66,31 @@ async function placed(options: TestNodeOptions): Promise<TestNode & { port: numb
   return { ...node, port, args: ['-l', `127.0.0.1:${port}`, '--data-dir', node.config.dataDir] }
 }
 
+const placeOf = ({ config: { listen, dataDir } }: TestNode) => [
+  '-l',
+  `${listen.host}:${listen.port}`,
+  '--data-dir',
+  dataDir,
+]
+
 async function freePlace(): Promise<{ port: number; dataDir: string; args: string[] }> {
   const port = await freePortPair()
   const dataDir = join(await temporaryDirectory(cleanUp), 'node')
   return { port, dataDir, args: ['-l', `127.0.0.1:${port}`, '--data-dir', dataDir] }
 }
 
+/** By what it announces it believes that others get in, and so serves as public nodes do. */
+async function publicNode(options: Partial<TestNodeOptions> = {}): Promise<TestNode & { port: number }> {
+  const port = await freePortPair()
+  const announce = [`/ip4/127.0.0.1/tcp/${port}`]
+  const place = { listen: { host: '127.0.0.1', port }, clientPort: port + 1, announce }
+  const node = await startTestNode(cleanUp, { owner: null, writable: false, ...place, ...options })
+  return { ...node, port }
+}
+
 let boot: TestNode & { port: number }
 beforeEach(async () => {
-  boot = await placed({ owner: null, writable: false })
+  boot = await publicNode()
 })
 const bind = (node: TestNode, seconds?: number) =>
   node.client.publish(signedEvent(node.owner, bindingTemplate(node.node.peerId, now(), seconds)))
@@ -182,7 +201,7 @@ describe('clock', () => {
     ['an hour ahead', -3_600_000, 'fail', '60 minutes ahead of'],
     ['five minutes behind', 300_000, 'warn', '5 minutes behind'],
   ])('%s of a bootstrap is told', async (_, aheadMs, state, words) => {
-    const other = await placed({ owner: null, clock: ahead(aheadMs) })
+    const other = await publicNode({ clock: ahead(aheadMs) })
     const place = await freePlace()
     const { code, of } = await lines([...place.args, '-b', `127.0.0.1:${other.port}`])
     expect(of('clock')).toMatchObject({ state, finding: expect.stringContaining(words) })
@@ -191,8 +210,8 @@ describe('clock', () => {
   })
 
   it('one wrong clock among three is outvoted', async () => {
-    const wrong = await placed({ owner: null, clock: ahead(86_400_000) })
-    const third = await placed({ owner: null })
+    const wrong = await publicNode({ clock: ahead(86_400_000) })
+    const third = await publicNode()
     const place = await freePlace()
     const boots = [wrong, third, boot].flatMap(({ port }) => ['-b', `127.0.0.1:${port}`])
     expect((await lines([...place.args, ...boots])).of('clock')).toMatchObject({ state: 'pass', details: { nodes: 3 } })
@@ -219,7 +238,7 @@ describe('bootstraps', () => {
     expect(none.code).toBe(1)
   })
 
-  it('a program that is no node and one that never answers are told as such, with an end', async () => {
+  it('a program that is no node and one that never answers are told apart, with an end', async () => {
     const silent = createServer()
     const web = createServer(socket => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
     const ports = await Promise.all([silent, web].map(listening))
@@ -228,8 +247,8 @@ describe('bootstraps', () => {
     const { all } = await lines([...place.args, ...ports.flatMap(port => ['-b', `127.0.0.1:${port}`])])
     expect(performance.now() - startMs).toBeLessThan(12_000)
     const [mute, other] = all.filter(({ check }) => check === 'bootstrap')
-    for (const line of [mute, other])
-      expect(line).toMatchObject({ state: 'fail', details: { reason: 'no node answers there' } })
+    expect(mute).toMatchObject({ state: 'fail', details: { reason: 'no answer' } })
+    expect(other).toMatchObject({ state: 'fail', details: { reason: 'no node answers there' } })
   })
 
   it('the node itself is no bootstrap', async () => {
@@ -258,6 +277,68 @@ describe('ports', () => {
     const { port, dataDir } = await freePlace()
     const { of } = await lines(['-l', `203.0.113.7:${port}`, '--data-dir', dataDir])
     expect(of('ports')).toMatchObject({ state: 'fail', finding: 'this machine has no address 203.0.113.7' })
+  })
+})
+
+describe('the way to the node', () => {
+  it('of a node that does not run is tried by a bootstrap, which comes in at its port', async () => {
+    const place = await freePlace()
+    const second = await publicNode()
+    const args = [...place.args, '-b', `127.0.0.1:${boot.port}`, '-b', `127.0.0.1:${second.port}`]
+    const { code, of } = await lines([...args, '--port-mapping', 'false'])
+    expect(of('reachability')).toMatchObject({
+      state: 'pass',
+      details: { state: 'public', addresses: [`/ip4/127.0.0.1/tcp/${place.port}`] },
+    })
+    expect(of('nat')).toMatchObject({ state: 'pass', details: { kind: 'none', asked: 2 } })
+    expect(of('relays')).toMatchObject({ state: 'pass', finding: 'none needed: others get in directly' })
+    expect(of('port-mapping')).toMatchObject({ state: 'pass', finding: expect.stringContaining('switched off') })
+    expect(code).toBe(0)
+  })
+
+  it('of a node whose port is taken is not known, and the relays are counted', async () => {
+    const place = await freePlace()
+    await listening(createServer(), place.port)
+    const { of } = await lines([...place.args, '-b', `127.0.0.1:${boot.port}`])
+    expect(of('reachability')).toMatchObject({ state: 'warn', finding: `not known: port ${place.port} is not free` })
+    expect(of('relays')).toMatchObject({ state: 'pass', details: { offering: [boot.node.peerId] } })
+  })
+
+  it('of one that says it got in and did not is not believed', async () => {
+    const liar = await startRawPeer(cleanUp)
+    await liar.handle('/nostrp2p/reach/1', async stream => {
+      const frames = lpStream(stream)
+      await frames.read()
+      await frames.write(encodeReachReply({ seen: '127.0.0.1', open: [true] }))
+      await stream.close()
+    })
+    const place = await freePlace()
+    const { of } = await lines([...place.args, '-b', liar.addresses()[0]!])
+    expect([of('bootstrap'), of('reachability')]).toMatchObject([
+      { state: 'pass' },
+      { state: 'warn', details: { state: 'shut', seen: ['127.0.0.1'] } },
+    ])
+  })
+
+  it('of a running node is told as the node knows it', async () => {
+    expect((await lines(placeOf(boot))).of('reachability')).toMatchObject({
+      state: 'pass',
+      details: { state: 'public' },
+    })
+    const hidden = { owner: 'alice', tuning: { reach: 'never' } } as const
+    const node = await placed({ ...hidden, bootstraps: [boot.address] })
+    await node.waitFor('reachability', ({ state }) => state === 'relayed')
+    const relayed = await lines(node.args)
+    expect(relayed.of('reachability')).toMatchObject({ state: 'pass', details: { relays: [boot.node.peerId] } })
+    expect(relayed.of('relays')).toMatchObject({ state: 'warn', details: { held: [boot.node.peerId] } })
+    expect(relayed.of('ports')).toMatchObject({ state: 'pass' })
+    expect(relayed.code).toBe(0)
+
+    const alone = await placed({ ...hidden, owner: 'bob' })
+    const { code, of } = await lines(alone.args)
+    expect(of('reachability')).toMatchObject({ state: 'fail', details: { state: 'unreachable' } })
+    expect(of('relays')).toMatchObject({ state: 'fail' })
+    expect(code).toBe(1)
   })
 })
 
@@ -337,7 +418,7 @@ describe('binding', () => {
   })
 
   it('is not asked of a node that belongs to nobody', async () => {
-    const { of } = await lines(['-l', `127.0.0.1:${boot.port}`, '--data-dir', boot.config.dataDir, '-w', 'false'])
+    const { of } = await lines([...placeOf(boot), '-w', 'false'])
     expect(of('binding')).toMatchObject({ state: 'pass' })
   })
 })
@@ -364,4 +445,16 @@ function listening(server: ReturnType<typeof createServer>, port = 0): Promise<n
   })
 }
 
-const CHECKS = ['node', 'clock', 'data-directory', 'ports', 'addresses', 'bootstrap', 'nat', 'binding']
+const CHECKS = [
+  'node',
+  'clock',
+  'data-directory',
+  'ports',
+  'addresses',
+  'bootstrap',
+  'nat',
+  'port-mapping',
+  'reachability',
+  'relays',
+  'binding',
+]

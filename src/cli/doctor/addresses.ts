@@ -8,11 +8,12 @@ export const addressesCheck: Check = {
   label: 'addresses',
   look({ config, own }) {
     const { host, port } = config.listen
-    const listening = own?.overlay.addresses.map(withoutPeer) ?? expected(host, port)
-    const details = { listen: `${host}:${port}`, addresses: listening, announce: config.announce }
-    const direct = listening.filter(address => /\/tcp\/\d+$/.test(address))
-    const shown = direct.length === 0 ? 'none' : direct.map(addressWords).join(', ')
-    if (direct.length > 0 && direct.every(isLoopback) && config.announce.length === 0) {
+    const listening = listeningAt(host, port)
+    // What a running node tells others may be less: the ways through its relays alone.
+    const told = own?.overlay.addresses.map(withoutPeer) ?? null
+    const details = { listening, announce: config.announce, told }
+    const shown = listening.length === 0 ? 'none' : listening.map(addressWords).join(', ')
+    if (listening.length > 0 && listening.every(isLoopback) && config.announce.length === 0) {
       const advice = `Start with -l 0.0.0.0:${port}: then other machines reach this node too, and your phone the port after.`
       return [warn(`${shown}: this machine only`, advice, details)]
     }
@@ -22,8 +23,8 @@ export const addressesCheck: Check = {
   },
 }
 
-/** What a node that does not run would listen on. */
-function expected(host: string, port: number): string[] {
+/** With `-l 0.0.0.0` every address of this machine. */
+function listeningAt(host: string, port: number): string[] {
   const all = Object.values(networkInterfaces()).flatMap(list => list ?? [])
   const isSix = host.includes(':')
   const isAny = host === '0.0.0.0' || host === '::'

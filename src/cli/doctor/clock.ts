@@ -1,7 +1,6 @@
 /** Whether the clock of this machine agrees with those of other nodes, as their hellos tell the time. */
 import { count } from '../plain-text.ts'
 import { type Check, fail, pass, warn } from './check.ts'
-import { witnesses } from './examined.ts'
 
 /** More than this is no matter of rounding and of slow networks. */
 const NOTABLE_MS = 30_000
@@ -11,8 +10,8 @@ const REFUSED_MS = 900_000
 export const clockCheck: Check = {
   name: 'clock',
   label: 'clock',
-  async look(examined) {
-    const ahead = (await witnesses(examined)).flatMap(({ clockAheadMs }) => clockAheadMs ?? [])
+  async look({ witnesses }) {
+    const ahead = (await witnesses).flatMap(({ clockAheadMs }) => clockAheadMs ?? [])
     if (ahead.length === 0) {
       return [
         warn(

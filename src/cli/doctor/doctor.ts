@@ -14,13 +14,16 @@ import { clockCheck } from './clock.ts'
 import { directoryCheck } from './directory.ts'
 import { type Examined, examine } from './examined.ts'
 import { natCheck } from './nat.ts'
+import { portMappingCheck } from './port-mapping.ts'
 import { portsCheck } from './ports.ts'
+import { reachabilityCheck } from './reachability.ts'
+import { relaysCheck } from './relays.ts'
 import { jsonReport, type Report, textReport } from './report.ts'
 import { runningCheck } from './running.ts'
 import { findRunningNode } from './running-node.ts'
 
 /** No check takes longer; what is not known by then is told as not known. */
-const CHECK_MS = 10_000
+const CHECK_MS = 15_000
 
 /** All checks, in the order in which they are told. */
 export function checksFor(homeDir: string, uid: number | undefined): readonly Check[] {
@@ -32,6 +35,9 @@ export function checksFor(homeDir: string, uid: number | undefined): readonly Ch
     addressesCheck,
     bootstrapsCheck,
     natCheck,
+    portMappingCheck,
+    reachabilityCheck,
+    relaysCheck,
     bindingCheck,
   ]
 }

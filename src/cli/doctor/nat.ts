@@ -1,10 +1,9 @@
 /** The kind of NAT in front of this machine, as two nodes see it from outside. */
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
-import { askStun, natKindOf, type StunAnswer } from '../../diagnose.ts'
+import { askStun, natKindOf, type StunAnswer, type Visit } from '../../diagnose.ts'
 import { count } from '../plain-text.ts'
 import { type Check, pass, warn } from './check.ts'
-import type { Examined } from './examined.ts'
 
 /** Long enough for three questions to the other side of the world; then a firewall takes them. */
 const ANSWER_MS = 2_000
@@ -13,7 +12,7 @@ export const natCheck: Check = {
   name: 'nat',
   label: 'NAT',
   async look(examined) {
-    const responders = await responderEndpoints(examined)
+    const responders = await responderEndpoints(await examined.witnesses)
     if (responders.length === 0) {
       return [
         warn('nobody could be asked', 'Give a bootstrap with -b, two if you know them.', { kind: null, answers: [] }),
@@ -64,14 +63,9 @@ function text({ address, port }: StunAnswer['seenAs']): string {
   return `${isIP(address) === 6 ? `[${address}]` : address}:${port}`
 }
 
-/** Nodes answer STUN on UDP at the port of their overlay. Those that answer at all, each once, IPv4 before IPv6. */
-async function responderEndpoints({ bootstraps, others, directory }: Examined): Promise<StunAnswer['responder'][]> {
-  const found = await Promise.all(
-    [...bootstraps, ...others].map(async ({ address, outcome }) => {
-      const visit = await outcome
-      return 'failed' in visit || visit.node === directory.node ? [] : endpointsOf(address)
-    }),
-  )
+/** Public nodes answer STUN on UDP at the port of their overlay. Each once, IPv4 before IPv6. */
+async function responderEndpoints(witnesses: readonly Visit[]): Promise<StunAnswer['responder'][]> {
+  const found = await Promise.all(witnesses.map(({ address }) => endpointsOf(address)))
   const unique = new Map(found.flat().map(endpoint => [text(endpoint), endpoint]))
   return [...unique.values()].sort((a, b) => isIP(a.address) - isIP(b.address))
 }

@@ -1,33 +1,26 @@
 /** The ports of the node: its own already, or free for it. */
-import { createServer } from 'node:net'
 import type { Config } from '../../config.ts'
 import { type Check, type Finding, fail, pass } from './check.ts'
 import type { Examined } from './examined.ts'
+import type { PortState } from './port-states.ts'
 
 export const portsCheck: Check = {
   name: 'ports',
   label: 'ports',
-  async look(examined) {
-    const { config, own } = examined
+  look(examined) {
+    const { config, own, ports: states } = examined
     const { host, port } = config.listen
     if (port === 0) return [pass('free ones are taken at each start (-l with port 0)')]
     const ports = [port, config.clientPort]
-    const states = await Promise.all(ports.map(number => stateOf(host, number)))
     const details = { host, overlay: { port, state: states[0] }, client: { port: config.clientPort, state: states[1] } }
     const words = `${port} (other nodes) and ${config.clientPort} (clients)`
     // Its answer came from the client port, and its data directory is this one.
-    if (own !== undefined && listensOn(own, port)) return [{ ...pass(`${words} are this node's`), details }]
+    if (own !== undefined && states[0] === 'in-use') return [{ ...pass(`${words} are this node's`), details }]
     const bad = states.findIndex(state => state !== 'free')
     if (bad === -1) return [{ ...pass(`${words} are free`), details }]
     return [{ ...trouble(states[bad]!, config, ports[bad]!, examined), details }]
   },
 }
-
-function listensOn({ overlay }: NonNullable<Examined['own']>, port: number): boolean {
-  return overlay.addresses.some(address => address.includes(`/tcp/${port}`))
-}
-
-type PortState = 'free' | 'in-use' | 'not-permitted' | 'no-such-address' | 'other'
 
 function trouble(state: PortState, { listen }: Config, port: number, { found }: Examined): Finding {
   const elsewhere = `${listen.host.includes(':') ? `[${listen.host}]` : listen.host}:${listen.port >= 60_000 ? 20_100 : listen.port + 100}`
@@ -49,20 +42,4 @@ function trouble(state: PortState, { listen }: Config, port: number, { found }: 
     default:
       return fail(`port ${port} cannot be listened on`, `Start with another address, such as -l ${elsewhere}.`)
   }
-}
-
-/** Whether it could be listened on now; nothing is accepted meanwhile. */
-function stateOf(host: string, port: number): Promise<PortState> {
-  const { promise, resolve } = Promise.withResolvers<PortState>()
-  const server = createServer()
-  server.once('error', (error: NodeJS.ErrnoException) => resolve(PORT_STATES[error.code ?? ''] ?? 'other'))
-  server.listen({ host, port, exclusive: true }, () => server.close(() => resolve('free')))
-  return promise
-}
-
-const PORT_STATES: Readonly<Record<string, PortState>> = {
-  EADDRINUSE: 'in-use',
-  EACCES: 'not-permitted',
-  EADDRNOTAVAIL: 'no-such-address',
-  ENOTFOUND: 'no-such-address',
 }

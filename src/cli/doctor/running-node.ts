@@ -6,8 +6,8 @@ import type { NodeStatus } from '../../flow/status.ts'
 
 /** `silent`: a node answers there, but does not tell its state to us. `none`: no node answers there. */
 export type FoundNode =
-  | { readonly state: 'running'; readonly status: NodeStatus; readonly origin: string }
-  | { readonly state: 'silent'; readonly origin: string }
+  | { readonly state: 'running'; readonly status: NodeStatus }
+  | { readonly state: 'silent' }
   | { readonly state: 'none' }
 
 /** On the same machine; a node at work answers in milliseconds. */
@@ -20,14 +20,12 @@ export async function findRunningNode(config: Config, token: string | undefined)
   if (config.clientPort === 0) return { state: 'none' }
   const place = `${hostOf(config.listen.host)}:${config.clientPort}`
   const schemes = config.tls === undefined ? ['http', 'https'] : ['https', 'http']
-  for (const origin of schemes.map(scheme => `${scheme}://${place}`)) {
-    const health = await get(`${origin}/healthz`)
-    if (health?.status !== 200 || !health.text.includes('"OK"')) continue
-    const status =
-      (await statusOf(origin)) ?? (token === undefined ? undefined : await statusOf(`${origin}/k/${token}`))
-    return status === undefined ? { state: 'silent', origin } : { state: 'running', status, origin }
-  }
-  return { state: 'none' }
+  const origins = schemes.map(scheme => `${scheme}://${place}`)
+  const healths = await Promise.all(origins.map(origin => get(`${origin}/healthz`)))
+  const origin = origins[healths.findIndex(health => health?.status === 200 && health.text.includes('"OK"'))]
+  if (origin === undefined) return { state: 'none' }
+  const status = (await statusOf(origin)) ?? (token === undefined ? undefined : await statusOf(`${origin}/k/${token}`))
+  return status === undefined ? { state: 'silent' } : { state: 'running', status }
 }
 
 /** "All addresses" is none that can be asked: the loopback stands for it. */
