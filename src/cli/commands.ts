@@ -1,6 +1,6 @@
 /** The table of commands and flags: parser, environment, help text and the check of the README are made from it. */
 
-export type CommandName = 'server' | 'doctor' | 'genkey' | 'demo' | 'help' | 'version'
+export type CommandName = 'server' | 'doctor' | 'bind' | 'genkey' | 'demo' | 'help' | 'version'
 
 export interface Command {
   readonly name: CommandName
@@ -12,6 +12,10 @@ export interface Command {
 export const COMMANDS: readonly Command[] = [
   { name: 'server', what: 'Run a node. This is what happens without a command.' },
   { name: 'doctor', what: 'Look for what keeps a node from working, and say what to do. Takes the flags of the node.' },
+  {
+    name: 'bind',
+    what: 'Sign with your secret key that a node is yours, or take that back. The key stays in this process.',
+  },
   { name: 'genkey', what: 'Make a key pair for a new owner and print it.' },
   { name: 'demo', what: 'Watch five nodes post, like, follow and reply to each other in this terminal.' },
   { name: 'help', operands: '[command]', what: 'Explain a command.' },
@@ -35,6 +39,11 @@ export type FlagName =
   | 'max-store-mb'
   | 'json'
   | 'once'
+  | 'url'
+  | 'key-file'
+  | 'days'
+  | 'withdraw'
+  | 'node'
   | 'help'
   | 'version'
 
@@ -53,7 +62,7 @@ export interface Flag {
 
 /** `doctor` takes what `server` takes, so that one can be called like the other. */
 const NODE: readonly CommandName[] = ['server', 'doctor']
-const ALL: readonly CommandName[] = ['server', 'doctor', 'genkey', 'demo', 'help', 'version']
+const ALL: readonly CommandName[] = ['server', 'doctor', 'bind', 'genkey', 'demo', 'help', 'version']
 
 export const FLAGS: readonly Flag[] = [
   {
@@ -148,7 +157,7 @@ export const FLAGS: readonly Flag[] = [
     value: 'directory',
     what: 'Where the node keeps its key, its token and its posts.',
     fallback: "a folder for each owner in the platform's data folder",
-    commands: NODE,
+    commands: [...NODE, 'bind'],
   },
   {
     name: 'max-events',
@@ -171,7 +180,7 @@ export const FLAGS: readonly Flag[] = [
     kind: 'boolean',
     what: 'Print JSON, one value a line.',
     fallback: 'false',
-    commands: ['server', 'doctor', 'genkey', 'version'],
+    commands: ['server', 'doctor', 'genkey', 'version', 'bind'],
   },
   {
     name: 'once',
@@ -179,6 +188,44 @@ export const FLAGS: readonly Flag[] = [
     what: 'End when the story is told instead of waiting for Ctrl-C.',
     fallback: 'true when the output is not a terminal',
     commands: ['demo'],
+  },
+  {
+    name: 'url',
+    kind: 'text',
+    value: 'address',
+    what: 'The client address of the node, as it printed it at its start; of an unclaimed node the claim address.',
+    fallback: 'http://127.0.0.1:20001',
+    commands: ['bind'],
+  },
+  {
+    name: 'key-file',
+    kind: 'text',
+    value: 'file',
+    what: 'Read the secret key (nsec, hex or ncryptsec) from this file.',
+    fallback: 'asked for at the terminal, or read from what is piped in',
+    commands: ['bind'],
+  },
+  {
+    name: 'days',
+    kind: 'text',
+    value: 'number',
+    what: 'For how many days the node is yours, from 1 to 400.',
+    fallback: '180',
+    commands: ['bind'],
+  },
+  {
+    name: 'withdraw',
+    kind: 'boolean',
+    what: 'Take back that the node is yours.',
+    fallback: 'false',
+    commands: ['bind'],
+  },
+  {
+    name: 'node',
+    kind: 'text',
+    value: 'node ID',
+    what: 'With --withdraw: another node of yours, such as one that was lost; the node at --url passes it on.',
+    commands: ['bind'],
   },
   { name: 'help', short: 'h', kind: 'boolean', what: 'Explain the command.', commands: ALL },
   { name: 'version', short: 'V', kind: 'boolean', what: 'Print the version.', commands: ALL },

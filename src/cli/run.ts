@@ -33,6 +33,10 @@ async function dispatch(
       const { doctor } = await import('./doctor/doctor.ts')
       return doctor(settings, surroundings)
     }
+    case 'bind': {
+      const { bind } = await import('./bind.ts')
+      return bind(settings, surroundings)
+    }
     case 'genkey': {
       const { genkey } = await import('./genkey.ts')
       return genkey(settings, surroundings)

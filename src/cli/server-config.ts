@@ -112,7 +112,7 @@ function numberOf(settings: Settings, name: FlagName, min: number, max: number):
 }
 
 /** A path as typed; `~` too, which no shell expands in an environment file. */
-function pathOf(text: string, { homeDir, workDir }: Surroundings): string {
+export function pathOf(text: string, { homeDir, workDir }: Pick<Surroundings, 'homeDir' | 'workDir'>): string {
   if (text === '~' || text.startsWith('~/')) return join(homeDir, text.slice(1))
   return resolve(workDir, text)
 }
