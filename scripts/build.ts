@@ -19,8 +19,8 @@ import { build, type Metafile, type Plugin } from 'esbuild'
 
 const ROOT = resolve(import.meta.dirname, '..')
 
-/** Stays a dependency of the published package: native code. */
-const NATIVE = ['classic-level']
+/** Stay dependencies of the published package: native code. */
+const NATIVE = ['classic-level', 'node-datachannel']
 /** Native code that the bundle tries to load and does without. */
 const OPTIONAL = ['msgpackr-extract']
 

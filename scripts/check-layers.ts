@@ -16,7 +16,7 @@ const GROUND = ['config', 'version']
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   launch: ['main'],
   main: ['cli', 'observe'],
-  cli: ['node', ...GROUND, 'flow', 'wire', 'event', 'observe'],
+  cli: ['node', 'diagnose', ...GROUND, 'flow', 'wire', 'event', 'observe'],
   node: [
     'own-keys',
     'start-error',
@@ -31,6 +31,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'event',
     'observe',
   ],
+  diagnose: ['overlay', 'flow', 'store', 'wire', 'event', 'observe', ...GROUND],
   'own-keys': ['start-error', 'store', 'event', ...GROUND],
   'start-error': ['api', 'overlay', 'store', 'event', 'observe', ...GROUND],
   api: [...GROUND, 'flow', 'store', 'wire', 'event', 'observe'],
@@ -50,7 +51,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Packages that stay in their own layers: the story is told without them. */
 const PACKAGE_HOMES: readonly { readonly packages: RegExp; readonly layers: readonly string[] }[] = [
   { packages: /^(hono|@hono\/)/, layers: ['api', 'relay', 'node'] },
-  { packages: /^(libp2p$|@libp2p\/)/, layers: ['overlay', 'node', 'own-keys'] },
+  { packages: /^(libp2p$|@libp2p\/)/, layers: ['overlay', 'node', 'diagnose', 'own-keys'] },
   { packages: /^(level|classic-level|abstract-level|memory-level)$/, layers: ['store'] },
   // The browser uses these folders too.
   { packages: /^node:/, layers: Object.keys(MAY_IMPORT).filter(layer => !['event', 'wire', 'web'].includes(layer)) },

@@ -2,6 +2,9 @@
  * Run it after every change of dependencies: `node scripts/complete-lock.ts`. A mirror of the registry may lack optional
  * packages of other platforms; npm then leaves them out of the lock file, and `npm ci` refuses that file. This names them
  * with the version that is asked for; npm fetches one only on its own platform.
+ *
+ * `overrides` in package.json puts a package of two kilobytes in the place of `react-native-webrtc`: @libp2p/webrtc asks
+ * for it by name, uses it on phones only, and it would bring all of React Native.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 

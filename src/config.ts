@@ -6,6 +6,12 @@ export interface Config {
   readonly clientPort: number
   /** Multiaddrs of bootstraps, with or without `/p2p/…`. */
   readonly bootstraps: readonly string[]
+  /** Multiaddrs, without `/p2p/…`, at which others reach this node although it cannot know so by itself. */
+  readonly announce: readonly string[]
+  /** Find the nodes of the same local network, and be found by them. */
+  readonly mdns: boolean
+  /** Ask the router to let others in, by UPnP and NAT-PMP. */
+  readonly portMapping: boolean
   /** The owner's public key in hex, when given by `-p`; without it the data directory knows, or the node is unclaimed. */
   readonly owner: string | undefined
   /** False: every write of a client is refused. */
@@ -29,12 +35,19 @@ export interface Tuning {
   readonly redialMs: { readonly first: number; readonly last: number }
   /** Least time between two announcements of this node. */
   readonly announceMs: number
+  /** Nodes that this one keeps a place for as a relay. */
+  readonly relayPlaces: number
+  /** `never`: the node behaves as one that cannot be reached. */
+  readonly reach: 'check' | 'never'
 }
 
 export const DEFAULT_PORT = 20_000
 
 export const DEFAULTS = {
   listen: { host: '127.0.0.1', port: DEFAULT_PORT },
+  announce: [],
+  mdns: true,
+  portMapping: true,
   writable: true,
   /** As in the original. */
   maxEvents: 102_400,
@@ -45,5 +58,7 @@ export const DEFAULTS = {
     maxPeers: 128,
     redialMs: { first: 1_000, last: 60_000 },
     announceMs: 3_600_000,
+    relayPlaces: 100,
+    reach: 'check',
   },
 } as const satisfies Partial<Config>

@@ -1,6 +1,7 @@
 /** The process edge: arguments and environment in, signals → one AbortController, exit code out. */
 import { homedir } from 'node:os'
 import { run } from './cli/run.ts'
+import { createSecretInput } from './cli/secret-input.ts'
 import type { Output } from './cli/surroundings.ts'
 import { messageOf } from './observe/log.ts'
 
@@ -26,6 +27,7 @@ export async function main(): Promise<void> {
     args,
     env: process.env,
     ...outputs,
+    input: createSecretInput(() => process.stdin, outputs.err, stopping.signal),
     platform: process.platform,
     homeDir: homedir(),
     workDir: process.cwd(),

@@ -6,6 +6,7 @@ import { type Context, Hono } from 'hono'
 import { getPath } from 'hono/utils/url'
 import type { NostrEvent, VerifiedEvent } from '../event/event.ts'
 import type { Rejection } from '../event/rejection.ts'
+import type { BindingReport } from '../flow/binding-state.ts'
 import type { Claim } from '../flow/claim.ts'
 import type { Publish } from '../flow/publish.ts'
 import type { Query } from '../flow/query.ts'
@@ -25,7 +26,7 @@ import { createPublishRoute } from './publish.ts'
 import { createQueryRoute } from './query.ts'
 import { createReader } from './reader.ts'
 import { fail, failed } from './reply.ts'
-import { createMetricsRoute, createPageRoute, createStatusRoute, healthRoute } from './status.ts'
+import { createBindingRoute, createMetricsRoute, createPageRoute, createStatusRoute, healthRoute } from './status.ts'
 import { pathToken, routePath } from './tokens.ts'
 
 export interface AppParts {
@@ -33,6 +34,7 @@ export interface AppParts {
   readonly query: Query
   readonly claim: Claim
   readonly readStatus: ReadStatus
+  readonly readBinding: () => BindingReport
   /** The owner's public key; undefined while the node is unclaimed. */
   readonly owner: () => string | undefined
   /** False: every write is refused (`-w false`). */
@@ -109,6 +111,7 @@ export function createApp(parts: AppParts): App {
   const paths: Readonly<Record<string, Routes>> = {
     '/publish': { POST: createPublishRoute(client) },
     '/req': { POST: createQueryRoute(client) },
+    '/binding': { GET: createBindingRoute(client) },
     '/status': { GET: createStatusRoute(client) },
     '/metrics': { GET: createMetricsRoute(client) },
     '/healthz': { GET: healthRoute },

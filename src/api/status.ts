@@ -1,5 +1,6 @@
-/** GET /status, /metrics, /healthz and the page at /. */
+/** GET /status, /binding, /metrics, /healthz and the page at /. */
 
+import type { BindingReport } from '../flow/binding-state.ts'
 import type { ReadStatus } from '../flow/status.ts'
 import type { Route } from './connection.ts'
 import type { Metrics } from './metrics.ts'
@@ -9,6 +10,7 @@ import { compressible, failed, JSON_TYPE, json } from './reply.ts'
 
 export interface StatusParts {
   readonly readStatus: ReadStatus
+  readonly readBinding: () => BindingReport
   readonly readMetrics: () => Promise<Metrics>
   readonly owner: () => string | undefined
   readonly writable: boolean
@@ -36,6 +38,14 @@ export function createStatusRoute({ reader, readStatus }: StatusParts): Route {
       'Content-Type': JSON_TYPE,
       'Cache-Control': 'no-store',
     })
+  }
+}
+
+/** What the owner has to sign so that the node is theirs, and how it stands with that. */
+export function createBindingRoute({ reader, readBinding }: StatusParts): Route {
+  return async request => {
+    const access = await reader.admit(request)
+    return 'error' in access ? failed(access) : json(readBinding(), 200, { 'Cache-Control': 'no-store' })
   }
 }
 

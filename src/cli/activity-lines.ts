@@ -66,6 +66,8 @@ export function createActivityLine(owner: () => string | undefined): ActivityLin
       case 'broadcast':
         return `${wordFor(activity.event)} by ${who(activity.event.pubkey)} sent to ${count(activity.peers, 'node')}${about(activity.event)}`
       case 'received':
+        if (activity.via === 'own-node' && activity.event.pubkey === owner())
+          return `${wordFor(activity.event)} by you came from your other node${about(activity.event)}`
         return `${wordFor(activity.event)} from ${who(activity.event.pubkey)}${about(activity.event)}`
       case 'delivered':
         return `${wordFor(activity.event)} delivered to ${whose(activity.to)}`
@@ -81,6 +83,12 @@ export function createActivityLine(owner: () => string | undefined): ActivityLin
         return `disconnected from ${nodeOf(activity.owner, whose)}, ${count(peers, 'node')} left`
       case 'bootstrap':
         return bootstrapLine(activity, away)
+      case 'copied':
+        return `${count(activity.events, 'event')} came from your other node`
+      case 'binding':
+        return bindingLine(activity)
+      case 'reachability':
+        return reachabilityLine(activity)
       case 'claimed':
         return `claimed: this node belongs to ${shortNpub(activity.owner)} now`
     }
@@ -105,6 +113,22 @@ export function wordFor(event: NostrEvent): string {
   return KIND_WORDS.get(event.kind) ?? `event of kind ${event.kind}`
 }
 
+function reachabilityLine({ state, addresses, relays }: Activity & { what: 'reachability' }): string | undefined {
+  const at = addresses[0] === undefined ? '' : ` at ${addressWords(addresses[0])}`
+  switch (state) {
+    case 'public':
+      return `others reach this node${at}; it helps those that cannot be reached`
+    case 'mapped':
+      return `others reach this node${at}: the router lets them in`
+    case 'relayed':
+      return `the router lets nobody in; others reach this node through ${count(relays.length, 'relay')}`
+    case 'unreachable':
+      return 'the router lets nobody in, and no relay has a place yet; this node gets what is public and asks on'
+    case 'unknown':
+      return undefined
+  }
+}
+
 function bootstrapLine(activity: Activity & { what: 'bootstrap' }, away: Set<string>): string | undefined {
   const { address, state, reason } = activity
   if (state === 'connected') {
@@ -115,6 +139,21 @@ function bootstrapLine(activity: Activity & { what: 'bootstrap' }, away: Set<str
   away.add(address)
   const why = reason === '' ? '' : ` (${plain(reason, 80)})`
   return `bootstrap ${addressWords(address)} cannot be reached${why}; this node keeps trying and says when it is connected`
+}
+
+/** What a person has to know, and to do, about the binding. */
+function bindingLine({ state, expires }: Activity & { what: 'binding' }): string {
+  const until = expires?.slice(0, 10)
+  switch (state) {
+    case 'valid':
+      return `binding signed: this node is yours until ${until}, and nobody else gets what is addressed to you`
+    case 'expires-soon':
+      return `your binding of this node ends on ${until}: run "nostrp2p bind" or sign in your client`
+    case 'withdrawn':
+      return 'you have withdrawn this node: it gets nothing addressed to you until you run "nostrp2p bind" or sign in your client'
+    case 'none':
+      return 'the binding of this node has ended: run "nostrp2p bind" or sign in your client'
+  }
 }
 
 /** A multiaddr as it was probably typed: `/dns/example.org/tcp/20000` → `example.org:20000`. */

@@ -2,7 +2,7 @@
 import { isIP, isIPv4, isIPv6 } from 'node:net'
 import { multiaddr } from '@multiformats/multiaddr'
 import { DEFAULT_PORT } from '../config.ts'
-import { type Misuse, misuse } from './surroundings.ts'
+import { isMisuse, type Misuse, misuse } from './surroundings.ts'
 
 const MAX_PORT = 65_535
 
@@ -40,13 +40,51 @@ function checkListenPort(host: string, port: number, from: string): { host: stri
  * @param from the flag or variable, for the sentence
  */
 export function parseBootstrap(text: string, from: string): string | Misuse {
-  const wrong = misuse(
+  if (text.startsWith('/')) return isMultiaddr(text) ? text : noAddress(text, from)
+  return parseHostPort(text, from, DEFAULT_PORT)
+}
+
+/**
+ * Where others reach this node, as a multiaddr without `/p2p/…`: from `host:port`, `host`, `[v6]:port`, or a multiaddr.
+ * @param from the flag or variable, for the sentence
+ * @param listenPort the port of a host that is given without one
+ */
+export function parseAnnounced(text: string, from: string, listenPort: number): string | Misuse {
+  const address = text.startsWith('/')
+    ? text.replace(/\/p2p\/[^/]+$/, '')
+    : parseHostPort(text, from, listenPort === 0 ? DEFAULT_PORT : listenPort)
+  if (isMisuse(address)) return address
+  const [, family, host, transport, port] = address.split('/')
+  const isReachable =
+    isMultiaddr(address) &&
+    /^(ip[46]|dns[46]?)$/.test(family!) &&
+    (transport === 'tcp' || transport === 'udp') &&
+    Number(port) > 0 &&
+    !address.includes('/p2p-circuit')
+  if (!isReachable) return noAddress(text, from)
+  if (isNobodysAddress(host!)) {
+    return misuse(`${from}: "${text}" is no address that others could connect to. Give the one they see from outside.`)
+  }
+  return address
+}
+
+/** "All addresses" of a machine, and groups of machines. */
+function isNobodysAddress(host: string): boolean {
+  if (isIPv4(host)) return host.startsWith('0.') || Number(host.split('.')[0]) >= 224
+  return isIPv6(host) && (/^[0:]+$/.test(host) || /^ff/i.test(host))
+}
+
+function noAddress(text: string, from: string): Misuse {
+  return misuse(
     `${from}: "${text}" is not the address of a node. Give host:port, such as example.org:${DEFAULT_PORT}, or a multiaddr.`,
   )
-  if (text.startsWith('/')) return isMultiaddr(text) ? text : wrong
+}
+
+function parseHostPort(text: string, from: string, defaultPort: number): string | Misuse {
+  const wrong = noAddress(text, from)
   const parts = splitHostPort(text)
   if (parts === undefined) return wrong
-  const { host, port = DEFAULT_PORT } = parts
+  const { host, port = defaultPort } = parts
   if (port === 0 || port > MAX_PORT) {
     return misuse(`${from}: the port of "${text}" must be a number from 1 to ${MAX_PORT}.`)
   }

@@ -1,6 +1,6 @@
 /** The table of commands and flags: parser, environment, help text and the check of the README are made from it. */
 
-export type CommandName = 'server' | 'genkey' | 'demo' | 'help' | 'version'
+export type CommandName = 'server' | 'doctor' | 'bind' | 'genkey' | 'demo' | 'help' | 'version'
 
 export interface Command {
   readonly name: CommandName
@@ -11,6 +11,11 @@ export interface Command {
 
 export const COMMANDS: readonly Command[] = [
   { name: 'server', what: 'Run a node. This is what happens without a command.' },
+  { name: 'doctor', what: 'Look for what keeps a node from working, and say what to do. Takes the flags of the node.' },
+  {
+    name: 'bind',
+    what: 'Sign with your secret key that a node is yours, or take that back. The key stays in this process.',
+  },
   { name: 'genkey', what: 'Make a key pair for a new owner and print it.' },
   { name: 'demo', what: 'Watch five nodes post, like, follow and reply to each other in this terminal.' },
   { name: 'help', operands: '[command]', what: 'Explain a command.' },
@@ -20,6 +25,9 @@ export const COMMANDS: readonly Command[] = [
 export type FlagName =
   | 'listen-addr-port'
   | 'boot-peer-addr-port'
+  | 'announce'
+  | 'mdns'
+  | 'port-mapping'
   | 'public-key'
   | 'writable'
   | 'debug'
@@ -31,6 +39,11 @@ export type FlagName =
   | 'max-store-mb'
   | 'json'
   | 'once'
+  | 'url'
+  | 'key-file'
+  | 'days'
+  | 'withdraw'
+  | 'node'
   | 'help'
   | 'version'
 
@@ -47,7 +60,9 @@ export interface Flag {
   readonly commands: readonly CommandName[]
 }
 
-const ALL: readonly CommandName[] = ['server', 'genkey', 'demo', 'help', 'version']
+/** `doctor` takes what `server` takes, so that one can be called like the other. */
+const NODE: readonly CommandName[] = ['server', 'doctor']
+const ALL: readonly CommandName[] = ['server', 'doctor', 'bind', 'genkey', 'demo', 'help', 'version']
 
 export const FLAGS: readonly Flag[] = [
   {
@@ -57,7 +72,7 @@ export const FLAGS: readonly Flag[] = [
     value: 'address:port',
     what: 'Where other nodes reach this one. Clients connect to the port after it.',
     fallback: '127.0.0.1:20000',
-    commands: ['server'],
+    commands: NODE,
   },
   {
     name: 'boot-peer-addr-port',
@@ -65,7 +80,29 @@ export const FLAGS: readonly Flag[] = [
     kind: 'list',
     value: 'host:port',
     what: 'A node to join the network through: host:port, host, or a multiaddr. May be given several times.',
-    commands: ['server'],
+    commands: NODE,
+  },
+  {
+    name: 'announce',
+    kind: 'list',
+    value: 'host:port',
+    what: 'Where others reach this node, when it cannot find out by itself: host:port or a multiaddr. May be given several times.',
+    fallback: 'what the node, its router and its peers find out',
+    commands: NODE,
+  },
+  {
+    name: 'mdns',
+    kind: 'boolean',
+    what: 'Find the nodes of the same local network, and be found by them.',
+    fallback: 'true',
+    commands: NODE,
+  },
+  {
+    name: 'port-mapping',
+    kind: 'boolean',
+    what: 'Ask the router by UPnP and NAT-PMP to let other nodes in.',
+    fallback: 'true',
+    commands: NODE,
   },
   {
     name: 'public-key',
@@ -74,7 +111,7 @@ export const FLAGS: readonly Flag[] = [
     value: 'npub',
     what: "The owner's public key: npub, nprofile or 64 hex digits.",
     fallback: 'the owner that the data directory knows; a new node waits to be claimed',
-    commands: ['server'],
+    commands: NODE,
   },
   {
     name: 'writable',
@@ -82,7 +119,7 @@ export const FLAGS: readonly Flag[] = [
     kind: 'boolean',
     what: 'Whether the owner may publish through this node. False for a bootstrap node.',
     fallback: 'true',
-    commands: ['server'],
+    commands: NODE,
   },
   {
     name: 'debug',
@@ -98,21 +135,21 @@ export const FLAGS: readonly Flag[] = [
     kind: 'boolean',
     what: 'Serve clients over TLS, with fullchain.pem and privkey.pem from the working directory.',
     fallback: 'false',
-    commands: ['server'],
+    commands: NODE,
   },
   {
     name: 'tls-cert',
     kind: 'text',
     value: 'file',
     what: 'Serve clients over TLS with this certificate chain (PEM).',
-    commands: ['server'],
+    commands: NODE,
   },
   {
     name: 'tls-key',
     kind: 'text',
     value: 'file',
     what: 'The private key of --tls-cert (PEM).',
-    commands: ['server'],
+    commands: NODE,
   },
   {
     name: 'data-dir',
@@ -120,7 +157,7 @@ export const FLAGS: readonly Flag[] = [
     value: 'directory',
     what: 'Where the node keeps its key, its token and its posts.',
     fallback: "a folder for each owner in the platform's data folder",
-    commands: ['server'],
+    commands: [...NODE, 'bind'],
   },
   {
     name: 'max-events',
@@ -128,7 +165,7 @@ export const FLAGS: readonly Flag[] = [
     value: 'number',
     what: 'How many events to keep; beyond that the least wanted go.',
     fallback: '102400',
-    commands: ['server'],
+    commands: NODE,
   },
   {
     name: 'max-store-mb',
@@ -136,14 +173,14 @@ export const FLAGS: readonly Flag[] = [
     value: 'number',
     what: 'How many megabytes (MiB) of events to keep.',
     fallback: '512',
-    commands: ['server'],
+    commands: NODE,
   },
   {
     name: 'json',
     kind: 'boolean',
     what: 'Print JSON, one value a line.',
     fallback: 'false',
-    commands: ['server', 'genkey', 'version'],
+    commands: ['server', 'doctor', 'genkey', 'version', 'bind'],
   },
   {
     name: 'once',
@@ -151,6 +188,44 @@ export const FLAGS: readonly Flag[] = [
     what: 'End when the story is told instead of waiting for Ctrl-C.',
     fallback: 'true when the output is not a terminal',
     commands: ['demo'],
+  },
+  {
+    name: 'url',
+    kind: 'text',
+    value: 'address',
+    what: 'The client address of the node, as it printed it at its start; of an unclaimed node the claim address.',
+    fallback: 'http://127.0.0.1:20001',
+    commands: ['bind'],
+  },
+  {
+    name: 'key-file',
+    kind: 'text',
+    value: 'file',
+    what: 'Read the secret key (nsec, hex or ncryptsec) from this file.',
+    fallback: 'asked for at the terminal, or read from what is piped in',
+    commands: ['bind'],
+  },
+  {
+    name: 'days',
+    kind: 'text',
+    value: 'number',
+    what: 'For how many days the node is yours, from 1 to 400.',
+    fallback: '180',
+    commands: ['bind'],
+  },
+  {
+    name: 'withdraw',
+    kind: 'boolean',
+    what: 'Take back that the node is yours.',
+    fallback: 'false',
+    commands: ['bind'],
+  },
+  {
+    name: 'node',
+    kind: 'text',
+    value: 'node ID',
+    what: 'With --withdraw: another node of yours, such as one that was lost; the node at --url passes it on.',
+    commands: ['bind'],
   },
   { name: 'help', short: 'h', kind: 'boolean', what: 'Explain the command.', commands: ALL },
   { name: 'version', short: 'V', kind: 'boolean', what: 'Print the version.', commands: ALL },

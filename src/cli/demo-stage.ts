@@ -119,6 +119,9 @@ function demoConfig({ pubkey, dataDir }: Cast, bootstraps: readonly string[]): C
     listen: { host: '127.0.0.1', port: 0 },
     clientPort: 0,
     bootstraps,
+    // The five are among themselves, and the router is not theirs.
+    mdns: false,
+    portMapping: false,
     owner: pubkey,
     dataDir,
     tls: undefined,

@@ -29,6 +29,14 @@ async function dispatch(
       const { serve } = await import('./serve.ts')
       return serve(settings, surroundings)
     }
+    case 'doctor': {
+      const { doctor } = await import('./doctor/doctor.ts')
+      return doctor(settings, surroundings)
+    }
+    case 'bind': {
+      const { bind } = await import('./bind.ts')
+      return bind(settings, surroundings)
+    }
     case 'genkey': {
       const { genkey } = await import('./genkey.ts')
       return genkey(settings, surroundings)

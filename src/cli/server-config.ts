@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { type Config, DEFAULTS } from '../config.ts'
 import { parsePublicKey } from '../event/keys.ts'
 import { isRejection } from '../event/rejection.ts'
-import { parseBootstrap, parseListen } from './addresses.ts'
+import { parseAnnounced, parseBootstrap, parseListen } from './addresses.ts'
 import type { FlagName } from './commands.ts'
 import { defaultDataDir } from './data-dir.ts'
 import { isOn, type Settings, textOf } from './parse.ts'
@@ -19,8 +19,10 @@ const MAX_STORE_MIB = 1024 * 1024
 export function serverConfig(settings: Settings, surroundings: Surroundings): Config | Misuse {
   const listen = listenOf(settings)
   if (isMisuse(listen)) return listen
-  const bootstraps = bootstrapsOf(settings)
+  const bootstraps = addressesOf(settings, 'boot-peer-addr-port', parseBootstrap)
   if (isMisuse(bootstraps)) return bootstraps
+  const announce = addressesOf(settings, 'announce', (text, from) => parseAnnounced(text, from, listen.port))
+  if (isMisuse(announce)) return announce
   const owner = ownerOf(settings)
   if (isMisuse(owner)) return owner
   const tls = tlsOf(settings, surroundings)
@@ -34,8 +36,11 @@ export function serverConfig(settings: Settings, surroundings: Surroundings): Co
     listen,
     clientPort: listen.port === 0 ? 0 : listen.port + 1,
     bootstraps,
+    announce,
+    mdns: switchOf(settings, 'mdns', DEFAULTS.mdns),
+    portMapping: switchOf(settings, 'port-mapping', DEFAULTS.portMapping),
     owner: owner.pubkey,
-    writable: settings.has('writable') ? isOn(settings.get('writable')) : DEFAULTS.writable,
+    writable: switchOf(settings, 'writable', DEFAULTS.writable),
     dataDir: dataDir === undefined ? defaultDataDir(owner.pubkey, surroundings) : pathOf(dataDir, surroundings),
     tls: tls.files,
     maxEvents: maxEvents ?? DEFAULTS.maxEvents,
@@ -49,11 +54,20 @@ function listenOf(settings: Settings): Config['listen'] | Misuse {
   return setting === undefined ? DEFAULTS.listen : parseListen(setting.values[0]!, setting.from)
 }
 
-function bootstrapsOf(settings: Settings): string[] | Misuse {
-  const setting = settings.get('boot-peer-addr-port')
+function switchOf(settings: Settings, name: FlagName, fallback: boolean): boolean {
+  return settings.has(name) ? isOn(settings.get(name)) : fallback
+}
+
+/** Each address once, in the order given. */
+function addressesOf(
+  settings: Settings,
+  name: FlagName,
+  parse: (text: string, from: string) => string | Misuse,
+): string[] | Misuse {
+  const setting = settings.get(name)
   const addresses = new Set<string>()
   for (const text of setting?.values ?? []) {
-    const address = parseBootstrap(text, setting!.from)
+    const address = parse(text, setting!.from)
     if (isMisuse(address)) return address
     addresses.add(address)
   }
@@ -98,7 +112,7 @@ function numberOf(settings: Settings, name: FlagName, min: number, max: number):
 }
 
 /** A path as typed; `~` too, which no shell expands in an environment file. */
-function pathOf(text: string, { homeDir, workDir }: Surroundings): string {
+export function pathOf(text: string, { homeDir, workDir }: Pick<Surroundings, 'homeDir' | 'workDir'>): string {
   if (text === '~' || text.startsWith('~/')) return join(homeDir, text.slice(1))
   return resolve(workDir, text)
 }

@@ -84,7 +84,7 @@ function ownerRows(facts: StartFacts, { ink, lanHost }: StartTextOptions): strin
   if (owner !== null && ownerPeerId !== null) {
     const state =
       bindingExpires === null
-        ? "unproven: others take this node's word for its owner until a binding is signed in a client"
+        ? `unproven: others take this node's word for its owner; "nostrp2p bind" or your client signs for it`
         : `claimed, binding valid until ${bindingExpires.slice(0, 10)}`
     return [
       row('owner', ink.accent(owner)),

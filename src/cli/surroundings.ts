@@ -5,11 +5,20 @@ export interface Output {
   readonly isTerminal: boolean
 }
 
+export interface Input {
+  /**
+   * One line, without the end of the line: typed at a terminal after the prompt and not shown, or the next one of what is
+   * piped in. The caller wipes it. Undefined when it was called off or there is none.
+   */
+  readSecret(prompt: string): Promise<Uint8Array | undefined>
+}
+
 export interface Surroundings {
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
   readonly out: Output
   readonly err: Output
+  readonly input: Input
   readonly platform: NodeJS.Platform
   readonly homeDir: string
   readonly workDir: string

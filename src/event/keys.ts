@@ -1,5 +1,5 @@
 /** Owner keys: secp256k1 key pairs, their NIP-19 text forms, and the peer ID that follows from a public key. */
-import { schnorr } from '@noble/curves/secp256k1.js'
+import { schnorr, secp256k1 } from '@noble/curves/secp256k1.js'
 import { base58 } from '@scure/base'
 import * as nip19 from 'nostr-tools/nip19'
 import { bytesToHex, hexToBytes, isHex32 } from './hex.ts'
@@ -54,6 +54,40 @@ export function parsePublicKey(text: string): string | Rejection {
       'That is not a public key. Give an npub (npub1…, 63 characters) or 64 hex digits; a letter may be missing or wrong.',
     )
   }
+}
+
+/**
+ * A secret key as a person keeps it: nsec or 64 hex digits. The words of a rejection never repeat what was given.
+ * @returns the 32 bytes, which the caller wipes, or why there are none
+ */
+export function parseSecretKey(text: string): Uint8Array | Rejection {
+  const trimmed = text.trim()
+  if (/^(npub|nprofile)1/i.test(trimmed)) {
+    return reject('malformed', 'That is a public key. Signing needs the secret key that belongs to it (nsec1…).')
+  }
+  const bytes = secretBytes(trimmed)
+  if (bytes !== undefined && isSecretKey(bytes)) return bytes
+  bytes?.fill(0)
+  return reject(
+    'malformed',
+    'That is not a secret key. Give an nsec (nsec1…, 63 characters), an ncryptsec, or 64 hex digits; a letter may be missing or wrong.',
+  )
+}
+
+function secretBytes(text: string): Uint8Array | undefined {
+  if (/^[0-9a-fA-F]{64}$/.test(text)) return hexToBytes(text.toLowerCase())
+  try {
+    const decoded = nip19.decode(text)
+    return decoded.type === 'nsec' ? decoded.data : undefined
+  } catch {
+    // A wrong checksum, or no bech32 at all.
+    return undefined
+  }
+}
+
+/** Not zero, and below the order of the curve. */
+export function isSecretKey(bytes: Uint8Array): boolean {
+  return secp256k1.utils.isValidSecretKey(bytes)
 }
 
 /** Half of all 32-byte strings are no x coordinate of the curve (BIP-340 `lift_x`). */

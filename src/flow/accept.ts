@@ -1,13 +1,14 @@
 /** The one door: every event of every source goes through here, and nothing else writes events. */
+import { boundNode } from '../event/binding.ts'
 import type { NostrEvent, VerifiedEvent } from '../event/event.ts'
 import { classOf } from '../event/kinds.ts'
 import { isRejection, type Rejection, reject } from '../event/rejection.ts'
 import { checkId } from '../event/verify.ts'
 import type { Counters } from '../observe/counters.ts'
 import { type Logger, silent } from '../observe/log.ts'
-import type { EventStore, Position } from '../store/store.ts'
+import type { EventStore, Pending, Position } from '../store/store.ts'
 import { createKeep } from './keep.ts'
-import { type Circumstances, judge } from './policy.ts'
+import { type Circumstances, isNews, judge } from './policy.ts'
 import { type Route, routeOf } from './route.ts'
 import type { Source } from './source.ts'
 
@@ -18,6 +19,8 @@ export interface Accepted {
   readonly route: Route
   /** Where a stored event stands in receive order. */
   readonly position?: Position
+  /** What of its route is this node's to do, for a stored event. */
+  readonly pending?: Pending
 }
 
 /** @param event of the right form (`parseEvent` or a `wire/` decoder), otherwise unchecked */
@@ -42,7 +45,7 @@ export function createAccept(parts: AcceptParts): Accept {
     const refused = judge(event, route, source, circumstances()) ?? checkId(event)
     if (refused !== undefined) return refused
     if (events.has(event.id)) return { result: 'duplicate', event, route }
-    if (events.isDeleted(event)) return deleted()
+    if (events.isDeleted(event)) return deleted(event)
     const verified = await verify(event, source.via === 'gossip' ? 'offered' : 'wanted')
     if (isRejection(verified)) return verified
     if (classOf(event.kind) === 'ephemeral') return { result: 'passed', event: verified, route }
@@ -52,13 +55,24 @@ export function createAccept(parts: AcceptParts): Accept {
   async function store(event: VerifiedEvent, route: Route, source: Source): Promise<Accepted | Rejection> {
     // What somebody gets an acknowledgement for must survive a power cut; gossip can be had again.
     const durable = source.via === 'client' || source.via === 'deliver'
-    const pending = source.via === 'client' ? route : { broadcast: false, to: [] }
+    const pending = pendingOf(event, route, source)
     const kept = await keep(event, { durable, pending })
     if (isRejection(kept)) return kept
     const { result, position } = kept
-    if (result === 'deleted') return deleted()
+    if (result === 'deleted') return deleted(event)
     if (result === 'full') return reject('full', 'The store is full and holds nothing that may go for this event.')
-    return { result, event, route, position }
+    return { result, event, route, position, pending }
+  }
+
+  /**
+   * What goes out from here. Of what the owner published at another node only public news, for that node may have no
+   * neighbour but this one; its deliveries are its own business, so that nothing is sent twice (O10.6).
+   */
+  function pendingOf(event: VerifiedEvent, route: Route, source: Source): Pending {
+    if (source.via === 'client') return route
+    const { owner, nowSeconds } = circumstances()
+    const isOurs = source.via === 'own-node' && event.pubkey === owner
+    return { broadcast: isOurs && route.broadcast && isNews(event, nowSeconds), to: [] }
   }
 
   return async (event, source) => {
@@ -68,6 +82,7 @@ export function createAccept(parts: AcceptParts): Accept {
   }
 }
 
-function deleted(): Rejection {
-  return reject('deleted', 'The author has deleted this event.')
+function deleted(event: NostrEvent): Rejection {
+  if (boundNode(event) === undefined) return reject('deleted', 'The author has deleted this event.')
+  return reject('deleted', 'The owner has withdrawn this binding. Sign a new one, dated after the withdrawal.')
 }

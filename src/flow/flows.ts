@@ -2,20 +2,24 @@
 import type { NostrEvent, VerifiedEvent } from '../event/event.ts'
 import type { Filter } from '../event/filter.ts'
 import { npubOf } from '../event/keys.ts'
-import { KIND } from '../event/kinds.ts'
-import type { Rejection } from '../event/rejection.ts'
+import { isRejection, type Rejection } from '../event/rejection.ts'
 import type { OnActivity } from '../observe/activity.ts'
 import { type Clock, nowSeconds } from '../observe/clock.ts'
 import type { Counters } from '../observe/counters.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Store } from '../store/store.ts'
 import type { Receipt } from '../wire/deliver.ts'
-import { createAccept } from './accept.ts'
+import type { OwnEvents, OwnIds } from '../wire/own.ts'
+import { type Accept, createAccept } from './accept.ts'
 import { type Answer, createAnswer } from './answer.ts'
+import { type BindingReader, createBindingReader } from './binding-state.ts'
+import { createBindingWatch } from './binding-watch.ts'
 import { type Claim, createClaim } from './claim.ts'
 import { createDeliver } from './deliver.ts'
 import type { Identity } from './identity.ts'
 import { createLookUp } from './look-up.ts'
+import { createOwnAnswer, type OwnAnswer } from './own-answer.ts'
+import { createOwnNodes } from './own-nodes.ts'
 import { createPublish, type Publish } from './publish.ts'
 import { createQuery, type Query } from './query.ts'
 import { createReceive, type Receive } from './receive.ts'
@@ -29,6 +33,10 @@ export interface Network {
   locate(owner: string): Promise<string[]>
   deliver(node: string, owner: string, events: readonly Uint8Array[]): Promise<Receipt[]>
   fetch(node: string, filter: Filter): Promise<Uint8Array[]>
+  /** Nodes that a binding proves to be this owner's, this one left out. */
+  provenOf(owner: string): string[]
+  ownIds(node: string, owner: string, cursor: string): Promise<OwnIds>
+  ownEvents(node: string, owner: string, ids: readonly string[]): Promise<OwnEvents>
   /** Tells others that owner or binding have changed. */
   reintroduce(): Promise<void>
   /** Looks at the bindings of this owner's nodes again. */
@@ -55,6 +63,8 @@ export interface FlowsParts {
 export interface Flows {
   readonly receive: Receive
   readonly answer: Answer
+  readonly answerOwn: Pick<OwnAnswer, 'ids' | 'events'>
+  readonly binding: BindingReader
   readonly publish: Publish
   readonly query: Query
   readonly claim: Claim
@@ -71,13 +81,35 @@ export function createFlows(parts: FlowsParts): Flows {
   const { node, identity, writable, keepOwner, store, network, verify, onActivity, clock } = parts
   const { events, outbox } = store
 
-  const accept = createAccept({
+  const owned = ownNodesOf(identity, network)
+  const ownAnswer = createOwnAnswer({ ...parts, store: events, owner: identity.owner, isOwn: owned.includes })
+  const door = createAccept({
     ...parts,
     events,
     circumstances: () => ({ owner: identity.owner(), writable, nowSeconds: nowSeconds(clock) }),
   })
-  const recheckBindings = (author: string) => void network.recheck(author)
-  const receive = createReceive({ accept, onActivity, onDeletion: recheckBindings })
+  const accept: Accept = async (event, source) => {
+    const accepted = await door(event, source)
+    if (!isRejection(accepted) && accepted.result === 'stored') ownAnswer.stored(accepted, source)
+    return accepted
+  }
+  const binding = createBindingReader({ node, identity, events, clock })
+  const watch = createBindingWatch({
+    ...parts,
+    binding,
+    owner: identity.owner,
+    reintroduce: () => network.reintroduce(),
+    onBound: () => ownNodes.seen(),
+  })
+  /** A binding or a deletion may change whose nodes are proven, and what this one shows. */
+  const noteChange = (author: string) => {
+    void network.recheck(author)
+    if (author === identity.owner()) watch.look()
+  }
+  const noteEvent = (event: NostrEvent) => {
+    if (identity.concerns(event)) noteChange(event.pubkey)
+  }
+  const receive = createReceive({ accept, onActivity, onDeletion: noteChange })
 
   const deliver = createDeliver({
     ...parts,
@@ -97,9 +129,19 @@ export function createFlows(parts: FlowsParts): Flows {
     accept,
     spread: spreader.spread,
     onActivity,
-    onAccepted: event => {
-      if (identity.concerns(event)) void network.reintroduce()
-      if (event.kind === KIND.deletion) recheckBindings(event.pubkey)
+    onAccepted: noteEvent,
+  })
+  const ownNodes = createOwnNodes({
+    ...parts,
+    nodes: owned.list,
+    askIds: (of, cursor) => network.ownIds(of, owned.owner(), cursor),
+    askEvents: (of, ids) => network.ownEvents(of, owned.owner(), ids),
+    takeCopy: receive.takeCopy,
+    events,
+    cursors: store.ownCursors,
+    onCopied: accepted => {
+      noteEvent(accepted.event)
+      if (accepted.pending?.broadcast) spreader.spread({ ...accepted, route: accepted.pending })
     },
   })
   const lookUp = createLookUp({
@@ -112,6 +154,8 @@ export function createFlows(parts: FlowsParts): Flows {
   return {
     receive,
     answer: createAnswer({ ...parts, events, owner: identity.owner }),
+    answerOwn: ownAnswer,
+    binding,
     publish,
     query: createQuery({ events, lookUp, clock }),
     claim: createClaim({
@@ -123,16 +167,29 @@ export function createFlows(parts: FlowsParts): Flows {
       clock,
       onActivity,
     }),
-    ownerSeen: owner => deliver.now(owner),
+    ownerSeen(owner) {
+      deliver.now(owner)
+      if (owner === identity.owner()) ownNodes.seen()
+    },
     neighbourSeen: () => void spreader.flush(),
     start() {
       deliver.start()
+      watch.start()
       stopUpkeep = startUpkeep({ ...parts, events, flush: spreader.flush })
     },
     stop() {
       stopUpkeep()
+      watch.stop()
+      ownNodes.stop()
+      ownAnswer.stop()
       deliver.stop()
       spreader.stop()
     },
   }
+}
+
+/** The owner's other nodes: bound ones, and only while this node is bound too. */
+function ownNodesOf(identity: Identity, network: Network) {
+  const list = () => (identity.binding() === undefined ? [] : network.provenOf(identity.owner() ?? ''))
+  return { list, includes: (node: string) => list().includes(node), owner: () => identity.owner() ?? '' }
 }

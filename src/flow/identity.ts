@@ -1,8 +1,9 @@
 /** Whose node this is, and how that is proved: by a binding in the store, which the owner's client has signed. */
-import { bindingName, bindsNode, boundNode } from '../event/binding.ts'
+import { bindingFault, bindingName, bindsNode, boundNode } from '../event/binding.ts'
 import { expirationOf, type NostrEvent, type VerifiedEvent } from '../event/event.ts'
 import { KIND } from '../event/kinds.ts'
-import { isRejection, type Rejection } from '../event/rejection.ts'
+import { supersedes } from '../event/order.ts'
+import { isRejection, type Rejection, reject } from '../event/rejection.ts'
 import { checkClock } from '../event/verify.ts'
 import { type Clock, nowSeconds } from '../observe/clock.ts'
 import type { EventStore } from '../store/store.ts'
@@ -56,27 +57,56 @@ export function createIdentity(
   }
 }
 
+/** Bindings whose date is remembered, so that an older one of the same node does not count again; as many as nodes. */
+const MAX_REMEMBERED = 10_000
+
 /**
- * Checks the binding that another node shows.
- * @returns until when it proves that the node is the owner's, milliseconds since 1970; 0 if it does not
+ * Checks the binding that another node shows, which is to be its owner's newest one.
+ * @returns until when it proves that the node is the owner's, milliseconds since 1970; or why it does not
  */
+export type CheckBinding = (binding: Uint8Array, owner: string, node: string) => Promise<number | Rejection>
+
 export function createBindingCheck(
   verify: (event: NostrEvent, priority: 'wanted' | 'offered') => Promise<VerifiedEvent | Rejection>,
   events: Pick<EventStore, 'isDeleted'>,
   clock: Clock,
-): (binding: Uint8Array, owner: string, node: string) => Promise<number> {
+): CheckBinding {
+  /** Owner and node → the newest binding that was good, the latest seen last. */
+  const newest = new Map<string, Pick<NostrEvent, 'created_at' | 'id'>>()
+
+  function remember(key: string, { created_at, id }: NostrEvent): void {
+    newest.delete(key)
+    newest.set(key, { created_at, id })
+    if (newest.size > MAX_REMEMBERED) newest.delete(newest.keys().next().value!)
+  }
+
+  function refusal(event: NostrEvent, owner: string, node: string): Rejection | undefined {
+    if (event.pubkey !== owner) return reject('not-owner', 'The binding is not by the owner that the node names.')
+    if (boundNode(event) !== node) return reject('not-for-us', 'The binding is for another node.')
+    const now = nowSeconds(clock)
+    const wrong = bindingFault(event, now) ?? checkClock(event, now)
+    if (wrong !== undefined) return wrong
+    if (events.isDeleted(event as VerifiedEvent)) return reject('deleted', 'The owner has withdrawn the binding.')
+    const later = newest.get(`${owner} ${node}`)
+    if (later === undefined || !supersedes(later, event)) return undefined
+    return reject(
+      'too-old',
+      'The owner has signed a newer binding of this node; the older one does not count any more.',
+    )
+  }
+
   return async (binding, owner, node) => {
     const event = decodeEvent(binding)
-    if (isRejection(event) || event.pubkey !== owner) return 0
-    const now = nowSeconds(clock)
-    if (
-      !bindsNode(event, node, now) ||
-      checkClock(event, now) !== undefined ||
-      events.isDeleted(event as VerifiedEvent)
-    )
-      return 0
+    if (isRejection(event)) return event
+    const refused = refusal(event, owner, node)
+    if (refused !== undefined) return refused
     // Bindings are few, and one that is given up under load would leave the owner's place to a forger.
     const verified = await verify(event, 'wanted')
-    return isRejection(verified) ? 0 : expirationOf(verified)! * 1000
+    if (isRejection(verified)) return verified
+    // Meanwhile a newer one or a deletion may have come.
+    const late = refusal(event, owner, node)
+    if (late !== undefined) return late
+    remember(`${owner} ${node}`, verified)
+    return expirationOf(verified)! * 1000
   }
 }

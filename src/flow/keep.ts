@@ -23,6 +23,11 @@ const COMPLAINTS: Record<DiskFault, string> = {
   failing: 'the disk cannot be written: nothing new is saved until it can; what is saved can still be read',
 }
 
+/** Whether a refusal is the disk's, so that the same event may be taken later. */
+export function isDiskRefusal(refusal: Rejection): boolean {
+  return Object.values(REFUSALS).includes(refusal)
+}
+
 export function createKeep(events: Pick<EventStore, 'put'>, log: Logger): Keep {
   let reported: DiskFault | undefined
   return async (event, options) => {

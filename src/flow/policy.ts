@@ -1,4 +1,5 @@
 /** Which events are welcome from where. Small pure rules, cheap ones first; each gives a rejection or nothing. */
+import { bindingFault, boundNode } from '../event/binding.ts'
 import { isProtected, type NostrEvent } from '../event/event.ts'
 import { matches } from '../event/filter.ts'
 import { isHex32 } from '../event/hex.ts'
@@ -7,6 +8,8 @@ import { KIND, travelOf } from '../event/kinds.ts'
 import { MAX_RECIPIENTS } from '../event/limits.ts'
 import { type Rejection, reject } from '../event/rejection.ts'
 import { checkClock } from '../event/verify.ts'
+import { encodeEvent } from '../wire/event-codec.ts'
+import { MAX_BINDING_BYTES } from '../wire/limits.ts'
 import type { Route } from './route.ts'
 import type { Source } from './source.ts'
 
@@ -49,7 +52,20 @@ const RULES: readonly Rule[] = [
     )
   },
 
-  (event, _, __, here) => checkClock(event, here.nowSeconds),
+  (event, _, source, here) => {
+    const late = checkClock(event, here.nowSeconds)
+    // The owner's other node has taken it already: the two keep the same, whatever their clocks say.
+    return source.via === 'own-node' && late?.rejected === 'from-future' ? undefined : late
+  },
+
+  // A client that signs what binds nothing must hear it, and not only see that the node stays unproven.
+  (event, _, source, here) => {
+    if (source.via !== 'client' || boundNode(event) === undefined) return undefined
+    if (encodeEvent(event).length > MAX_BINDING_BYTES) {
+      return reject('too-large', `A binding may have ${MAX_BINDING_BYTES} bytes; it needs no content.`)
+    }
+    return bindingFault(event, here.nowSeconds)
+  },
 
   // A reply whose address is misspelt must not become a public post.
   event => {
@@ -72,7 +88,7 @@ const RULES: readonly Rule[] = [
   },
 
   (event, _, source) => {
-    if (source.via !== 'client' || !PROOFS.has(event.kind)) return undefined
+    if ((source.via !== 'client' && source.via !== 'own-node') || !PROOFS.has(event.kind)) return undefined
     return reject('malformed', 'An event of this kind proves who you are to one server. It is not for publishing.')
   },
 
@@ -80,8 +96,7 @@ const RULES: readonly Rule[] = [
     if (source.via !== 'gossip') return undefined
     if (!route.broadcast)
       return reject('not-public', 'An event of this kind is not for everybody and must not be gossiped.')
-    if (event.created_at < here.nowSeconds - GOSSIP_SECONDS) return reject('too-old', 'Too old for gossip.')
-    return undefined
+    return isNews(event, here.nowSeconds) ? undefined : reject('too-old', 'Too old for gossip.')
   },
 
   (event, route, source, here) => {
@@ -109,6 +124,11 @@ export function judge(event: NostrEvent, route: Route, source: Source, here: Cir
     if (rejection !== undefined) return rejection
   }
   return undefined
+}
+
+/** Whether the event is young enough for gossip. */
+export function isNews(event: NostrEvent, nowSeconds: number): boolean {
+  return event.created_at >= nowSeconds - GOSSIP_SECONDS
 }
 
 /** Whether a node hands this event to anybody who asks: what is public, and what is kept for asking. */

@@ -1,6 +1,7 @@
 /** A client's event → the one door (stored with its pending deliveries) → answer → on its way. */
+import { boundNode } from '../event/binding.ts'
 import type { NostrEvent } from '../event/event.ts'
-import { isRejection, type Rejection } from '../event/rejection.ts'
+import { isRejection, type Rejection, reject } from '../event/rejection.ts'
 import { parseEvent } from '../event/verify.ts'
 import type { OnActivity } from '../observe/activity.ts'
 import type { Accept } from './accept.ts'
@@ -33,6 +34,9 @@ export function createPublish({ accept, spread, onActivity, onAccepted }: Publis
     const accepted = await accept(event, { via: 'client' })
     if (isRejection(accepted)) return accepted
     const { result, route } = accepted
+    if (result === 'superseded' && boundNode(event) !== undefined) {
+      return reject('too-old', 'A newer binding of that node is here, so this one changes nothing. Sign a new one.')
+    }
     if (result === 'stored' || result === 'passed') {
       onAccepted(event)
       onActivity({ what: 'published', event, ...route })

@@ -19,18 +19,32 @@ export interface Receive {
   readonly judgeEvent: (bytes: Uint8Array, peer: string) => Promise<Verdict>
   /** A delivered event: what its sender is told. Throws only when the disk fails. */
   readonly takeDelivery: (bytes: Uint8Array, peer: string) => Promise<Receipt>
+  /** An event copied from another node of this owner. Who copies it tells about it. */
+  readonly takeCopy: (bytes: Uint8Array, peer: string) => Promise<Accepted | Rejection>
   /** An event of an answer to our question. */
   readonly takeAnswer: (bytes: Uint8Array, source: Extract<Source, { via: 'fetch' }>) => Promise<Accepted | Rejection>
 }
 
+/** Public events remembered that were copied and not gossiped: more than come in the time that gossip takes. */
+const MAX_COPIED = 10_000
+
 export function createReceive({ accept, onActivity, onDeletion }: ReceiveParts): Receive {
+  /** Public events that came as copies: when gossip brings one, those behind this node have not seen it yet. */
+  const copied = new Set<string>()
+
+  function noteCopy(id: string): void {
+    copied.add(id)
+    if (copied.size > MAX_COPIED) copied.delete(copied.keys().next().value!)
+  }
+
   async function take(bytes: Uint8Array, source: Exclude<Source, { via: 'client' }>): Promise<Accepted | Rejection> {
     const event = decodeEvent(bytes)
     if (isRejection(event)) return event
     const outcome = await accept(event, source)
     if (!isRejection(outcome) && isNews(outcome)) {
       if (event.kind === KIND.deletion) onDeletion(event.pubkey)
-      onActivity({ what: 'received', event: outcome.event, via: source.via, peer: source.peer })
+      const { via, peer } = source
+      if (via !== 'own-node') onActivity({ what: 'received', event: outcome.event, via, peer })
     }
     return outcome
   }
@@ -39,12 +53,17 @@ export function createReceive({ accept, onActivity, onDeletion }: ReceiveParts):
     async judgeEvent(bytes, peer) {
       const outcome = await take(bytes, { via: 'gossip', peer })
       if (isRejection(outcome)) return verdictOf(outcome)
-      return isNews(outcome) ? 'accept' : 'ignore'
+      return isNews(outcome) || copied.delete(outcome.event.id) ? 'accept' : 'ignore'
     },
     async takeDelivery(bytes, peer) {
       const outcome = await take(bytes, { via: 'deliver', peer })
       if (isRejection(outcome)) return outcome
       return { result: outcome.result === 'passed' ? 'stored' : outcome.result }
+    },
+    async takeCopy(bytes, peer) {
+      const outcome = await take(bytes, { via: 'own-node', peer })
+      if (!isRejection(outcome) && outcome.result === 'stored' && outcome.route.broadcast) noteCopy(outcome.event.id)
+      return outcome
     },
     takeAnswer: take,
   }

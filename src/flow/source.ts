@@ -8,5 +8,7 @@ export type Source =
   | { readonly via: 'gossip'; readonly peer: string }
   /** Addressed to this node's owner. */
   | { readonly via: 'deliver'; readonly peer: string }
+  /** Copied from another node of this owner, which a binding proves. */
+  | { readonly via: 'own-node'; readonly peer: string }
   /** Asked for with this filter. */
   | { readonly via: 'fetch'; readonly peer: string; readonly filter: Filter }

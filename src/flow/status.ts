@@ -1,20 +1,24 @@
 /** What the node says of itself, for `/status` and the page. */
 import { npubOf, ownerPeerId } from '../event/keys.ts'
+import type { ReachState } from '../observe/activity.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Counters } from '../observe/counters.ts'
 import type { Delivery, Store } from '../store/store.ts'
+import type { BindingStatus } from './binding-state.ts'
 
 export interface PeerStatus {
   /** Node peer ID. */
   readonly id: string
   readonly direction: 'inbound' | 'outbound'
-  /** `tcp`, `ws`, `webrtc`, `relay`: how the connection runs. */
+  /** `tcp`, `ws`, `webrtc`, `circuit` (through a relay): how the connection runs. */
   readonly transport: string
   readonly address: string
   readonly agent: string
   /** npub of the owner the peer claims, and whether a binding proves it. */
   readonly owner: string | null
   readonly proven: boolean
+  /** Why the binding that it shows proves nothing, as a sentence; empty when it does or shows none. */
+  readonly doubt: string
   /** Milliseconds since 1970. */
   readonly connectedSinceMs: number
 }
@@ -27,8 +31,11 @@ export interface NodeStatus {
   readonly node: string
   /** ISO date until which the binding counts; null for an unproven node. */
   readonly bindingExpires: string | null
+  /** How it stands with the binding; what to sign is in `GET /binding`. */
+  readonly binding: BindingStatus
   readonly uptimeSeconds: number
   readonly overlay: { readonly addresses: readonly string[]; readonly bootstraps: readonly BootstrapStatus[] }
+  readonly reachability: ReachabilityStatus
   readonly peers: readonly PeerStatus[]
   readonly knownNodes: number
   readonly store: {
@@ -44,6 +51,16 @@ export interface NodeStatus {
     readonly deliveries: readonly DeliveryStatus[]
   }
   readonly counters: Readonly<Record<string, number>>
+}
+
+export interface ReachabilityStatus {
+  readonly state: ReachState
+  /** Multiaddrs at which others get in; none unless public or mapped. */
+  readonly addresses: readonly string[]
+  /** Node peer IDs of the relays through which others come. */
+  readonly relays: readonly string[]
+  /** What the router lets in; null when it was not asked, as a public node has no need to, or refused. */
+  readonly mapping: { readonly address: string; readonly port: number; readonly by: 'NAT-PMP' | 'UPnP' } | null
 }
 
 export interface BootstrapStatus {
@@ -68,10 +85,11 @@ export interface StatusParts {
   readonly version: string
   readonly node: string
   readonly owner: () => string | undefined
-  readonly bindingExpires: () => string | undefined
+  readonly binding: () => BindingStatus
   readonly overlay: {
     addresses(): string[]
     bootstraps(): readonly BootstrapStatus[]
+    reachability(): ReachabilityStatus
     peers(): readonly (Omit<PeerStatus, 'owner'> & { readonly owner: string | null })[]
     knownNodes(): number
   }
@@ -88,15 +106,18 @@ export function createReadStatus(parts: StatusParts): ReadStatus {
   const startedMs = clock.nowMs()
   return async () => {
     const owner = parts.owner()
+    const binding = parts.binding()
     const deliveries = await store.outbox.list(SHOWN_DELIVERIES)
     return {
       version,
       owner: owner === undefined ? null : npubOf(owner),
       ownerPeerId: owner === undefined ? null : ownerPeerId(owner),
       node,
-      bindingExpires: parts.bindingExpires() ?? null,
+      bindingExpires: binding.expires,
+      binding,
       uptimeSeconds: Math.floor((clock.nowMs() - startedMs) / 1000),
       overlay: { addresses: overlay.addresses(), bootstraps: overlay.bootstraps() },
+      reachability: overlay.reachability(),
       peers: overlay.peers().map(peer => ({ ...peer, owner: peer.owner === null ? null : npubOf(peer.owner) })),
       knownNodes: overlay.knownNodes(),
       store: store.events.usage(),

@@ -15,7 +15,7 @@ export type Activity =
   | {
       readonly what: 'received'
       readonly event: NostrEvent
-      readonly via: 'gossip' | 'deliver' | 'fetch'
+      readonly via: 'gossip' | 'deliver' | 'own-node' | 'fetch'
       readonly peer: string
     }
   /** A node of the recipient acknowledged. */
@@ -38,5 +38,26 @@ export type Activity =
       readonly reason: string
     }
   | { readonly what: 'claimed'; readonly owner: string }
+  /** `addresses` are multiaddrs at which others get in, `relays` node peer IDs. */
+  | {
+      readonly what: 'reachability'
+      readonly state: ReachState
+      readonly addresses: readonly string[]
+      readonly relays: readonly string[]
+    }
+  /** The binding of this node has changed, or ends soon; `expires` is an ISO date. */
+  | {
+      readonly what: 'binding'
+      readonly state: 'none' | 'valid' | 'expires-soon' | 'withdrawn'
+      readonly expires: string | null
+    }
+  /** So many events at once came from another node of this owner. */
+  | { readonly what: 'copied'; readonly peer: string; readonly events: number }
+
+/**
+ * Whether others get in at this node's side: `public` at its own address, `mapped` where its router was asked to let them
+ * in, `relayed` through relays, `unreachable` where not even those were found; `unknown` until somebody outside has tried.
+ */
+export type ReachState = 'unknown' | 'public' | 'mapped' | 'relayed' | 'unreachable'
 
 export type OnActivity = (activity: Activity) => void

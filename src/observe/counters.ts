@@ -15,7 +15,10 @@ export const COUNTERS = {
   deliveries: 'Unicast deliveries by end: delivered, failed, expired.',
   fetches: 'Questions to other nodes by end: answered, failed, limited.',
   answers: 'Questions of other nodes by end: answered, refused, limited.',
+  own_questions: "Questions to the owner's other nodes by end: answered, failed.",
   verify_shed: 'Signature checks given up because the queue was full.',
+  stun: 'Packets at the STUN port: answered, no question, too short, too many.',
+  circuits: 'Circuits through this relay by end: opened, limited, not ours.',
   http_requests: 'Requests of clients by status class.',
   evicted: 'Events removed to stay within the bounds of the store.',
 } as const

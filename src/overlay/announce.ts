@@ -17,7 +17,7 @@ const PAYLOAD_TYPE = Buffer.from('/nostrp2p/announcement/1')
 /** Clocks of homes differ; an announcement from further ahead would block the true ones that follow. */
 const MAX_AHEAD_SECONDS = 900
 /** Older ones are repeats: who is alive announces at least daily. */
-const MAX_AGE_SECONDS = 48 * 3600
+export const MAX_AGE_SECONDS = 48 * 3600
 
 export interface OpenedAnnouncement {
   readonly peer: PeerId
@@ -46,16 +46,21 @@ export async function sealAnnouncement(announcement: OpenedAnnouncement, private
   return (await RecordEnvelope.seal(record, privateKey)).marshal()
 }
 
-/** Checks size, form and time before the signature. Bindings inside are the caller's to check. */
-export async function openAnnouncement(bytes: Uint8Array, nowSeconds: number): Promise<OpenedAnnouncement | Rejection> {
+/**
+ * Checks size, form and time before the signature. Bindings inside are the caller's to check.
+ * @param nowSeconds undefined when the time is not to be judged, but to be compared with
+ */
+export async function openAnnouncement(
+  bytes: Uint8Array,
+  nowSeconds: number | undefined,
+): Promise<OpenedAnnouncement | Rejection> {
   if (bytes.length > MAX_ANNOUNCEMENT_BYTES) return reject('too-large', 'The announcement is too large.')
   try {
     const envelope = RecordEnvelope.createFromProtobuf(bytes)
     const announcement = decodeAnnouncement(envelope.payload)
     if (isRejection(announcement)) return announcement
-    if (announcement.issuedAt > nowSeconds + MAX_AHEAD_SECONDS)
-      return reject('from-future', 'The announcement is from the future.')
-    if (announcement.issuedAt < nowSeconds - MAX_AGE_SECONDS) return reject('too-old', 'The announcement is too old.')
+    const untimely = nowSeconds === undefined ? undefined : checkTime(announcement.issuedAt, nowSeconds)
+    if (untimely !== undefined) return untimely
     const peer = peerIdFromMultihash(digest.decode(announcement.peer))
     if (!peer.equals(peerIdFromPublicKey(envelope.publicKey))) {
       return reject('bad-signature', 'The announcement is signed by another node than the one it speaks of.')
@@ -73,6 +78,12 @@ export async function openAnnouncement(bytes: Uint8Array, nowSeconds: number): P
   } catch {
     return reject('malformed', 'The announcement is not a signed envelope of this kind.')
   }
+}
+
+function checkTime(issuedAt: number, nowSeconds: number): Rejection | undefined {
+  if (issuedAt > nowSeconds + MAX_AHEAD_SECONDS) return reject('from-future', 'The announcement is from the future.')
+  if (issuedAt < nowSeconds - MAX_AGE_SECONDS) return reject('too-old', 'The announcement is too old.')
+  return undefined
 }
 
 /** None for an address of a form that only later versions know: whoever passed it on did nothing wrong. */

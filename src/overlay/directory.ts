@@ -1,5 +1,7 @@
 /** Owner → nodes: what is known of other nodes, from hellos and announcements. Bounded; what is old goes. */
 import type { Clock } from '../observe/clock.ts'
+import type { BoundOwners } from './bound-owners.ts'
+import type { Scope } from './dial-filter.ts'
 
 export interface NodeEntry {
   /** Node peer ID, base58 text. */
@@ -10,8 +12,12 @@ export interface NodeEntry {
   readonly provenUntilMs: number
   /** The binding that proves it, as an encoded event; null where it is not proven. */
   readonly binding: Uint8Array | null
-  /** Multiaddrs as text, without the peer ID. */
+  /** Why the binding that it shows proves nothing, as a sentence; empty when it does or shows none. */
+  readonly doubt: string
+  /** Multiaddrs as text, without the peer ID; only those that may be dialled. */
   readonly addresses: readonly string[]
+  /** How near the peer was that told them: what names among them stand for is judged by it. */
+  readonly heardOver: Scope
   /** When the node said so, seconds since 1970. */
   readonly issuedAt: number
   /** The announcement as it was received, to tell others; undefined before the first one. */
@@ -23,14 +29,16 @@ export interface Directory {
   /** Takes what a node says of itself; it replaces what was known of that node. */
   learn(entry: NodeEntry): void
   /**
-   * Where to send what is addressed to this owner: the proven nodes if any is known, otherwise the unproven ones, the
-   * latest heard of first, at most four (design: "Two addresses").
+   * Where to send what is addressed to this owner: the proven nodes if any is known; nobody, if none is and the owner has
+   * bound one; otherwise the unproven ones, the latest heard of first, at most four (specification/overlay.md, O3.2, O3.5).
    */
   nodesOf(owner: string): string[]
+  /** The nodes that a binding proves to be this owner's. */
+  provenOf(owner: string): string[]
   /** Every node that says that it is this owner's. */
   claimsOn(owner: string): NodeEntry[]
-  /** The binding of a node counts until then, by what is known now. */
-  prove(id: string, untilMs: number): void
+  /** The binding of a node counts until then, by what is known now; `doubt` says why it does not. */
+  prove(id: string, untilMs: number, doubt: string): void
   /** Entries heard of lately, the latest first. */
   recent(count: number): NodeEntry[]
   size(): number
@@ -47,7 +55,7 @@ interface Remembered extends NodeEntry {
   readonly heardMs: number
 }
 
-export function createDirectory(clock: Clock): Directory {
+export function createDirectory(clock: Clock, bound: Pick<BoundOwners, 'includes' | 'note'>): Directory {
   /** In the order of hearing, the latest last. */
   const entries = new Map<string, Remembered>()
   /** Owner → IDs, in the order of hearing too. */
@@ -68,6 +76,10 @@ export function createDirectory(clock: Clock): Directory {
     }
   }
 
+  function provenOf(owner: string): string[] {
+    return [...(byOwner.get(owner) ?? [])].filter(id => entries.get(id)!.provenUntilMs > clock.nowMs())
+  }
+
   return {
     get: id => entries.get(id),
     learn(entry) {
@@ -77,24 +89,22 @@ export function createDirectory(clock: Clock): Directory {
       if (entry.owner !== null) {
         const ids = byOwner.get(entry.owner) ?? new Set()
         byOwner.set(entry.owner, ids.add(entry.id))
+        if (entry.provenUntilMs > 0) bound.note(entry.owner, entry.provenUntilMs)
       }
       dropStale()
     },
     nodesOf(owner) {
       dropStale()
-      const claims = [...(byOwner.get(owner) ?? [])].map(id => entries.get(id)!)
-      const proven = claims.filter(entry => entry.provenUntilMs > clock.nowMs())
-      if (proven.length > 0) return proven.map(entry => entry.id)
-      return claims
-        .slice(-MAX_UNPROVEN)
-        .reverse()
-        .map(entry => entry.id)
+      const proven = provenOf(owner)
+      if (proven.length > 0) return proven
+      return bound.includes(owner) ? [] : [...(byOwner.get(owner) ?? [])].slice(-MAX_UNPROVEN).reverse()
     },
+    provenOf,
     claimsOn: owner => [...(byOwner.get(owner) ?? [])].map(id => entries.get(id)!),
-    prove(id, untilMs) {
+    prove(id, untilMs, doubt) {
       const entry = entries.get(id)
       // In its place: nothing was heard of the node.
-      if (entry !== undefined) entries.set(id, { ...entry, provenUntilMs: untilMs })
+      if (entry !== undefined) entries.set(id, { ...entry, provenUntilMs: untilMs, doubt })
     },
     recent(count) {
       return [...entries.values()].slice(-count).reverse()

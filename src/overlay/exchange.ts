@@ -18,7 +18,7 @@ export interface Bounds {
  * @throws when the peer does not speak the protocol, stalls for 15 s, or sends more than the bounds allow
  */
 export async function ask<Result>(
-  host: Host,
+  host: Pick<Host, 'dialProtocol' | 'getConnections'>,
   peer: PeerId,
   protocol: string,
   request: Uint8Array,
@@ -26,7 +26,10 @@ export async function ask<Result>(
   read: (next: () => Promise<Uint8Array>) => Promise<Result>,
 ): Promise<Result> {
   const signal = AbortSignal.timeout(bounds.maxMs ?? EXCHANGE_MS)
-  const stream = await host.dialProtocol(peer, protocol, { signal, runOnLimitedConnection: true })
+  const options = { signal, runOnLimitedConnection: true }
+  // libp2p itself would dial a peer to which only a circuit leads.
+  const connection = bestConnection(host.getConnections(peer))
+  const stream = await (connection?.newStream(protocol, options) ?? host.dialProtocol(peer, protocol, options))
   try {
     const frames = framesOf(stream, bounds.maxReplyBytes)
     await frames.write(request, { signal })
@@ -37,6 +40,12 @@ export async function ask<Result>(
     stream.abort(error instanceof Error ? error : new Error(String(error)))
     throw error
   }
+}
+
+/** The one to use: a direct one if there is any. */
+export function bestConnection(connections: readonly Connection[]): Connection | undefined {
+  const open = connections.filter(({ status }) => status === 'open')
+  return open.find(({ limits }) => limits === undefined) ?? open[0]
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Who is whose: hellos with neighbours, announcements to everybody, and the directory that both fill. */
 import type { Connection, PeerId, PrivateKey } from '@libp2p/interface'
+import { peerIdFromString } from '@libp2p/peer-id'
 import { isRejection, type Rejection, type Verdict, verdictOf } from '../event/rejection.ts'
 import type { OnActivity } from '../observe/activity.ts'
 import { type Clock, nowSeconds } from '../observe/clock.ts'
@@ -7,6 +8,7 @@ import { type Logger, messageOf } from '../observe/log.ts'
 import type { Hello } from '../wire/hello.ts'
 import { MAX_BINDING_BYTES, MAX_HELLO_ANNOUNCEMENTS, MAX_HELLO_BYTES } from '../wire/limits.ts'
 import { type OpenedAnnouncement, openAnnouncement, sealAnnouncement } from './announce.ts'
+import { allowedOf, isNearer, nearestScope, type Scope } from './dial-filter.ts'
 import type { Directory } from './directory.ts'
 import { serveHello } from './hello.ts'
 import type { Host } from './libp2p.ts'
@@ -30,17 +32,27 @@ export interface IntroductionsParts {
   /** Least time between two announcements of this node. */
   readonly announceMs: number
   readonly identity: () => OwnIdentity
-  /** Until when an encoded binding proves that the node is the owner's, milliseconds since 1970; 0 if it does not. */
-  readonly provenUntilMs: (binding: Uint8Array, owner: string, node: string) => Promise<number>
+  /** Until when an encoded binding proves that the node is the owner's, milliseconds since 1970; or why it does not. */
+  readonly checkBinding: (binding: Uint8Array, owner: string, node: string) => Promise<number | Rejection>
   /** Gossips to the topic of nodes; returns who it was sent to. */
   readonly publish: (announcement: Uint8Array) => Promise<readonly string[]>
   /** A node of this owner was heard of or has come back. */
   readonly onOwnerSeen: (owner: string) => void
   /** A node said hello for the first time on this connection. */
   readonly onGreeted: (node: string) => void
+  /** What this node says of itself was announced, perhaps anew. */
+  readonly onAnnounced: () => void
+  /** Whether a connection to this node is made for one question, without a hello. */
+  readonly isPassing: (node: string) => boolean
   readonly clock: Clock
   readonly log: Logger
   readonly onActivity: OnActivity
+}
+
+/** What a binding is worth: until when it proves, milliseconds since 1970, or why it does not. */
+interface Proof {
+  readonly untilMs: number
+  readonly doubt: string
 }
 
 /** Half of a hello; the other half is for the binding and the announcement of this node. */
@@ -106,8 +118,8 @@ export class Introductions {
    * The verdict on a gossiped announcement: `accept` when it is newer than the last one passed on, also when a hello told
    * this node first, because those behind it have heard no hello; otherwise dated (`ignore`) or wrong (`reject`).
    */
-  async judge(bytes: Uint8Array): Promise<Verdict> {
-    const announcement = await this.hear(bytes)
+  async judge(bytes: Uint8Array, neighbour: string): Promise<Verdict> {
+    const announcement = await this.hear(bytes, this.#scopeOf(peerIdFromString(neighbour)))
     if (isRejection(announcement)) return verdictOf(announcement)
     const { peer, issuedAt } = announcement
     const id = peer.toString()
@@ -118,10 +130,10 @@ export class Introductions {
     return 'accept'
   }
 
-  /** Learns from an announcement that one neighbour told to this node alone. */
-  async hear(bytes: Uint8Array): Promise<OpenedAnnouncement | Rejection> {
+  /** Learns from an announcement that was told to this node alone, over a connection of this scope. */
+  async hear(bytes: Uint8Array, heardOver: Scope): Promise<OpenedAnnouncement | Rejection> {
     const announcement = await openAnnouncement(bytes, nowSeconds(this.#parts.clock))
-    if (!isRejection(announcement)) await this.#learn(announcement, bytes, 'announced')
+    if (!isRejection(announcement)) await this.#learn(announcement, bytes, 'announced', heardOver)
     return announcement
   }
 
@@ -141,6 +153,7 @@ export class Introductions {
     const everyMs = Math.max(announceMs, directory.size() * 1_000) * (0.9 + Math.random() * 0.2)
     this.#cancelAnnouncement()
     this.#cancelAnnouncement = clock.after(everyMs, () => void this.announce())
+    this.#parts.onAnnounced()
   }
 
   /** Says hello to every neighbour and announces, if owner or binding have changed since this was said last. */
@@ -154,10 +167,21 @@ export class Introductions {
 
   /** Looks at the bindings of this owner's nodes again: one may have been deleted. */
   async recheck(owner: string): Promise<void> {
-    const { directory, provenUntilMs } = this.#parts
+    const { directory } = this.#parts
     for (const { id, binding } of directory.claimsOn(owner)) {
-      if (binding !== null) directory.prove(id, await provenUntilMs(binding, owner, id))
+      const { untilMs, doubt } = await this.#check(binding, owner, id)
+      directory.prove(id, untilMs, doubt)
     }
+  }
+
+  /** What the binding that a node shows is worth. */
+  async #check(binding: Uint8Array | null, owner: string | null, node: string): Promise<Proof> {
+    if (owner === null || binding === null) return { untilMs: 0, doubt: '' }
+    if (binding.length > MAX_BINDING_BYTES) return { untilMs: 0, doubt: 'The binding is larger than one may be.' }
+    const checked = await this.#parts.checkBinding(binding, owner, node)
+    if (!isRejection(checked)) return { untilMs: checked, doubt: '' }
+    this.#parts.log('debug', 'a binding proves nothing', { node, reason: checked.reason })
+    return { untilMs: 0, doubt: checked.reason }
   }
 
   /** Announcements of the nodes of these owners, for a neighbour that asks. */
@@ -169,7 +193,8 @@ export class Introductions {
 
   /** Of two nodes, the one that dialled says hello first; both learn. */
   #onOpen(connection: Connection): void {
-    if (connection.direction === 'outbound') void this.#greet(connection.remotePeer)
+    const { direction, remotePeer } = connection
+    if (direction === 'outbound' && !this.#parts.isPassing(remotePeer.toString())) void this.#greet(remotePeer)
   }
 
   async #greet(peer: PeerId): Promise<void> {
@@ -201,6 +226,19 @@ export class Introductions {
     return { ...identity(), agent, abilities: [], announcements }
   }
 
+  /** The announcements of this owner's proven nodes that are known, this node's first; null while it has no binding. */
+  async ownRecord(): Promise<{ owner: string; announcements: readonly Uint8Array[] } | null> {
+    const { identity, directory } = this.#parts
+    const { owner, binding } = identity()
+    if (owner === null || binding === null) return null
+    const others = directory.provenOf(owner).flatMap(id => directory.get(id)?.announcement ?? [])
+    return { owner, announcements: [await this.#ownAnnouncement(), ...others] }
+  }
+
+  #scopeOf(peer: PeerId): Scope {
+    return nearestScope(this.#parts.host.getConnections(peer))
+  }
+
   #ownAnnouncement(): Promise<Uint8Array> {
     const { host, identity, clock, privateKey } = this.#parts
     const addresses = host.getMultiaddrs().map(address => address.toString().replace(/\/p2p\/[^/]+$/, ''))
@@ -215,13 +253,17 @@ export class Introductions {
 
   async #heard(hello: Hello, peer: PeerId): Promise<void> {
     const { directory, clock, host, onActivity, onGreeted } = this.#parts
-    for (const announcement of hello.announcements) await this.hear(announcement)
+    const heardOver = this.#scopeOf(peer)
+    for (const announcement of hello.announcements) await this.hear(announcement, heardOver)
     const id = peer.toString()
     const known = directory.get(id)
     const issuedAt = known?.issuedAt ?? nowSeconds(clock)
     const { owner, binding } = hello
     const said = { peer, owner, binding, addresses: known?.addresses ?? [], issuedAt }
-    await this.#learn(said, known?.announcement, 'to our face')
+    // A visitor that only asks (`nostrp2p doctor`) is nobody's node, and none that others could look for.
+    const isVisitor = owner === null && known === undefined && hello.announcements.length === 0
+    if (isVisitor) return
+    await this.#learn(said, known?.announcement, 'to our face', known?.heardOver ?? heardOver)
     if (this.#agents.has(id) || host.getConnections(peer).length === 0) return
     this.#agents.set(id, hello.agent)
     onActivity({ what: 'peer-connected', peer: id, owner: hello.owner, peers: this.#agents.size })
@@ -236,25 +278,32 @@ export class Introductions {
     said: OpenedAnnouncement,
     announcement: Uint8Array | undefined,
     how: 'announced' | 'to our face',
+    heardOver: Scope,
   ): Promise<void> {
-    const { directory, host, provenUntilMs, onOwnerSeen } = this.#parts
+    const { directory, host, onOwnerSeen } = this.#parts
     if (said.peer.equals(host.peerId)) return
     const { issuedAt, addresses, owner, binding } = said
     const id = said.peer.toString()
-    const isLate = () => how === 'announced' && issuedAt <= (directory.get(id)?.issuedAt ?? -1)
+    // Told again by somebody nearer, it brings addresses that may be dialled now.
+    const isLate = () => {
+      const known = directory.get(id)
+      if (how === 'to our face' || known === undefined || issuedAt > known.issuedAt) return false
+      return issuedAt < known.issuedAt || !isNearer(heardOver, known.heardOver)
+    }
     if (isLate()) return
-    const isShown = owner !== null && binding !== null && binding.length <= MAX_BINDING_BYTES
-    const proven = isShown ? await provenUntilMs(binding, owner, id) : 0
+    const { untilMs, doubt } = await this.#check(binding, owner, id)
     // While the binding was checked a later word may have come.
     if (isLate()) return
     directory.learn({
       id,
       owner,
-      provenUntilMs: proven,
+      provenUntilMs: untilMs,
+      doubt,
       // Copies: what was decoded is a part of a larger message, all of which would be kept.
-      binding: proven > 0 ? Uint8Array.from(binding ?? []) : null,
+      binding: untilMs > 0 ? Uint8Array.from(binding ?? []) : null,
       announcement: announcement && Uint8Array.from(announcement),
-      addresses,
+      addresses: allowedOf(addresses, heardOver),
+      heardOver,
       issuedAt,
     })
     if (owner !== null) onOwnerSeen(owner)

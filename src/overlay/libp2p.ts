@@ -1,15 +1,26 @@
 /** Configuration → libp2p node. Every bound is finite; the reasons stand beside the numbers (specification/limits.md). */
 
+import type { CircuitRelayTransportComponents } from '@libp2p/circuit-relay-v2'
 import { identify } from '@libp2p/identify'
 import type { PrivateKey } from '@libp2p/interface'
+import type { KadDHTComponents } from '@libp2p/kad-dht'
 import { noise } from '@libp2p/noise'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
+import type { Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
+import type { Counters } from '../observe/counters.ts'
+import type { Logger } from '../observe/log.ts'
+import { createGater, type GatedHost } from './dial-filter.ts'
 import { createGossipsub, type GossipOptions } from './gossipsub.ts'
+import type { OwnAddresses } from './own-addresses.ts'
+import type { Quotas } from './quota.ts'
+import { circuitTransport, type RelayOptions, relayService } from './relay.ts'
+import { webRtcService } from './webrtc.ts'
 import { sparingYamux } from './yamux.ts'
 
-export interface Libp2pOptions {
+export interface Libp2pOptions extends RelayOptions {
   readonly privateKey: PrivateKey
   /** Multiaddrs to listen on. */
   readonly listen: readonly string[]
@@ -18,6 +29,9 @@ export interface Libp2pOptions {
   readonly maxPeers: number
   readonly mesh: GossipOptions['mesh']
 }
+
+/** What the DHT and mDNS take of libp2p's parts. */
+type Inside = Omit<KadDHTComponents, 'ping'>
 
 /** libp2p in the form that this program uses. */
 export type Host = Awaited<ReturnType<typeof createHost>>
@@ -35,17 +49,33 @@ const MAX_PENDING_CONNECTIONS = 50
 const PING_INTERVAL_MS = 120_000
 const PING_TIMEOUT_MS = 10_000
 
+/** What the libp2p node asks of the rest of the overlay. */
+export interface HostParts {
+  readonly own: OwnAddresses
+  readonly quotas: Quotas
+  readonly counters: Counters
+  readonly log: Logger
+}
+
 /** Builds the libp2p node; its `start` listens, and throws when an address cannot be listened on. */
-export async function createHost(options: Libp2pOptions) {
-  return createLibp2p({
+export async function createHost(options: Libp2pOptions, { own, quotas, counters, log }: HostParts) {
+  const id = peerIdFromPrivateKey(options.privateKey)
+  let gated: GatedHost | undefined
+  let listening: () => Multiaddr[] = () => []
+  const host = await createLibp2p({
     start: false,
     privateKey: options.privateKey,
-    addresses: { listen: [...options.listen] },
+    // What libp2p itself would tell of its addresses is replaced as a whole.
+    addresses: {
+      listen: [...options.listen],
+      announceFilter: () => own.list(listening()).map(address => address.encapsulate(`/p2p/${id}`)),
+    },
     transports: [
       tcp({
         dialOpts: { noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 },
         listenOpts: { noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 },
       }),
+      circuitTransport(),
     ],
     connectionEncrypters: [noise()],
     streamMuxers: [
@@ -62,12 +92,25 @@ export async function createHost(options: Libp2pOptions) {
       // libp2p forgets a peer after five failed redials (about 31 s); peers.ts redials by its own rules, for ever.
       reconnectRetries: 0,
     },
+    connectionGater: createGater(() => gated, options.maxPeers),
     connectionMonitor: { pingInterval: PING_INTERVAL_MS, pingTimeout: { maxTimeout: PING_TIMEOUT_MS } },
     nodeInfo: { userAgent: options.agent },
     services: {
       identify: identify(),
       ping: ping(),
       gossip: createGossipsub(options),
+      // Libp2p's parts for what is loaded later: DHT and mDNS.
+      inside: (components: Inside) => ({ components }),
+      transports: ({ transportManager }: Pick<CircuitRelayTransportComponents, 'transportManager'>) => {
+        listening = () => transportManager.getAddrs()
+        // Beside the dial queue, which makes one dial of all dials of the same peer.
+        const dial = (address: Multiaddr, signal: AbortSignal) => transportManager.dial(address, { signal })
+        return { listening, dial }
+      },
+      relay: relayService(options, counters, quotas),
+      webRtc: webRtcService(log),
     },
   })
+  gated = host
+  return host
 }

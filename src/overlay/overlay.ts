@@ -3,32 +3,44 @@ import type { Connection, PeerId } from '@libp2p/interface'
 import type { Filter } from '../event/filter.ts'
 import type { Counters } from '../observe/counters.ts'
 import { messageOf } from '../observe/log.ts'
-import type { PeerBook } from '../store/store.ts'
+import type { BoundOwnerBook, PeerBook } from '../store/store.ts'
 import type { Receipt } from '../wire/deliver.ts'
+import type { OwnEvents, OwnIds } from '../wire/own.ts'
+import { type BoundOwners, createBoundOwners } from './bound-owners.ts'
 import { serveDeliver, type TakeDelivery } from './deliver.ts'
+import { createDht, type Dht } from './dht.ts'
+import { nearestScope } from './dial-filter.ts'
 import { createDirectory, type Directory } from './directory.ts'
 import { serveFetch } from './fetch.ts'
 import { createGossip, type Gossip, type Judge } from './gossip.ts'
 import { Introductions, type IntroductionsParts } from './introductions.ts'
 import { createHost, type Host, type Libp2pOptions } from './libp2p.ts'
+import { type Lan, startLan } from './mdns.ts'
+import { type AnswerOwn, type AskOwn, serveOwn } from './own.ts'
+import { createOwnAddresses, type OwnAddresses } from './own-addresses.ts'
+import { createPaths, type Paths, type PathsOptions, type ReachStatus } from './paths.ts'
 import { type BootstrapState, createPeers, type Peers, type PeersOptions } from './peers.ts'
 import { createQuotas, type Quotas } from './quota.ts'
 
-export interface OverlayOptions extends Libp2pOptions, PeersOptions {
+export interface OverlayOptions extends Libp2pOptions, PeersOptions, PathsOptions {
   /** Least time between two announcements of this node. */
   readonly announceMs: number
+  /** Whether nodes of the LAN are looked for by multicast DNS. */
+  readonly mdns: boolean
 }
 
 /** What the overlay asks of the rest of the program. */
 export interface OverlayParts
-  extends Pick<IntroductionsParts, 'identity' | 'provenUntilMs' | 'onOwnerSeen' | 'clock' | 'log' | 'onActivity'> {
+  extends Pick<IntroductionsParts, 'identity' | 'checkBinding' | 'onOwnerSeen' | 'clock' | 'log' | 'onActivity'> {
   readonly judgeEvent: Judge
   readonly takeDelivery: TakeDelivery
   /** What this node has for a filter, encoded, newest first. */
   readonly answerFilter: (filter: Filter, peer: string) => Promise<readonly Uint8Array[]>
   /** A peer subscribed to public events. */
   readonly onNeighbour: () => void
+  readonly answerOwn: AnswerOwn
   readonly book: PeerBook
+  readonly boundOwners: BoundOwnerBook
   readonly counters: Counters
 }
 
@@ -42,6 +54,8 @@ export interface ConnectedPeer {
   /** Public key in hex; null for an unclaimed node. */
   readonly owner: string | null
   readonly proven: boolean
+  /** Why the binding that it shows proves nothing, as a sentence; empty when it does or shows none. */
+  readonly doubt: string
   readonly connectedSinceMs: number
 }
 
@@ -64,7 +78,15 @@ export interface Overlay {
   deliver(node: string, owner: string, events: readonly Uint8Array[]): Promise<Receipt[]>
   /** Asks one node for events. Throws when it cannot be reached or gives no proper answer. */
   fetch(node: string, filter: Filter): Promise<Uint8Array[]>
+  /** Nodes that a binding proves to be this owner's, this one left out. */
+  provenOf(owner: string): string[]
+  /** Asks another node of the owner what it has got since this cursor. Throws as `fetch` does. */
+  ownIds(node: string, owner: string, cursor: string): Promise<OwnIds>
+  /** Asks another node of the owner for events. Throws as `fetch` does. */
+  ownEvents(node: string, owner: string, ids: readonly string[]): Promise<OwnEvents>
   peers(): ConnectedPeer[]
+  /** Whether others get in at this node's side, and how. */
+  reachability(): ReachStatus
   bootstraps(): readonly BootstrapState[]
   knownNodes(): number
   /** Tells neighbours and the overlay that owner or binding have changed. */
@@ -77,11 +99,18 @@ export interface Overlay {
 
 /** Builds the overlay; nothing is listened on before its `start`. */
 export async function createOverlay(options: OverlayOptions, parts: OverlayParts): Promise<Overlay> {
-  return new RunningOverlay(await createHost(options), options, parts)
+  const own = createOwnAddresses(options.announce)
+  const quotas = createQuotas(parts.clock)
+  const host = await createHost(options, { ...parts, own, quotas })
+  return new RunningOverlay(host, own, quotas, options, parts)
 }
 
 /** Neighbours asked for the nodes of an owner that is not known here. */
 const ASKED_NEIGHBOURS = 5
+/** How long a delivery to nodes that only claim an owner's key waits for the neighbours' word, and how rarely. */
+const DOUBT_MS = 1_500
+const DOUBT_REST_MS = 60_000
+const MAX_DOUBTED = 1_000
 const STOP_MS = 3_000
 
 class RunningOverlay implements Overlay {
@@ -89,19 +118,28 @@ class RunningOverlay implements Overlay {
   readonly #host: Host
   readonly #parts: OverlayParts
   readonly #directory: Directory
+  readonly #boundOwners: BoundOwners
   readonly #quotas: Quotas
   readonly #introductions: Introductions
   readonly #gossip: Gossip
   readonly #peers: Peers
+  readonly #dht: Dht
+  readonly #isOnLan: boolean
+  readonly #paths: Paths
+  /** Owners → when the neighbours were asked whether a node of theirs is proven, the latest last. */
+  readonly #doubted = new Map<string, number>()
+  #lan: Promise<Lan> | undefined
   #deliverTo!: Awaited<ReturnType<typeof serveDeliver>>
   #ask!: Awaited<ReturnType<typeof serveFetch>>
+  #askOwn!: AskOwn
 
-  constructor(host: Host, options: OverlayOptions, parts: OverlayParts) {
+  constructor(host: Host, own: OwnAddresses, quotas: Quotas, options: OverlayOptions, parts: OverlayParts) {
     this.#host = host
     this.#parts = parts
     this.peerId = host.peerId.toString()
-    this.#directory = createDirectory(parts.clock)
-    this.#quotas = createQuotas(parts.clock)
+    this.#boundOwners = createBoundOwners(parts.boundOwners, parts.clock, parts.log)
+    this.#directory = createDirectory(parts.clock, this.#boundOwners)
+    this.#quotas = quotas
     this.#introductions = new Introductions({
       ...parts,
       host,
@@ -111,12 +149,17 @@ class RunningOverlay implements Overlay {
       agent: options.agent,
       announceMs: options.announceMs,
       publish: announcement => this.#gossip.publish('nodes', announcement),
-      onGreeted: node => void this.#peers.remember(node),
+      onAnnounced: () => this.#dht.renew(),
+      isPassing: node => this.#dht.isPassing(node),
+      onGreeted: node => {
+        this.#paths.greeted(node)
+        void this.#peers.remember(node)
+      },
     })
     this.#gossip = createGossip({
       ...parts,
       gossipsub: host.services.gossip,
-      judges: { events: parts.judgeEvent, nodes: bytes => this.#introductions.judge(bytes) },
+      judges: { events: parts.judgeEvent, nodes: (bytes, peer) => this.#introductions.judge(bytes, peer) },
       quotas: this.#quotas,
       onNeighbour: () => {
         parts.onNeighbour()
@@ -124,11 +167,31 @@ class RunningOverlay implements Overlay {
       },
     })
     this.#peers = createPeers({ ...parts, host, directory: this.#directory }, options)
+    this.#isOnLan = options.mdns
+    this.#dht = createDht({
+      ...parts,
+      host,
+      quotas: this.#quotas,
+      connect: (node, hints) => this.#peers.connect(node, hints),
+      isGreeted: node => this.#introductions.agentOf(node) !== undefined,
+      ownRecord: () => this.#introductions.ownRecord(),
+      hear: (announcement, heardOver) => this.#introductions.hear(announcement, heardOver),
+    })
+    this.#paths = createPaths(options, {
+      ...parts,
+      host,
+      own,
+      quotas,
+      directory: this.#directory,
+      connect: node => this.#peers.connect(node),
+      announce: () => this.#introductions.announce(),
+    })
   }
 
   /** Protocols and verdicts first, then the sockets, then gossip and dialling: nobody meets a node that is half there. */
   async start(): Promise<void> {
-    const { takeDelivery, answerFilter } = this.#parts
+    const { takeDelivery, answerFilter, answerOwn } = this.#parts
+    await this.#boundOwners.load()
     await this.#introductions.start()
     this.#deliverTo = await serveDeliver(this.#host, this.#quotas, takeDelivery)
     this.#ask = await serveFetch(this.#host, this.#quotas, async (request, peer) =>
@@ -136,9 +199,17 @@ class RunningOverlay implements Overlay {
         ? answerFilter(request.filter, peer)
         : this.#introductions.announcementsOf(request.owners),
     )
+    this.#askOwn = await serveOwn(this.#host, this.#quotas, answerOwn)
+    await this.#paths.prepare()
+    this.#dht.start()
     await this.#host.start()
+    this.#paths.start()
     this.#gossip.join()
     this.#peers.start()
+    if (this.#isOnLan) {
+      const onFound = (node: string, addresses: readonly string[]) => this.#peers.meet(node, addresses)
+      this.#lan = startLan({ host: this.#host, onFound, log: this.#parts.log })
+    }
   }
 
   addresses(): string[] {
@@ -154,10 +225,12 @@ class RunningOverlay implements Overlay {
   }
 
   async locate(owner: string): Promise<string[]> {
-    const known = this.#othersOf(owner)
-    if (known.length > 0) return known
-    const neighbours = this.#host.getPeers().slice(0, ASKED_NEIGHBOURS)
-    await Promise.all(neighbours.map(peer => this.#askForNodes(peer, owner)))
+    if (this.provenOf(owner).length > 0) return this.#othersOf(owner)
+    if (this.#othersOf(owner).length === 0) await this.#askNeighbours(owner)
+    if (this.#othersOf(owner).length === 0) await this.#dht.find(owner)
+    // What only claims the owner's key may be a thief's: whoever knows the proven nodes is asked first, now and then.
+    else if (this.#mayDoubt(owner))
+      await this.#withinMs(DOUBT_MS, Promise.all([this.#askNeighbours(owner), this.#dht.find(owner)]))
     return this.#othersOf(owner)
   }
 
@@ -169,6 +242,18 @@ class RunningOverlay implements Overlay {
 
   async fetch(node: string, filter: Filter): Promise<Uint8Array[]> {
     return this.#ask(await this.#peers.connect(node), { want: 'events', filter })
+  }
+
+  provenOf(owner: string): string[] {
+    return this.#directory.provenOf(owner).filter(id => id !== this.peerId)
+  }
+
+  async ownIds(node: string, owner: string, cursor: string): Promise<OwnIds> {
+    return this.#askOwn.ids(await this.#connectProven(node, owner), cursor)
+  }
+
+  async ownEvents(node: string, owner: string, ids: readonly string[]): Promise<OwnEvents> {
+    return this.#askOwn.events(await this.#connectProven(node, owner), ids)
   }
 
   peers(): ConnectedPeer[] {
@@ -183,9 +268,14 @@ class RunningOverlay implements Overlay {
         agent: this.#introductions.agentOf(id) ?? '',
         owner: entry?.owner ?? null,
         proven: (entry?.provenUntilMs ?? 0) > this.#parts.clock.nowMs(),
+        doubt: entry?.doubt ?? '',
         connectedSinceMs: connection.timeline.open,
       }
     })
+  }
+
+  reachability(): ReachStatus {
+    return this.#paths.status()
   }
 
   bootstraps(): readonly BootstrapState[] {
@@ -207,15 +297,48 @@ class RunningOverlay implements Overlay {
   async stop(): Promise<void> {
     this.#introductions.stop()
     this.#gossip.stop()
+    await this.#paths.stop()
+    await (await this.#lan)?.stop()
+    await this.#dht.stop()
     await this.#peers.stop()
     // A peer that does not answer the goodbye must not hold up the rest.
     await Promise.race([this.#host.stop(), new Promise<void>(resolve => this.#parts.clock.after(STOP_MS, resolve))])
   }
 
+  async #connectProven(node: string, owner: string): Promise<PeerId> {
+    const peer = await this.#peers.connect(node)
+    await this.#introductions.confirmOwner(peer, owner)
+    if (!this.#directory.provenOf(owner).includes(node)) throw new Error('no binding proves that node')
+    return peer
+  }
+
+  async #askNeighbours(owner: string): Promise<void> {
+    const neighbours = this.#host.getPeers().slice(0, ASKED_NEIGHBOURS)
+    await Promise.all(neighbours.map(peer => this.#askForNodes(peer, owner)))
+  }
+
+  /** Whether the neighbours were not asked about this owner's claimed nodes lately. */
+  #mayDoubt(owner: string): boolean {
+    const nowMs = this.#parts.clock.nowMs()
+    if (nowMs - (this.#doubted.get(owner) ?? 0) < DOUBT_REST_MS) return false
+    this.#doubted.delete(owner)
+    this.#doubted.set(owner, nowMs)
+    if (this.#doubted.size > MAX_DOUBTED) this.#doubted.delete(this.#doubted.keys().next().value!)
+    return true
+  }
+
+  async #withinMs(ms: number, task: Promise<unknown>): Promise<void> {
+    const late = Promise.withResolvers<void>()
+    const cancel = this.#parts.clock.after(ms, late.resolve)
+    await Promise.race([task, late.promise])
+    cancel()
+  }
+
   async #askForNodes(neighbour: PeerId, owner: string): Promise<void> {
     try {
       const announcements = await this.#ask(neighbour, { want: 'nodes', owners: [owner] })
-      for (const announcement of announcements) await this.#introductions.hear(announcement)
+      const heardOver = nearestScope(this.#host.getConnections(neighbour))
+      for (const announcement of announcements) await this.#introductions.hear(announcement, heardOver)
     } catch (error) {
       this.#parts.log('debug', 'a neighbour could not be asked for a node', { reason: messageOf(error) })
     }
@@ -228,6 +351,8 @@ class RunningOverlay implements Overlay {
 
 function transportOf(connection: Connection): string {
   const address = connection.remoteAddr.toString()
-  if (address.includes('/p2p-circuit')) return 'relay'
-  return /\/(webrtc|wss?|tcp)(\/|$)/.exec(address)?.[1] ?? 'other'
+  // The address of a WebRTC connection names the circuit over which it was arranged.
+  if (address.includes('/webrtc')) return 'webrtc'
+  if (address.includes('/p2p-circuit')) return 'circuit'
+  return /\/(wss?|tcp)(\/|$)/.exec(address)?.[1] ?? 'other'
 }

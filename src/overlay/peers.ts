@@ -8,8 +8,11 @@ import type { Clock } from '../observe/clock.ts'
 import { type Logger, messageOf } from '../observe/log.ts'
 import type { KnownPeer, PeerBook } from '../store/store.ts'
 import { dialErrorWords } from './dial-error.ts'
+import { allowedOf, dialable } from './dial-filter.ts'
+import { dialWays } from './dial-ways.ts'
 import type { Directory } from './directory.ts'
 import type { Host } from './libp2p.ts'
+import { createLostPeers, type LostPeers } from './lost-peers.ts'
 
 export interface PeersOptions {
   /** Multiaddrs, with or without `/p2p/…`. */
@@ -38,8 +41,13 @@ export interface Peers {
   /** Begins to dial. */
   start(): void
   bootstraps(): readonly BootstrapState[]
-  /** A connection to this node, dialled if there is none. Throws when no address of it answers. */
-  connect(id: string): Promise<PeerId>
+  /**
+   * A connection to this node, dialled if there is none. Throws when no address of it answers.
+   * @param hints further addresses, already judged
+   */
+  connect(id: string, hints?: readonly Multiaddr[]): Promise<PeerId>
+  /** Connects to a node that was found in the LAN, unless enough of them are connected. */
+  meet(id: string, addresses: readonly string[]): void
   /** Notes that this peer is a node of the overlay, for the next start. */
   remember(id: string): Promise<void>
   stop(): Promise<void>
@@ -50,6 +58,10 @@ const DIAL_MS = 10_000
 const FILL_MS = 10_000
 /** A peer that could not be reached is left alone for this long. */
 const REST_MS = 5 * 60_000
+/** How often one node more than wanted is visited, whichever it is: it may be in a part of the network that lost this one. */
+const VISIT_MS = 10 * 60_000
+/** Nodes of the LAN that are dialled at a time; the others are found again a minute later. */
+const MEETINGS_AT_ONCE = 8
 const DIALS_AT_ONCE = 3
 /** Long enough for a dial within a country. */
 const GIVE_WAY_MS = 500
@@ -72,19 +84,30 @@ class PeerKeeper implements Peers {
   /** When a peer may be tried again. */
   readonly #resting = new Map<string, number>()
   readonly #timers = new Map<string, () => void>()
+  readonly #lost: LostPeers
+  /** Peers that said hello on a connection that is open. */
+  readonly #greeted = new Set<string>()
+  readonly #meeting = new Set<string>()
+  /** The node that is visited, though there are connections enough. */
+  #visited: string | undefined
   #filling = false
 
   constructor(parts: PeersParts, options: PeersOptions) {
     this.#parts = parts
     this.#options = options
+    this.#lost = createLostPeers(parts.clock)
     this.#bootstraps = options.bootstraps.map(address => ({ address, state: 'connecting', lastError: '' }))
   }
 
   start(): void {
     const { host } = this.#parts
-    host.addEventListener('peer:disconnect', ({ detail }) => this.#onDisconnect(detail), { signal: this.#ended.signal })
+    const { signal } = this.#ended
+    host.addEventListener('peer:disconnect', ({ detail }) => this.#onDisconnect(detail), { signal })
+    host.addEventListener('connection:close', ({ detail }) => this.#onClose(detail), { signal })
     for (const bootstrap of this.#bootstraps) void this.#dialBootstrap(bootstrap, this.#options.redialMs.first)
     this.#every('fill', FILL_MS, () => this.#fill())
+    this.#every('lost', FILL_MS, () => this.#findLost())
+    this.#every('visit', this.#spread(VISIT_MS), () => this.#visit())
     this.#every('save', SAVE_MS, () => this.#save(host.getPeers().map(String)))
     // Once at the start, for a node whose bootstraps are gone.
     void this.#fill()
@@ -94,18 +117,45 @@ class PeerKeeper implements Peers {
     return this.#bootstraps
   }
 
-  async connect(id: string): Promise<PeerId> {
+  async connect(id: string, hints: readonly Multiaddr[] = []): Promise<PeerId> {
     const peer = peerIdFromString(id)
-    const { host, directory } = this.#parts
+    const { host, directory, clock } = this.#parts
     if (isConnected(host, peer)) return peer
+    const entry = directory.get(id)
+    const told = await dialable(entry?.addresses ?? [], entry?.heardOver ?? 'public')
     // A hello names no addresses: a node that never announced itself is known by those it was reached at.
-    const addresses = new Set([...(directory.get(id)?.addresses ?? []), ...(await this.#knownAddresses(id))])
+    const known = await dialable(await this.#knownAddresses(id), 'public')
+    const addresses = new Set([...told, ...known, ...hints].map(String))
     if (addresses.size === 0) throw new Error('no address of that node is known')
-    await this.#dial([...addresses].slice(0, MAX_ADDRESSES).map(address => withPeer(address, id)))
+    const ways = [...addresses].slice(0, MAX_ADDRESSES).map(address => withPeer(address, id))
+    await dialWays(host, ways, this.#withinDialTime(), clock)
     return peer
   }
 
+  meet(id: string, addresses: readonly string[]): void {
+    const { host, log } = this.#parts
+    const isEnough = this.#meeting.size >= MEETINGS_AT_ONCE || host.getPeers().length >= this.#options.wantedPeers * 2
+    if (isEnough || this.#meeting.has(id) || this.#resting.has(id) || isConnected(host, peerIdFromString(id))) return
+    this.#meeting.add(id)
+    // Whatever a machine of this LAN says of itself; names are not looked up for it.
+    const hints = allowedOf(addresses, 'loopback').filter(address => !address.startsWith('/dns'))
+    this.#giveWay(id)
+      .then(() =>
+        this.connect(
+          id,
+          hints.map(address => multiaddr(address)),
+        ),
+      )
+      .catch(error => {
+        this.#resting.set(id, this.#parts.clock.nowMs() + REST_MS)
+        log('debug', 'a node of this LAN could not be reached', { node: id, reason: dialErrorWords(error) })
+      })
+      .finally(() => this.#meeting.delete(id))
+  }
+
   async remember(id: string): Promise<void> {
+    this.#greeted.add(id)
+    this.#lost.find(id)
     await this.#save([id])
   }
 
@@ -123,7 +173,7 @@ class PeerKeeper implements Peers {
       // It may have come back by itself and dialled first: a second connection would only cost.
       const known = this.#bootstrapIds.get(bootstrap.address)
       const open = known === undefined ? undefined : openConnection(this.#parts.host, peerIdFromString(known))
-      const connection = open ?? (await this.#dial([multiaddr(bootstrap.address)]))
+      const connection = open ?? (await this.#dial(await dialable([bootstrap.address], 'loopback')))
       this.#bootstrapIds.set(bootstrap.address, connection.remotePeer.toString())
       bootstrap.state = 'connected'
       bootstrap.lastError = ''
@@ -160,27 +210,68 @@ class PeerKeeper implements Peers {
     if (this.#parts.host.getPeers().length === 0) void this.#fill()
   }
 
+  #onClose({ remotePeer, direction }: Connection): void {
+    const id = remotePeer.toString()
+    if (isConnected(this.#parts.host, remotePeer)) return
+    const isOurs = direction === 'outbound' && this.#greeted.has(id) && this.#visited !== id
+    this.#greeted.delete(id)
+    if (this.#visited === id) this.#visited = undefined
+    // Bootstraps are dialled for ever anyway.
+    if (isOurs && ![...this.#bootstrapIds.values()].includes(id)) this.#lost.lose(id)
+  }
+
+  async #findLost(): Promise<void> {
+    await Promise.all(
+      this.#lost
+        .due()
+        .slice(0, DIALS_AT_ONCE)
+        .map(id => this.#try(id)),
+    )
+  }
+
+  /** Leaves the node that was visited last and goes to another one. */
+  async #visit(): Promise<void> {
+    const { host } = this.#parts
+    const { wantedPeers } = this.#options
+    const last = this.#visited
+    if (last !== undefined && host.getPeers().length > wantedPeers) await this.#hangUp(last)
+    this.#visited = undefined
+    if (host.getPeers().length < wantedPeers || this.#ended.signal.aborted) return
+    const [id] = shuffled(await this.#candidates())
+    if (id !== undefined && (await this.#try(id))) this.#visited = id
+  }
+
+  async #hangUp(id: string): Promise<void> {
+    try {
+      await this.#parts.host.hangUp(peerIdFromString(id), { signal: AbortSignal.timeout(DIAL_MS) })
+    } catch (error) {
+      this.#parts.log('debug', 'a visited node could not be left', { node: id, reason: messageOf(error) })
+    }
+  }
+
+  /** Whether a known node could be reached; one that could not is left alone for a while. */
+  async #try(id: string): Promise<boolean> {
+    try {
+      await this.#giveWay(id)
+      await this.connect(id)
+      this.#resting.delete(id)
+      return true
+    } catch (error) {
+      this.#resting.set(id, this.#parts.clock.nowMs() + REST_MS)
+      this.#parts.log('debug', 'a known node could not be reached', { node: id, reason: dialErrorWords(error) })
+      return false
+    }
+  }
+
   /** Dials random known nodes until there are as many connections as wanted. */
   async #fill(): Promise<void> {
     if (this.#filling || this.#ended.signal.aborted) return
     this.#filling = true
     try {
-      const { host, log } = this.#parts
-      const missing = this.#options.wantedPeers - host.getPeers().length
+      const missing = this.#options.wantedPeers - this.#parts.host.getPeers().length
       if (missing <= 0) return
       const candidates = shuffled(await this.#candidates()).slice(0, Math.min(missing, DIALS_AT_ONCE))
-      await Promise.all(
-        candidates.map(async id => {
-          try {
-            await this.#giveWay(id)
-            await this.connect(id)
-            this.#resting.delete(id)
-          } catch (error) {
-            this.#resting.set(id, this.#parts.clock.nowMs() + REST_MS)
-            log('debug', 'a known node could not be reached', { node: id, reason: dialErrorWords(error) })
-          }
-        }),
-      )
+      await Promise.all(candidates.map(id => this.#try(id)))
     } catch (error) {
       this.#parts.log('warn', 'known peers could not be read', { reason: messageOf(error) })
     } finally {
@@ -214,8 +305,11 @@ class PeerKeeper implements Peers {
   }
 
   async #dial(addresses: Multiaddr[]): Promise<Connection> {
-    const signal = AbortSignal.any([this.#ended.signal, AbortSignal.timeout(DIAL_MS)])
-    return this.#parts.host.dial(addresses, { signal })
+    return this.#parts.host.dial(addresses, { signal: this.#withinDialTime() })
+  }
+
+  #withinDialTime(): AbortSignal {
+    return AbortSignal.any([this.#ended.signal, AbortSignal.timeout(DIAL_MS)])
   }
 
   async #knownAddresses(id: string): Promise<readonly string[]> {
@@ -240,6 +334,11 @@ class PeerKeeper implements Peers {
     } catch (error) {
       log('warn', 'known peers could not be saved', { reason: messageOf(error) })
     }
+  }
+
+  /** Not all nodes at the same time. */
+  #spread(ms: number): number {
+    return ms * (0.8 + Math.random() * 0.4)
   }
 
   #every(name: string, ms: number, task: () => Promise<void>): void {

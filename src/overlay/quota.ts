@@ -16,6 +16,18 @@ export const QUOTAS = {
   /** Events, not requests: an outbox of a week comes in one go. */
   deliver: { burst: 1_000, perSecond: 20 },
   fetch: { burst: 60, perSecond: 2 },
+  /** A walk through the table asks one node a few times; each hour a node puts one record. */
+  dht: { burst: 60, perSecond: 2 },
+  /** One question at a time, and each brings hundreds of ids or 64 KiB: a full store takes some thousand. */
+  own: { burst: 2_000, perSecond: 50 },
+  /** By the source address: a node asks each of three responders about twice for each direct connection. */
+  stun: { burst: 60, perSecond: 4 },
+  /** Of all sources together, whose addresses may be forged: 16 kB a second of answers. */
+  stunTotal: { burst: 1_000, perSecond: 500 },
+  /** Circuits that a peer opens through this relay; a busy sender writes to a few new nodes a minute. */
+  circuit: { burst: 60, perSecond: 1 },
+  /** Asking to be dialled back costs a connection. */
+  reach: { burst: 10, perSecond: 0.05 },
 } as const satisfies Record<string, Quota>
 
 export type QuotaName = keyof typeof QUOTAS

@@ -20,10 +20,10 @@ export class DataDirectoryError extends Error {
   override readonly name = 'DataDirectoryError'
 }
 
-const OWNER_FILE = 'owner'
-const KEY_FILE = 'node.key'
-const TOKEN_FILE = 'token'
-const STORE_DIR = 'store'
+export const OWNER_FILE = 'owner'
+export const KEY_FILE = 'node.key'
+export const TOKEN_FILE = 'token'
+export const STORE_DIR = 'store'
 const TOKEN_BYTES = 16
 /** What the node makes, and anything as strong that the user put there: letters that a path can hold. */
 const TOKEN_FORM = /^[\w-]{16,128}$/

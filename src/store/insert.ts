@@ -1,4 +1,5 @@
 /** An event into a draft: what it meets, what it replaces, what it deletes. Straight down, no waiting. */
+import { boundNode } from '../event/binding.ts'
 import { deletionTargets } from '../event/deletion.ts'
 import type { NostrEvent, VerifiedEvent } from '../event/event.ts'
 import { KIND } from '../event/kinds.ts'
@@ -83,6 +84,11 @@ function applyDeletion(draft: Draft, deletion: VerifiedEvent, { position, rank }
     if (target !== undefined) {
       if (target.event.pubkey !== deletion.pubkey || target.event.kind === KIND.deletion) continue
       removeEvent(draft, target)
+      // Deleting a binding withdraws the node: an older version must not bring it back.
+      if (boundNode(target.event) !== undefined) {
+        const until = Math.max(deletion.created_at, target.event.created_at)
+        markAddressDeleted(draft, addressOf(target.event)!, until, { rank, position, number: number++ })
+      }
     }
     markIdDeleted(draft, id, deletion.pubkey, { rank, position, number: number++ })
   }

@@ -47,6 +47,10 @@ export const TABLE = {
   settled: 16,
   /** node peer ID → peer. */
   peer: 17,
+  /** owner → until (ms). */
+  boundOwner: 18,
+  /** node peer ID → cursor in that node's receive order. */
+  ownCursor: 19,
 } as const
 
 type Table = (typeof TABLE)[keyof typeof TABLE]
@@ -173,6 +177,31 @@ export function openToOf(key: Buffer): { to: string; position: Position } {
 
 export function peerKey(id: string): Buffer {
   return Buffer.concat([Buffer.of(TABLE.peer), Buffer.from(id)])
+}
+
+export function boundOwnerKey(owner: string): Buffer {
+  const key = start(TABLE.boundOwner, PUBKEY_BYTES)
+  key.write(owner, 1, 'hex')
+  return key
+}
+
+/** The owner in a key of the table `boundOwner`. */
+export function ownerOf(key: Buffer): string {
+  return key.toString('hex', 1)
+}
+
+export function ownCursorKey(node: string): Buffer {
+  return Buffer.concat([Buffer.of(TABLE.ownCursor), Buffer.from(node)])
+}
+
+export function readMs(bytes: Buffer): number {
+  return bytes.readUIntBE(0, MS_BYTES)
+}
+
+export function writeMs(ms: number): Buffer {
+  const bytes = Buffer.allocUnsafe(MS_BYTES)
+  bytes.writeUIntBE(Math.min(ms, MAX_MS), 0, MS_BYTES)
+  return bytes
 }
 
 export function readPosition(bytes: Buffer, at: number): Position {

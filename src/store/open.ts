@@ -4,6 +4,7 @@ import { createEvents } from './events.ts'
 import { openLevel, reopenLevel } from './level.ts'
 import { prepareSchema } from './migrations.ts'
 import { createOutbox } from './outbox.ts'
+import { createBoundOwnerBook, createOwnCursors } from './owners.ts'
 import { createPeers } from './peers.ts'
 import { needsRebuild, rebuild } from './rebuild.ts'
 import { createRetention } from './retention.ts'
@@ -32,6 +33,8 @@ export async function openStore(db: Database, options: StoreOptions, parts: Open
     events: createEvents({ db, writer, retention, options, epoch, maxTombstones }),
     outbox: createOutbox({ db, writer, nowMs: options.nowMs }),
     peers: createPeers({ db, writer }),
+    boundOwners: createBoundOwnerBook({ db, writer }),
+    ownCursors: createOwnCursors({ db, writer }),
     async close() {
       await writer.close()
       await db.close()

@@ -133,10 +133,26 @@ export interface PeerBook {
   save(peers: readonly KnownPeer[]): Promise<void>
 }
 
+/** Owners who have bound a node; whoever writes it bounds it. */
+export interface BoundOwnerBook {
+  list(): Promise<{ readonly owner: string; readonly untilMs: number }[]>
+  /** Milliseconds since 1970; undefined forgets the owner. Not synced. */
+  save(owner: string, untilMs: number | undefined): Promise<void>
+}
+
+/** How far the receive order of this owner's other nodes was copied: node peer ID → that node's own cursor. */
+export interface OwnCursors {
+  get(node: string): string | undefined
+  /** Not synced, but never on disk before the events that were put before. */
+  save(node: string, cursor: string): Promise<void>
+}
+
 export interface Store {
   readonly events: EventStore
   readonly outbox: Outbox
   readonly peers: PeerBook
+  readonly boundOwners: BoundOwnerBook
+  readonly ownCursors: OwnCursors
   close(): Promise<void>
 }
 

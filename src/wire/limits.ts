@@ -30,6 +30,31 @@ export const MAX_FETCH_REQUEST_BYTES = 16 * 1024
 /** Owners in one request for nodes. */
 export const MAX_FETCH_OWNERS = 50
 
+/** Ids in one answer between nodes of one owner, and events asked for at once: 8 KiB of ids, which a relay carries too. */
+export const MAX_OWN_IDS = 256
+/** The cursor of a node is a word of its own; this program's have at most 28. */
+export const MAX_OWN_CURSOR_CHARS = 80
+/** The ids, and what stands around them. */
+export const MAX_OWN_REQUEST_BYTES = MAX_OWN_IDS * 32 + 256
+/** An answer with events is closed when it grows beyond this; the largest event still fits. */
+export const OWN_EVENTS_BYTES = 64 * 1024
+export const MAX_OWN_REPLY_BYTES = OWN_EVENTS_BYTES + MAX_EVENT_PACKET_BYTES + 1024
+
+/** Nodes in one DHT record: more than one owner has at home and elsewhere. */
+export const MAX_RECORD_NODES = 8
+/** Usually under 600 bytes a node; two announcements of the largest size fit. */
+export const MAX_RECORD_BYTES = 16 * 1024 + 64
+/** A DHT message: a record, and 20 peers with their addresses. */
+export const MAX_DHT_MESSAGE_BYTES = 64 * 1024
+/** Of one answer: as many as a bucket of any size in use. */
+export const MAX_DHT_PEERS = 20
+/** Of each peer in an answer. */
+export const MAX_DHT_PEER_ADDRESSES = 8
+
+/** Ports in one question whether this node is reached: its own, and what a router maps to it. */
+export const MAX_REACH_PORTS = 3
+export const MAX_REACH_BYTES = 256
+
 /** Addresses in one announcement: listening addresses of a home machine with IPv6 are below it. */
 export const MAX_ANNOUNCED_ADDRESSES = 16
 export const MAX_ADDRESS_BYTES = 256

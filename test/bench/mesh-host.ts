@@ -52,6 +52,8 @@ async function start({ owners, folder, mesh, bootstrap }: Extract<HostRequest, {
         clientPort: 0,
         bootstraps: first === '' ? [] : [first],
         owner: writer(owner).pubkey,
+        mdns: false,
+        portMapping: false,
         dataDir: join(folder, owner),
         tls: undefined,
         tuning: { ...DEFAULTS.tuning, mesh },

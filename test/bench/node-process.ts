@@ -51,7 +51,9 @@ export async function startNodeProcess(workspace: Workspace, options: NodeProces
   const overlayPort = await freePortPair()
   const clientPort = overlayPort + 1
   const bootstraps = (options.bootstraps ?? []).flatMap(port => ['-b', `127.0.0.1:${port}`])
-  const args = ['server', '-l', `127.0.0.1:${overlayPort}`, '-p', npubOf(options.owner), '--data-dir', options.dataDir]
+  const alone = ['--mdns', 'false', '--port-mapping', 'false']
+  const place = ['-l', `127.0.0.1:${overlayPort}`, '--data-dir', options.dataDir]
+  const args = ['server', ...place, '-p', npubOf(options.owner), ...alone]
   const startMs = performance.now()
   const child = workspace.start([LAUNCHER, ...args, ...bootstraps], { stdio: ['ignore', 'ignore', 'inherit'] })
   await answering(child, clientPort)

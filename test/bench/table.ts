@@ -53,5 +53,7 @@ export function originalAtLeast(value: number): Bound {
 /** How many times better than the bound: 1 and more means that it is kept. */
 export function ratioOf({ value, bound }: Row): number | undefined {
   if (bound === undefined) return undefined
+  // Also zero where zero is the goal.
+  if (value === bound.value) return 1
   return bound.is === 'at least' ? value / bound.value : bound.value / value
 }

@@ -16,7 +16,12 @@ let prefix: string
 let command: string
 let packed: { filename: string; files: { path: string }[]; size: number }
 /** Nothing of the developer's Node options or of npm's own variables. */
-const env = () => ({ PATH: process.env.PATH, HOME: prefix })
+const env = () => ({
+  PATH: process.env.PATH,
+  HOME: prefix,
+  NOSTRP2P_MDNS: 'false',
+  NOSTRP2P_PORT_MAPPING: 'false',
+})
 
 beforeAll(async () => {
   prefix = await mkdtemp(join(tmpdir(), 'nostrp2p-package-'))

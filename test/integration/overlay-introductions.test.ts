@@ -7,7 +7,8 @@ import { bindingTemplate } from '../../src/event/binding.ts'
 import type { EventTemplate, VerifiedEvent } from '../../src/event/event.ts'
 import { npubOf } from '../../src/event/keys.ts'
 import { isRejection } from '../../src/event/rejection.ts'
-import { type OpenedAnnouncement, sealAnnouncement } from '../../src/overlay/announce.ts'
+import { systemClock } from '../../src/observe/clock.ts'
+import { type OpenedAnnouncement, openAnnouncement, sealAnnouncement } from '../../src/overlay/announce.ts'
 import { encodeEvent } from '../../src/wire/event-codec.ts'
 import { decodeHello, encodeHello, type Hello } from '../../src/wire/hello.ts'
 import { useCleanUp } from '../support/clean-up.ts'
@@ -67,6 +68,27 @@ describe('hello (O2)', () => {
     await raw.sayHello(peer, { owner: bob.pubkey, agent: 'raw/7' })
     await node.waitFor('peer-connected', ({ peer: id }) => id === raw.id)
     expect(await shown()).toMatchObject({ owner: bobs, proven: false, agent: 'raw/7' })
+  })
+
+  it('O2.5: its own announcement tells the time of the hello, each time anew', async () => {
+    let aheadMs = 0
+    const clock = { ...systemClock, nowMs: () => Date.now() + aheadMs }
+    const late = await startTestNode(cleanUp, { owner: 'carol', clock })
+    const latePeer = await raw.connect(late.address)
+    const issuedAt = async () => {
+      const { announcements } = decodeHello(await raw.sayHello(latePeer)) as Hello
+      return ((await openAnnouncement(announcements[0]!, undefined)) as OpenedAnnouncement).issuedAt
+    }
+    expect(Math.abs((await issuedAt()) - now())).toBeLessThanOrEqual(2)
+    aheadMs = 3_600_000
+    expect(Math.abs((await issuedAt()) - now() - 3_600)).toBeLessThanOrEqual(2)
+  })
+
+  it('O2.6: a visitor without owner and announcements gets an answer and no place in the directory', async () => {
+    expect(decodeHello(await raw.sayHello(peer))).toMatchObject({ owner: alice.pubkey })
+    expect((await node.client.status()).knownNodes).toBe(0)
+    await raw.sayHello(peer, { announcements: [await announce({ owner: null })] })
+    expect((await node.client.status()).knownNodes).toBe(1)
   })
 
   it('O2.3: said again replaces what was said before', async () => {

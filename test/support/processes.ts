@@ -73,12 +73,15 @@ export interface Processes {
 
 const ROOT = resolve(import.meta.dirname, '../..')
 /** Where the last line of the start-up print begins: everything listens by then. */
-const READY = /^ {2}network .*\n/m
+export const READY = /^ {2}network .*\n/m
+
+/** Nodes of tests do not look for each other, nor touch the router of whoever runs them. */
+const ALONE = { NOSTRP2P_MDNS: 'false', NOSTRP2P_PORT_MAPPING: 'false' }
 
 let builtFor: Promise<string> | undefined
 
 /** Builds the command once for this test file, in a folder of its own: nobody else's build gets in between. */
-function builtCommand(): Promise<string> {
+export function builtCommand(): Promise<string> {
   builtFor ??= (async () => {
     const builds = join(ROOT, 'node_modules/.cache/nostrp2p-e2e')
     const directory = join(builds, String(process.pid))
@@ -112,7 +115,7 @@ export async function createProcesses(): Promise<Processes> {
 
   function command(args: readonly string[], options: { workDir?: string; dataHome?: string } = {}): Run {
     const { workDir = home, dataHome = join(home, 'data') } = options
-    const env = { PATH: process.env.PATH, HOME: home, XDG_DATA_HOME: dataHome }
+    const env = { PATH: process.env.PATH, HOME: home, XDG_DATA_HOME: dataHome, ...ALONE }
     const run = watch(
       spawn(process.execPath, [launch, ...args], { cwd: workDir, env, stdio: ['ignore', 'pipe', 'pipe'] }),
     )
@@ -181,7 +184,8 @@ function createNodeProcess(
   }
 }
 
-function watch(child: ChildProcess): Run {
+/** The output of a process is kept from its beginning. */
+export function watch(child: ChildProcess): Run {
   const texts = { stdout: '', stderr: '' }
   let isOver = false
   for (const name of ['stdout', 'stderr'] as const) {

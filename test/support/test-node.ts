@@ -64,6 +64,9 @@ export function testConfig(options: TestNodeOptions & { readonly dataDir: string
     listen: { host: '127.0.0.1', port: 0 },
     clientPort: 0,
     bootstraps: [],
+    // Nodes of tests do not look for each other, nor touch the router of whoever runs them.
+    mdns: false,
+    portMapping: false,
     tls: undefined,
     ...rest,
     owner: owner === null ? undefined : personFrom(owner).pubkey,

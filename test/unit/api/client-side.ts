@@ -1,7 +1,7 @@
 /** The client side over flows that keep events in an array: real parsing, real signatures, no network, no disk. */
 import { type App, type AppParts, createApp } from '../../../src/api/app.ts'
 import type { Connection } from '../../../src/api/connection.ts'
-import { bindsNode } from '../../../src/event/binding.ts'
+import { bindingTemplate, bindsNode } from '../../../src/event/binding.ts'
 import type { NostrEvent, VerifiedEvent } from '../../../src/event/event.ts'
 import { matches, parseFilter } from '../../../src/event/filter.ts'
 import { hexToBytes } from '../../../src/event/hex.ts'
@@ -111,6 +111,14 @@ export function createClientSide(changes: Partial<AppParts> & { claimed?: boolea
       return keep(event)
     },
     readStatus: async () => statusOf(owner, events.length),
+    readBinding: () => ({
+      owner: owner === undefined ? null : npubOf(owner),
+      node: NODE_ID,
+      state: 'none',
+      expires: null,
+      advice: 'Sign.',
+      event: bindingTemplate(NODE_ID, time.nowSeconds),
+    }),
     owner: () => owner,
     writable: true,
     accessToken: ACCESS_TOKEN,
@@ -160,11 +168,13 @@ function statusOf(owner: string | undefined, events: number): NodeStatus {
     ownerPeerId: owner === undefined ? null : '16Uiu2HAkOwner',
     node: NODE_ID,
     bindingExpires: null,
+    binding: { state: 'none', expires: null, advice: 'Sign.' },
     uptimeSeconds: 4_000,
     overlay: {
       addresses: ['/ip4/127.0.0.1/tcp/20000'],
       bootstraps: [{ address: '/dns4/<b>evil</b>/tcp/1', state: 'unreachable', lastError: 'refused & "gone"' }],
     },
+    reachability: { state: 'unknown', addresses: [], relays: [], mapping: null },
     peers: [
       {
         id: NODE_ID,
@@ -174,6 +184,7 @@ function statusOf(owner: string | undefined, events: number): NodeStatus {
         agent: 'nostrp2p/0.1.0',
         owner: npubOf(STRANGER.pubkey),
         proven: true,
+        doubt: '',
         connectedSinceMs: NOW_SECONDS * 1000,
       },
     ],

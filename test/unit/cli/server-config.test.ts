@@ -42,6 +42,9 @@ describe('server without flags', () => {
       listen: { host: '127.0.0.1', port: 20_000 },
       clientPort: 20_001,
       bootstraps: [],
+      announce: [],
+      mdns: true,
+      portMapping: true,
       owner: undefined,
       writable: true,
       dataDir: '/home/ann/.local/share/nostrp2p/default',
@@ -117,6 +120,64 @@ describe('-b', () => {
 
   test.each(['a:0', 'a:65536'])('the port of %s is out of range', text => {
     expect(refusal(`-b ${text}`)).toBe(`-b: the port of "${text}" must be a number from 1 to 65535.`)
+  })
+})
+
+describe('--announce', () => {
+  test.each([
+    ['203.0.113.7:20002', '/ip4/203.0.113.7/tcp/20002'],
+    ['home.example.org:8888', '/dns/home.example.org/tcp/8888'],
+    ['[2001:db8::1]:20002', '/ip6/2001:db8::1/tcp/20002'],
+    ['/ip4/203.0.113.7/tcp/20002', '/ip4/203.0.113.7/tcp/20002'],
+    ['/dns6/home.example.org/udp/20002', '/dns6/home.example.org/udp/20002'],
+    [
+      '/ip4/203.0.113.7/tcp/20002/p2p/12D3KooWHUyeTEAUvNTCTD2ZmdFqAL1dZtfm7XzHmh4SRpmTs1DF',
+      '/ip4/203.0.113.7/tcp/20002',
+    ],
+  ])('%s is announced as %s', (text, address) => {
+    expect(config(`--announce ${text}`).announce).toEqual([address])
+  })
+
+  test('a host without a port is announced with the port that the node listens on', () => {
+    expect(config('-l 0.0.0.0:20100 --announce 203.0.113.7').announce).toEqual(['/ip4/203.0.113.7/tcp/20100'])
+    expect(config('-l 0.0.0.0:0 --announce 203.0.113.7').announce).toEqual(['/ip4/203.0.113.7/tcp/20000'])
+  })
+
+  test('several are kept in order, the same one once, also from the environment', () => {
+    const env = { NOSTRP2P_ANNOUNCE: 'a.example:1, b.example:2 a.example:1' }
+    expect(config('', { env }).announce).toEqual(['/dns/a.example/tcp/1', '/dns/b.example/tcp/2'])
+  })
+
+  test.each([
+    '/nonsense',
+    '/ip4/203.0.113.7',
+    '/ip4/203.0.113.7/tcp/0',
+    '/ip4/203.0.113.7/tcp/99999',
+    '/unix/tmp',
+    '/ip4/203.0.113.7/tcp/1/p2p/12D3KooWHUyeTEAUvNTCTD2ZmdFqAL1dZtfm7XzHmh4SRpmTs1DF/p2p-circuit',
+    'a!b:1',
+    '1.2.3.4.5:1',
+    'http://example.org',
+  ])('%s is refused with an example', text => {
+    expect(refusal(`--announce ${text}`)).toBe(
+      `--announce: "${text}" is not the address of a node. Give host:port, such as example.org:20000, or a multiaddr.`,
+    )
+  })
+
+  test.each(['0.0.0.0:20000', '[::]:20000', '/ip4/224.0.0.1/tcp/1', '/ip6/ff02::1/tcp/1', '255.255.255.255:1'])(
+    '%s is refused because nobody can connect to it',
+    text => {
+      expect(refusal(`--announce ${text}`)).toBe(
+        `--announce: "${text}" is no address that others could connect to. Give the one they see from outside.`,
+      )
+    },
+  )
+})
+
+describe('--mdns and --port-mapping', () => {
+  test('false switches them off, each alone', () => {
+    expect(config('--mdns false')).toMatchObject({ mdns: false, portMapping: true })
+    expect(config('', { env: { NOSTRP2P_PORT_MAPPING: 'no' } })).toMatchObject({ mdns: true, portMapping: false })
   })
 })
 

@@ -18,6 +18,7 @@ export function testSurroundings(changes: Partial<Surroundings> = {}): TestSurro
     env: {},
     out: output('out'),
     err: output('err'),
+    input: { readSecret: async () => undefined },
     platform: 'linux',
     homeDir: '/home/ann',
     workDir: '/srv/work',

@@ -98,42 +98,95 @@ describe('whose node this is', () => {
 describe('the binding that another node shows (O3.1)', () => {
   const check = () =>
     createBindingCheck((event, priority) => verifier.verify(event, priority), test.store.events, test.clock)
-  const proof = (event: VerifiedEvent) => check()(encodeEvent(event), alice.pubkey, NODE)
+  const proof = async (event: VerifiedEvent, checked = check()) => {
+    const proof = await checked(encodeEvent(event), alice.pubkey, NODE)
+    return isRejection(proof) ? `${proof.rejected}: ${proof.reason}` : proof
+  }
 
   it('O3.1: proves the node until its expiration', async () => {
     expect(await proof(bindingBy(alice))).toBe((NOW_SECONDS + HALF_YEAR) * 1000)
   })
 
-  it.each<[string, () => VerifiedEvent]>([
-    ['by another owner', () => bindingBy(bob)],
-    ['of another node', () => bindingBy(alice, {}, OTHER_NODE)],
+  it.each<[string, RegExp, () => VerifiedEvent]>([
+    ['by another owner', /^not-owner: The binding is not by the owner/, () => bindingBy(bob)],
+    ['of another node', /^not-for-us: The binding is for another node/, () => bindingBy(alice, {}, OTHER_NODE)],
     [
       'with a forged signature',
+      /^bad-signature: .*not by the pubkey/,
       () => ({ ...bindingBy(alice), sig: bindingBy(alice, { content: 'x' }).sig }) as VerifiedEvent,
     ],
     [
       "signed by somebody else in the owner's name",
+      /^bad-signature: /,
       () => ({ ...bindingBy(bob), pubkey: alice.pubkey }) as VerifiedEvent,
     ],
-    ['that has expired', () => bindingBy(alice, { tags: named(NODE, NOW_SECONDS) })],
-    ['without an expiration', () => bindingBy(alice, { tags: named(NODE, undefined) })],
-    ['with an expiration that cannot be read', () => bindingBy(alice, { tags: named(NODE, 'never') })],
-    ['dated far ahead', () => bindingBy(alice, { created_at: NOW_SECONDS + 901 })],
-    ['of another kind', () => bindingBy(alice, { kind: 30_079 })],
-  ])('O3.1: %s proves nothing', async (_name, make) => {
-    expect(await proof(make())).toBe(0)
+    [
+      'that has expired',
+      /^expired: .*has to sign a new one/,
+      () => bindingBy(alice, { tags: named(NODE, NOW_SECONDS) }),
+    ],
+    [
+      'without an expiration',
+      /^malformed: .*needs an expiration/,
+      () => bindingBy(alice, { tags: named(NODE, undefined) }),
+    ],
+    [
+      'with an expiration that cannot be read',
+      /^malformed: .*needs an expiration/,
+      () => bindingBy(alice, { tags: named(NODE, 'never') }),
+    ],
+    [
+      'that counts for more than 400 days',
+      /^malformed: .*400 days/,
+      () => bindingBy(alice, { tags: named(NODE, NOW_SECONDS + 400 * DAY + 1) }),
+    ],
+    ['dated far ahead', /^from-future: /, () => bindingBy(alice, { created_at: NOW_SECONDS + 901 })],
+    ['of another kind', /^not-for-us: /, () => bindingBy(alice, { kind: 30_079 })],
+  ])('O3.1: %s proves nothing, and the reason is said', async (_name, reason, make) => {
+    expect(await proof(make())).toMatch(reason)
+  })
+
+  it('O3.1: of exactly 400 days proves the node', async () => {
+    const until = NOW_SECONDS + 400 * DAY
+    expect(await proof(bindingBy(alice, { tags: named(NODE, until) }))).toBe(until * 1000)
   })
 
   it('O3.1: deleted by its owner proves nothing, by id or by address', async () => {
     const first = bindingBy(alice)
     await test.put(signedEvent(alice, { kind: 5, created_at: NOW_SECONDS, tags: [['e', first.id]] }))
-    expect(await proof(first)).toBe(0)
+    expect(await proof(first)).toMatch(/^deleted: The owner has withdrawn the binding/)
     const second = bindingBy(alice, { created_at: NOW_SECONDS + 1 })
     expect(await proof(second)).toBeGreaterThan(0)
     const address = `30078:${alice.pubkey}:nostrp2p/node/${NODE}`
     await test.put(signedEvent(alice, { kind: 5, created_at: NOW_SECONDS + 2, tags: [['a', address]] }))
-    expect(await proof(second)).toBe(0)
+    expect(await proof(second)).toMatch(/^deleted: /)
     expect(await proof(bindingBy(alice, { created_at: NOW_SECONDS + 3 }))).toBeGreaterThan(0)
+  })
+
+  it('O3.1: an older one proves nothing once a newer one was seen, also when the newer one was deleted by its id', async () => {
+    const checked = check()
+    const older = bindingBy(alice)
+    const newer = bindingBy(alice, { created_at: NOW_SECONDS + 1 })
+    expect(await proof(older, checked)).toBeGreaterThan(0)
+    expect(await proof(newer, checked)).toBeGreaterThan(0)
+    expect(await proof(older, checked)).toMatch(/^too-old: The owner has signed a newer binding/)
+    expect(await proof(newer, checked)).toBeGreaterThan(0)
+    await test.put(signedEvent(alice, { kind: 5, created_at: NOW_SECONDS + 2, tags: [['e', newer.id]] }))
+    expect(await proof(newer, checked)).toMatch(/^deleted: /)
+    expect(await proof(older, checked)).toMatch(/^too-old: /)
+    // Another node of the same owner is another matter.
+    const other = encodeEvent(bindingBy(alice, {}, OTHER_NODE))
+    expect(await checked(other, alice.pubkey, OTHER_NODE)).toBeGreaterThan(0)
+  })
+
+  it('E11.4: deleting the newest binding by its id withdraws the node: an older one does not come back', async () => {
+    const identity = createIdentity(NODE, alice.pubkey, test.store.events, test.clock)
+    const older = bindingBy(alice)
+    const newer = bindingBy(alice, { created_at: NOW_SECONDS + 1 })
+    await test.put(newer)
+    await test.put(signedEvent(alice, { kind: 5, created_at: NOW_SECONDS + 2, tags: [['e', newer.id]] }))
+    await expect(test.put(older)).rejects.toThrow('the store says deleted')
+    expect(identity.binding()).toBeUndefined()
   })
 
   it('O3.1: a deletion by somebody else withdraws nothing', async () => {
@@ -143,8 +196,8 @@ describe('the binding that another node shows (O3.1)', () => {
   })
 
   it('O3.1: bytes that are no event prove nothing', async () => {
-    expect(await check()(new Uint8Array([0x91]), alice.pubkey, NODE)).toBe(0)
-    expect(await check()(new Uint8Array(0), alice.pubkey, NODE)).toBe(0)
+    expect(await check()(new Uint8Array([0x91]), alice.pubkey, NODE)).toMatchObject({ rejected: 'malformed' })
+    expect(await check()(new Uint8Array(0), alice.pubkey, NODE)).toMatchObject({ rejected: 'malformed' })
   })
 })
 

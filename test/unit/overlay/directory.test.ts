@@ -6,13 +6,30 @@ const START_MS = 1_700_000_000_000
 const HOUR_MS = 3_600_000
 let clock: FakeClock
 let directory: Directory
+/** Owner → until when one of their bindings counts. */
+let bound: Map<string, number>
 beforeEach(() => {
   clock = createFakeClock(START_MS)
-  directory = createDirectory(clock)
+  bound = new Map()
+  directory = createDirectory(clock, {
+    includes: owner => (bound.get(owner) ?? 0) > clock.nowMs(),
+    note: (owner, untilMs) => void bound.set(owner, Math.max(untilMs, bound.get(owner) ?? 0)),
+  })
 })
 
 function entry(id: string, owner: string | null, changes: Partial<NodeEntry> = {}): NodeEntry {
-  return { id, owner, provenUntilMs: 0, binding: null, addresses: [], issuedAt: 1, announcement: undefined, ...changes }
+  return {
+    id,
+    owner,
+    provenUntilMs: 0,
+    binding: null,
+    doubt: '',
+    addresses: [],
+    heardOver: 'public',
+    issuedAt: 1,
+    announcement: undefined,
+    ...changes,
+  }
 }
 const proven = (id: string, owner: string, untilMs = START_MS + HOUR_MS) => entry(id, owner, { provenUntilMs: untilMs })
 
@@ -43,11 +60,27 @@ describe('whose nodes are known (O3.2)', () => {
     directory.learn(entry('u', 'alice'))
     directory.learn(proven('p', 'alice'))
     directory.learn(entry('v', 'alice'))
-    directory.prove('p', 0)
-    directory.prove('nobody', START_MS)
-    expect(directory.nodesOf('alice')).toEqual(['v', 'p', 'u'])
+    directory.prove('p', 0, 'The owner has withdrawn the binding.')
+    directory.prove('nobody', START_MS, '')
+    expect([directory.provenOf('alice'), directory.get('p')?.doubt]).toEqual([
+      [],
+      'The owner has withdrawn the binding.',
+    ])
     expect(directory.claimsOn('alice').map(({ id }) => id)).toEqual(['u', 'p', 'v'])
     expect(directory.claimsOn('nobody')).toEqual([])
+  })
+
+  it('O3.5: once the owner has bound a node, an unproven one gets nothing, whether the bound one is known or not', async () => {
+    directory.learn(entry('thief', 'alice'))
+    expect(directory.nodesOf('alice')).toEqual(['thief'])
+    bound.set('alice', START_MS + HOUR_MS)
+    expect(directory.nodesOf('alice')).toEqual([])
+    directory.learn(proven('p', 'alice', START_MS + HOUR_MS / 2))
+    expect(directory.nodesOf('alice')).toEqual(['p'])
+    await clock.pass(HOUR_MS / 2)
+    expect(directory.nodesOf('alice')).toEqual([])
+    await clock.pass(HOUR_MS / 2)
+    expect(directory.nodesOf('alice')).toEqual(['p', 'thief'])
   })
 
   it('nobody is known of an owner that nobody named', () => {

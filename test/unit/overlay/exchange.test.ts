@@ -8,6 +8,7 @@ import { DEFAULTS } from '../../../src/config.ts'
 import { answer, ask, type Bounds } from '../../../src/overlay/exchange.ts'
 import { createHost, type Host } from '../../../src/overlay/libp2p.ts'
 import { useCleanUp } from '../../support/clean-up.ts'
+import { hostParts } from '../../support/host-parts.ts'
 import { type RawPeer, startRawPeer } from '../../support/raw-peer.ts'
 import { until } from '../../support/until.ts'
 
@@ -23,13 +24,9 @@ let served: number
 
 /** A host of ours that echoes, and a peer that does what it likes. */
 beforeEach(async () => {
-  host = await createHost({
-    privateKey: await generateKeyPair('Ed25519'),
-    listen: ['/ip4/127.0.0.1/tcp/0'],
-    agent: 'test/1',
-    maxPeers: 8,
-    mesh: DEFAULTS.tuning.mesh,
-  })
+  const privateKey = await generateKeyPair('Ed25519')
+  const tuning = { ...DEFAULTS.tuning, maxPeers: 8 }
+  host = await createHost({ ...tuning, privateKey, listen: ['/ip4/127.0.0.1/tcp/0'], agent: 'test/1' }, hostParts())
   cleanUp.add(() => host.stop())
   served = 0
   await answer(host, PROTOCOL, BOUNDS, MAX_STREAMS, async request => {

@@ -26,8 +26,14 @@ describe('what one peer may ask (O8.1)', () => {
       events: { burst: 2_000, perSecond: 200 },
       nodes: { burst: 500, perSecond: 20 },
       hello: { burst: 10, perSecond: 0.2 },
+      dht: { burst: 60, perSecond: 2 },
       deliver: { burst: 1_000, perSecond: 20 },
       fetch: { burst: 60, perSecond: 2 },
+      own: { burst: 2_000, perSecond: 50 },
+      stun: { burst: 60, perSecond: 4 },
+      stunTotal: { burst: 1_000, perSecond: 500 },
+      circuit: { burst: 60, perSecond: 1 },
+      reach: { burst: 10, perSecond: 0.05 },
     })
   })
 

@@ -1,0 +1,43 @@
+/** Where the node listens, and so who could reach it at all. */
+import { networkInterfaces } from 'node:os'
+import { addressWords } from '../activity-lines.ts'
+import { type Check, pass, warn } from './check.ts'
+
+export const addressesCheck: Check = {
+  name: 'addresses',
+  label: 'addresses',
+  look({ config, own }) {
+    const { host, port } = config.listen
+    const listening = listeningAt(host, port)
+    // What a running node tells others may be less: the ways through its relays alone.
+    const told = own?.overlay.addresses.map(withoutPeer) ?? null
+    const details = { listening, announce: config.announce, told }
+    const shown = listening.length === 0 ? 'none' : listening.map(addressWords).join(', ')
+    if (listening.length > 0 && listening.every(isLoopback) && config.announce.length === 0) {
+      const advice = `Start with -l 0.0.0.0:${port}: then other machines reach this node too, and your phone the port after.`
+      return [warn(`${shown}: this machine only`, advice, details)]
+    }
+    const announced =
+      config.announce.length === 0 ? '' : `; announced as ${config.announce.map(addressWords).join(', ')}`
+    return [pass(`${shown}${announced}`, details)]
+  },
+}
+
+/** With `-l 0.0.0.0` every address of this machine. */
+function listeningAt(host: string, port: number): string[] {
+  const all = Object.values(networkInterfaces()).flatMap(list => list ?? [])
+  const isSix = host.includes(':')
+  const isAny = host === '0.0.0.0' || host === '::'
+  const hosts = isAny
+    ? all.filter(({ family }) => family === (isSix ? 'IPv6' : 'IPv4')).map(({ address }) => address)
+    : [host]
+  return hosts.map(address => `/ip${isSix ? 6 : 4}/${address}/tcp/${port}`)
+}
+
+function withoutPeer(address: string): string {
+  return address.replace(/\/p2p\/[^/]+$/, '')
+}
+
+function isLoopback(address: string): boolean {
+  return /^\/(ip4\/127\.|ip6\/::1\/)/.test(address)
+}

@@ -1,0 +1,161 @@
+/**
+ * The nodes of one owner keep each other complete (specification/overlay.md, O10): this one asks each other one for what it
+ * got since the last time, in that node's receive order, and takes what it lacks through the one door.
+ */
+import type { NostrEvent } from '../event/event.ts'
+import { isRejection, type Rejection } from '../event/rejection.ts'
+import type { OnActivity } from '../observe/activity.ts'
+import type { Clock } from '../observe/clock.ts'
+import type { Counters } from '../observe/counters.ts'
+import { type Logger, messageOf } from '../observe/log.ts'
+import type { EventStore, OwnCursors } from '../store/store.ts'
+import type { OwnEvents, OwnIds } from '../wire/own.ts'
+import type { Accepted } from './accept.ts'
+import { isDiskRefusal } from './keep.ts'
+import type { Receive } from './receive.ts'
+
+export interface OwnNodes {
+  /** A node of the owner was heard of, or this node was bound: whoever is not followed yet is from now on. */
+  seen(): void
+  stop(): void
+}
+
+export interface OwnNodesParts {
+  /** The owner's other nodes, proven by bindings; none while this one is not bound itself. */
+  readonly nodes: () => string[]
+  readonly askIds: (node: string, cursor: string) => Promise<OwnIds>
+  readonly askEvents: (node: string, ids: readonly string[]) => Promise<OwnEvents>
+  readonly takeCopy: Receive['takeCopy']
+  readonly events: Pick<EventStore, 'has'>
+  readonly cursors: OwnCursors
+  /** Told of each event that was copied: it may have to go on, or change what this node shows. */
+  readonly onCopied: (accepted: Accepted) => void
+  readonly clock: Clock
+  readonly log: Logger
+  readonly counters: Counters
+  readonly onActivity: OnActivity
+}
+
+/** An owner has a home, a server, a phone; nobody has dozens. */
+const MAX_NODES = 16
+/** Wait after a failure, doubled up to the last; a node that is heard of is asked at once. */
+const FIRST_WAIT_MS = 500
+const LAST_WAIT_MS = 60_000
+/** A node with nothing new holds its answer back; one that does not is asked again after this. */
+const IDLE_MS = 1_000
+/** More than these at once are told as a number. */
+const MAX_TOLD = 5
+
+export function createOwnNodes(parts: OwnNodesParts): OwnNodes {
+  return new Followed(parts)
+}
+
+class Followed implements OwnNodes {
+  readonly #parts: OwnNodesParts
+  /** Nodes that are followed → what ends the present wait, if there is one. */
+  readonly #following = new Map<string, () => void>()
+  #stopped = false
+
+  constructor(parts: OwnNodesParts) {
+    this.#parts = parts
+  }
+
+  seen(): void {
+    if (this.#stopped) return
+    for (const node of this.#parts.nodes().slice(0, MAX_NODES)) {
+      const wake = this.#following.get(node)
+      if (wake !== undefined) wake()
+      else if (this.#following.size < MAX_NODES) void this.#follow(node)
+    }
+  }
+
+  stop(): void {
+    this.#stopped = true
+    for (const wake of this.#following.values()) wake()
+  }
+
+  /** One question at a time, for as long as both nodes are bound. */
+  async #follow(node: string): Promise<void> {
+    const { nodes, counters, log } = this.#parts
+    this.#following.set(node, () => {})
+    let waitMs = FIRST_WAIT_MS
+    while (!this.#stopped && nodes().includes(node)) {
+      try {
+        const isNew = await this.#copyPage(node)
+        counters.add('own_questions', 'answered')
+        waitMs = FIRST_WAIT_MS
+        if (!isNew) await this.#pause(node, IDLE_MS)
+      } catch (error) {
+        if (this.#stopped) break
+        counters.add('own_questions', 'failed')
+        log('debug', 'another node of the owner could not be copied', { node, reason: messageOf(error) })
+        await this.#pause(node, waitMs)
+        waitMs = Math.min(waitMs * 2, LAST_WAIT_MS)
+      }
+    }
+    this.#following.delete(node)
+  }
+
+  /**
+   * The next events of that node. The cursor moves when all of them are in the store, so whatever breaks before is asked
+   * for again.
+   * @returns whether there was anything behind the cursor
+   */
+  async #copyPage(node: string): Promise<boolean> {
+    const { askIds, events, cursors } = this.#parts
+    const cursor = cursors.get(node) ?? ''
+    const page = await askIds(node, cursor)
+    if (this.#stopped) return false
+    const news = await this.#copy(
+      node,
+      page.ids.filter(id => !events.has(id)),
+    )
+    this.#tell(node, news)
+    if (page.cursor === cursor) return false
+    if (!this.#stopped) await cursors.save(node, page.cursor)
+    return page.ids.length > 0
+  }
+
+  async #copy(node: string, ids: readonly string[]): Promise<NostrEvent[]> {
+    const { askEvents, takeCopy, onCopied } = this.#parts
+    const news: NostrEvent[] = []
+    for (let at = 0; at < ids.length && !this.#stopped; ) {
+      const rest = ids.slice(at)
+      const answer = await askEvents(node, rest)
+      if (answer.length === 0 || answer.length > rest.length) throw new Error('the answer does not fit the question')
+      const outcomes = await Promise.all(answer.flatMap(bytes => (bytes === null ? [] : [takeCopy(bytes, node)])))
+      for (const outcome of outcomes) {
+        if (isRejection(outcome) || outcome.result !== 'stored') continue
+        onCopied(outcome)
+        news.push(outcome.event)
+      }
+      const obstacle = outcomes.find(isObstacle)
+      if (obstacle !== undefined) throw new Error(obstacle.reason)
+      at += answer.length
+    }
+    return news
+  }
+
+  #tell(peer: string, news: readonly NostrEvent[]): void {
+    const { onActivity } = this.#parts
+    if (news.length > MAX_TOLD) onActivity({ what: 'copied', peer, events: news.length })
+    else for (const event of news) onActivity({ what: 'received', event, via: 'own-node', peer })
+  }
+
+  #pause(node: string, ms: number): Promise<void> {
+    return new Promise(resolve => {
+      const cancel = this.#parts.clock.after(ms, () => wake())
+      const wake = () => {
+        cancel()
+        this.#following.set(node, () => {})
+        resolve()
+      }
+      this.#following.set(node, wake)
+    })
+  }
+}
+
+/** What may succeed later: the event must not be passed over. Any other refusal is this node's last word. */
+function isObstacle(outcome: Accepted | Rejection): outcome is Rejection {
+  return isRejection(outcome) && (outcome.rejected === 'overloaded' || isDiskRefusal(outcome))
+}

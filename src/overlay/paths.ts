@@ -1,0 +1,240 @@
+/** The ways to this node and from it: reachability, the relay that it is or the relays that it has, direct connections. */
+import type { Multiaddr } from '@multiformats/multiaddr'
+import type { OnActivity, ReachState } from '../observe/activity.ts'
+import type { Clock } from '../observe/clock.ts'
+import type { Counters } from '../observe/counters.ts'
+import { type Logger, messageOf } from '../observe/log.ts'
+import { createDirect, type Direct } from './direct.ts'
+import type { Directory } from './directory.ts'
+import type { Host } from './libp2p.ts'
+import type { OwnAddresses } from './own-addresses.ts'
+import { createPortMapper, type PortMapper, type PortMapping } from './port-mapping.ts'
+import type { Quotas } from './quota.ts'
+import { serveReach } from './reach.ts'
+import { type Access, createReachability, type Reachability } from './reachability.ts'
+import { createReservations, type Reservations } from './reservations.ts'
+import { type StunResponder, startStunResponder } from './stun-responder.ts'
+
+export interface PathsOptions {
+  /** Multiaddrs at which others reach this node, as its owner says. */
+  readonly announce: readonly string[]
+  /** Whether the router may be asked to let others in. */
+  readonly portMapping: boolean
+  /** `never`: this node behaves as one that cannot be reached (tests). */
+  readonly reach: 'check' | 'never'
+}
+
+export interface PathsParts {
+  readonly host: Host
+  readonly own: OwnAddresses
+  readonly quotas: Quotas
+  readonly directory: Directory
+  /** A connection to a node by its known addresses. */
+  readonly connect: (node: string) => Promise<unknown>
+  /** Tells the overlay where this node is to be found now. */
+  readonly announce: () => Promise<void>
+  readonly clock: Clock
+  readonly counters: Counters
+  readonly log: Logger
+  readonly onActivity: OnActivity
+}
+
+export interface ReachStatus {
+  readonly state: ReachState
+  /** At which others get in; none unless public or mapped. */
+  readonly addresses: readonly string[]
+  /** Node peer IDs of the relays that keep a place for this node. */
+  readonly relays: readonly string[]
+  /** What the router lets in, as far as it was asked. */
+  readonly mapping: PortMapping | null
+}
+
+export interface Paths {
+  /** Registers the protocols; call it before the host starts. */
+  prepare(): Promise<void>
+  /** Call it when the host listens. */
+  start(): void
+  status(): ReachStatus
+  /** A peer has introduced itself on its first connection. */
+  greeted(node: string): void
+  stop(): Promise<void>
+}
+
+/** Several changes that come together make one announcement. */
+const TELL_AFTER_MS = 300
+/** Nodes looked through for likely relays. */
+const LOOKED_THROUGH = 200
+
+export function createPaths(options: PathsOptions, parts: PathsParts): Paths {
+  return new OwnPaths(options, parts)
+}
+
+class OwnPaths implements Paths {
+  readonly #options: PathsOptions
+  readonly #parts: PathsParts
+  readonly #reservations: Reservations
+  readonly #direct: Direct
+  readonly #mapper: PortMapper
+  #reachability: Reachability | undefined
+  #access: Access = { side: 'unknown', addresses: [] }
+  #stun: Promise<StunResponder | undefined> | undefined
+  #cancelTelling = () => {}
+  #shown: ReachState = 'unknown'
+  #isEnded = false
+
+  constructor(options: PathsOptions, parts: PathsParts) {
+    this.#options = options
+    this.#parts = parts
+    const { host, directory, clock, log } = parts
+    const addressesOf = (node: string) => directory.get(node)?.addresses ?? []
+    this.#reservations = createReservations({
+      ...parts,
+      likelyRelays: () => this.#likelyRelays(),
+      onChange: () => this.#onPlaces(),
+    })
+    this.#direct = createDirect({ ...parts, webRtc: host.services.webRtc, addressesOf, isOpen: () => this.#isOpen() })
+    this.#mapper = createPortMapper({ port: () => this.#port(), clock, log, onChange: () => this.#reachability?.ask() })
+  }
+
+  async prepare(): Promise<void> {
+    const { host, quotas, clock, log } = this.#parts
+    const askReach = await serveReach(host, quotas)
+    if (this.#options.reach === 'never' || this.#options.announce.length > 0) return
+    this.#reachability = createReachability({
+      host,
+      clock,
+      log,
+      askReach,
+      listening: () => this.#listening(),
+      ports: () => [...new Set([this.#port(), this.#mapper.mapping()?.port ?? 0])].filter(port => port > 0),
+      onChange: access => this.#onAccess(access),
+    })
+  }
+
+  start(): void {
+    if (this.#options.reach === 'never') this.#onAccess({ side: 'shut', addresses: [] })
+    else if (this.#options.announce.length > 0) this.#onAccess({ side: 'open', addresses: this.#options.announce })
+  }
+
+  status(): ReachStatus {
+    const relays = this.#reservations.held().map(({ relay }) => relay)
+    const { side, addresses } = this.#access
+    const mapping = this.#mapper.mapping() ?? null
+    if (side === 'open') return { state: this.#isMapped() ? 'mapped' : 'public', addresses, relays: [], mapping }
+    if (relays.length > 0) return { state: 'relayed', addresses: [], relays, mapping }
+    return { state: side === 'shut' ? 'unreachable' : 'unknown', addresses: [], relays, mapping }
+  }
+
+  greeted(node: string): void {
+    this.#direct.consider(node)
+  }
+
+  async stop(): Promise<void> {
+    this.#isEnded = true
+    this.#cancelTelling()
+    this.#reachability?.stop()
+    this.#direct.stop()
+    this.#reservations.stop()
+    const { relay, webRtc } = this.#parts.host.services
+    await Promise.all([this.#mapper.stop(), relay.retire(), webRtc.stop(), this.#closeStun()])
+  }
+
+  #isOpen(): boolean {
+    return this.#access.side === 'open'
+  }
+
+  #isMapped(): boolean {
+    const mapping = this.#mapper.mapping()
+    return mapping !== undefined && this.#access.addresses.includes(`/ip4/${mapping.address}/tcp/${mapping.port}`)
+  }
+
+  #listening(): readonly Multiaddr[] {
+    return this.#parts.host.services.transports.listening()
+  }
+
+  /** The TCP port of the overlay; 0 while it does not listen. */
+  #port(): number {
+    const tcp = this.#listening().flatMap(address => address.getComponents().filter(({ name }) => name === 'tcp'))
+    return Number(tcp[0]?.value ?? 0)
+  }
+
+  #onAccess(access: Access): void {
+    if (this.#isEnded) return
+    this.#access = access
+    const { own, host, log } = this.#parts
+    const isShut = access.side === 'shut'
+    own.learn({ outside: access.addresses, isShut, isHidden: this.#options.reach === 'never' })
+    const turn = this.#isOpen() ? host.services.relay.serve() : host.services.relay.retire()
+    turn.catch(error => log('warn', 'the relay could not be turned on or off', { reason: messageOf(error) }))
+    if (this.#isOpen()) this.#openStun()
+    else void this.#closeStun()
+    this.#reservations.keep(isShut)
+    if (isShut && this.#options.portMapping) this.#mapper.start()
+    this.#tellSoon()
+  }
+
+  #onPlaces(): void {
+    const { own, host } = this.#parts
+    const held = this.#reservations.held()
+    if (held.length > 0 && !this.#isEnded) void this.#enableWebRtc()
+    const circuits = held.flatMap(place => place.circuits)
+    if (own.learn({ circuits, hasWebRtc: host.services.webRtc.isEnabled() })) this.#tellSoon()
+  }
+
+  async #enableWebRtc(): Promise<void> {
+    const hasWebRtc = await this.#parts.host.services.webRtc.enable()
+    if (this.#parts.own.learn({ hasWebRtc })) this.#tellSoon()
+  }
+
+  /** Nodes that announce a way of their own and none through a relay. */
+  #likelyRelays(): string[] {
+    const { directory, host } = this.#parts
+    const connected = new Set(host.getPeers().map(String))
+    const isLikely = (addresses: readonly string[]) =>
+      addresses.length > 0 && !addresses.some(address => address.includes('/p2p-circuit'))
+    const likely = directory.recent(LOOKED_THROUGH).filter(({ addresses }) => isLikely(addresses))
+    return likely.map(({ id }) => id).filter(id => !connected.has(id))
+  }
+
+  #openStun(): void {
+    const { host, log } = this.#parts
+    const [ip] = this.#listening()[0]?.getComponents() ?? []
+    const port = this.#port()
+    if (this.#stun !== undefined || ip?.value === undefined || port === 0) return
+    // A node that listens everywhere is listed with each of its addresses.
+    const isOne = this.#listening().length === 1
+    const everywhere = ip.name === 'ip6' ? '::' : '0.0.0.0'
+    this.#stun = startStunResponder({ host: isOne ? ip.value : everywhere, port }, this.#parts).catch(error => {
+      log('warn', 'STUN questions cannot be answered', { reason: messageOf(error), node: host.peerId.toString() })
+      return undefined
+    })
+  }
+
+  async #closeStun(): Promise<void> {
+    const stun = this.#stun
+    this.#stun = undefined
+    ;(await stun)?.close()
+  }
+
+  #tellSoon(): void {
+    this.#cancelTelling()
+    if (this.#isEnded) return
+    this.#cancelTelling = this.#parts.clock.after(TELL_AFTER_MS, () => void this.#tell())
+  }
+
+  async #tell(): Promise<void> {
+    const { host, announce, onActivity, log } = this.#parts
+    const { state, addresses, relays } = this.status()
+    if (state !== this.#shown) {
+      this.#shown = state
+      onActivity({ what: 'reachability', state, addresses, relays })
+    }
+    try {
+      // Identify tells the peers, an announcement everybody.
+      await host.peerStore.patch(host.peerId, { multiaddrs: host.getMultiaddrs() })
+      await announce()
+    } catch (error) {
+      log('warn', 'the addresses of this node could not be told', { reason: messageOf(error) })
+    }
+  }
+}

@@ -1,0 +1,120 @@
+/** This node as a relay for nodes that cannot be reached: circuit-relay-v2, with bounds, only while it is reachable itself. */
+import {
+  type CircuitRelayServerComponents,
+  type CircuitRelayService,
+  type CircuitRelayTransportComponents,
+  circuitRelayServer,
+  circuitRelayTransport,
+} from '@libp2p/circuit-relay-v2'
+import type { Transport } from '@libp2p/interface'
+import type { Counters } from '../observe/counters.ts'
+import type { Quotas } from './quota.ts'
+
+/** What a relay grants (specification/limits.md, "Relays"). */
+export const RELAY_LIMITS = {
+  /** How long a place is kept without being renewed. */
+  reservationMs: 3_600_000,
+  /** Bytes of one circuit, both directions together: a hello and the largest delivery several times over. */
+  circuitBytes: 2 * 1024 * 1024,
+  circuitMs: 10 * 60_000,
+  /** Circuits that one peer opens, and that lead to one peer, at a time. */
+  maxCircuitsFrom: 16,
+  maxCircuitsTo: 32,
+  /** A peer that says nothing more after it asked for a place or a circuit. */
+  hopMs: 10_000,
+} as const
+
+export interface RelayOptions {
+  /** Nodes that this one keeps a place for. */
+  readonly relayPlaces: number
+}
+
+export interface Relay {
+  /** Offers its places from now on; more calls change nothing. */
+  serve(): Promise<void>
+  /** Gives no more places; the circuits that run end. */
+  retire(): Promise<void>
+  /** Places that are taken. */
+  reservations(): number
+}
+
+/** @returns a service of the host, which libp2p builds; it does nothing before `serve` */
+export function relayService(options: RelayOptions, counters: Counters, quotas: Quotas) {
+  return (components: CircuitRelayServerComponents): Relay => {
+    let server: (CircuitRelayService & { start(): Promise<void>; stop(): Promise<void> }) | undefined
+    const connectionGater = {
+      denyOutboundRelayedConnection(source: { toString(): string }): boolean {
+        const isAllowed = quotas.take('circuit', source.toString())
+        counters.add('circuits', isAllowed ? 'opened' : 'limited')
+        return !isAllowed
+      },
+    }
+    const create = circuitRelayServer({
+      hopTimeout: RELAY_LIMITS.hopMs,
+      maxInboundHopStreams: RELAY_LIMITS.maxCircuitsFrom,
+      maxOutboundHopStreams: RELAY_LIMITS.maxCircuitsFrom,
+      maxOutboundStopStreams: RELAY_LIMITS.maxCircuitsTo,
+      reservations: {
+        maxReservations: options.relayPlaces,
+        reservationTtl: RELAY_LIMITS.reservationMs,
+        applyDefaultLimit: true,
+        defaultDurationLimit: RELAY_LIMITS.circuitMs,
+        defaultDataLimit: BigInt(RELAY_LIMITS.circuitBytes),
+      },
+    })
+    return {
+      async serve() {
+        if (server !== undefined) return
+        const { registrar, peerStore, addressManager, peerId, privateKey, connectionManager, logger } = components
+        // One by one: the components are a proxy, which cannot be copied.
+        const parts = { registrar, peerStore, addressManager, peerId, privateKey, connectionManager, logger }
+        const created = create({ ...parts, connectionGater })
+        if (!isStartable(created)) throw new Error('the relay of libp2p cannot be started')
+        server = created
+        await server.start()
+      },
+      async retire() {
+        const serving = server
+        server = undefined
+        await serving?.stop()
+      },
+      reservations: () => server?.reservations.size ?? 0,
+    }
+  }
+}
+
+/**
+ * The circuit transport without its own idea of reservations, which `reservations.ts` keeps: libp2p would listen on any
+ * peer that hands this node a circuit, and never again on a relay that it once failed to reach.
+ */
+export function circuitTransport() {
+  return (components: CircuitRelayTransportComponents): Transport => {
+    const { peerId, connectionManager, peerStore, registrar, logger, randomWalk, events } = components
+    const { upgrader, addressManager, connectionGater } = components
+    const transportManager = refusesToListen(components.transportManager)
+    const known = { peerId, connectionManager, peerStore, registrar, logger, randomWalk, events }
+    return circuitRelayTransport({ maxInboundStopStreams: RELAY_LIMITS.maxCircuitsTo })({
+      ...known,
+      upgrader,
+      addressManager,
+      connectionGater,
+      transportManager,
+    })
+  }
+}
+
+type TransportManager = CircuitRelayTransportComponents['transportManager']
+
+function refusesToListen(manager: TransportManager): TransportManager {
+  return new Proxy(manager, {
+    get(target, name) {
+      if (name === 'listen') return () => Promise.reject(new Error('reservations are kept elsewhere'))
+      const value: unknown = Reflect.get(target, name)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+}
+
+function isStartable<T extends object>(service: T): service is T & { start(): Promise<void>; stop(): Promise<void> } {
+  return 'start' in service && 'stop' in service
+}

@@ -1,0 +1,111 @@
+/** WebRTC between two nodes behind NAT, signalled over a circuit; its native code is loaded when it is needed first. */
+
+import type { CircuitRelayTransportComponents } from '@libp2p/circuit-relay-v2'
+import type { Connection, PeerId, Transport } from '@libp2p/interface'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import { type Logger, messageOf } from '../observe/log.ts'
+import { scopeOf } from './dial-filter.ts'
+
+/** ICE tries all pairs of addresses and waits for slow STUN answers; 1.2 s is usual, half a minute the worst that worked. */
+const DIAL_MS = 20_000
+/** As yamux (libp2p.ts): what a peer may open before this node has looked. */
+const MAX_EARLY_STREAMS = 32
+/** Two tell whether the NAT is symmetric; a third is for one that does not answer. */
+const MAX_STUN_SERVERS = 3
+
+export interface WebRtc {
+  /** Loads it, so that others can open direct connections to this node; false where its native code does not run. */
+  enable(): Promise<boolean>
+  isEnabled(): boolean
+  /**
+   * Opens a direct connection to a peer with which a circuit stands.
+   * @throws when no direct way is found within 20 s, as behind symmetric NAT, or WebRTC does not run here
+   */
+  dial(circuit: Multiaddr, peer: PeerId, signal: AbortSignal): Promise<Connection>
+  stop(): Promise<void>
+}
+
+/** @returns a service of the host, which libp2p builds; nothing is loaded before it is needed */
+export function webRtcService(log: Logger) {
+  return (components: CircuitRelayTransportComponents): WebRtc => {
+    let loading: Promise<boolean> | undefined
+    let transport: StartableTransport | undefined
+
+    async function load(): Promise<boolean> {
+      try {
+        const { webRTC } = await import('@libp2p/webrtc')
+        const created = webRTC({
+          rtcConfiguration: () => ({ iceServers: stunServers(components.connectionManager.getConnections()) }),
+          maxEarlyStreams: MAX_EARLY_STREAMS,
+        })(components)
+        if (!isStartable(created)) throw new Error('the transport cannot be started')
+        adding(components.transportManager).add(created)
+        await created.start()
+        transport = created
+        return true
+      } catch (error) {
+        log('warn', 'WebRTC does not run here; nodes behind NAT are reached through relays', {
+          reason: messageOf(error),
+        })
+        return false
+      }
+    }
+
+    const enable = () => {
+      loading ??= load()
+      return loading
+    }
+    return {
+      enable,
+      isEnabled: () => transport !== undefined,
+      async dial(circuit, peer, signal) {
+        if (!(await enable())) throw new Error('WebRTC does not run here')
+        // Not through the dial queue of libp2p: that would join it with a dial of the same peer that waits for us.
+        return components.transportManager.dial(withWebRtc(circuit, peer), {
+          signal: AbortSignal.any([signal, AbortSignal.timeout(DIAL_MS)]),
+        })
+      },
+      async stop() {
+        await loading
+        await transport?.stop()
+      },
+    }
+  }
+}
+
+/**
+ * Public nodes answer STUN questions at the UDP port of the same number (specification/overlay.md O13); which of the nodes
+ * that this one has dialled are public, the scope of their address tells. The native code takes IPv4 only; with IPv6 there
+ * is no other address to learn.
+ */
+function stunServers(connections: readonly Connection[]): { urls: string[] }[] {
+  const dialled = connections.filter(({ direction, limits }) => direction === 'outbound' && limits === undefined)
+  const addresses = dialled.map(({ remoteAddr }) => remoteAddr).sort((a, b) => farFirst(a) - farFirst(b))
+  const servers = addresses.flatMap(address => {
+    const [ip, tcp] = address.getComponents()
+    return ip?.name === 'ip4' && tcp?.name === 'tcp' ? [`${ip.value}:${tcp.value}`] : []
+  })
+  return servers.slice(0, MAX_STUN_SERVERS).map(server => ({ urls: [`stun:${server}`] }))
+}
+
+function farFirst(address: Multiaddr): number {
+  return scopeOf(address) === 'public' ? 0 : 1
+}
+
+/** `…/p2p-circuit[/p2p/<peer>]` → `…/p2p-circuit/webrtc/p2p/<peer>`. */
+function withWebRtc(circuit: Multiaddr, peer: PeerId): Multiaddr {
+  const relay = circuit.toString().replace(/\/p2p-circuit.*$/, '')
+  return multiaddr(`${relay}/p2p-circuit/webrtc/p2p/${peer}`)
+}
+
+type StartableTransport = Transport & { start(): Promise<void>; stop(): Promise<void> }
+
+function isStartable(transport: Transport): transport is StartableTransport {
+  return 'start' in transport && 'stop' in transport
+}
+
+/** The class of the library can take more transports at any time; its interface does not say so. */
+function adding(manager: object): { add(transport: Transport): void } {
+  if (!('add' in manager) || typeof manager.add !== 'function') throw new Error('libp2p takes no more transports')
+  return manager as { add(transport: Transport): void }
+}

@@ -1,0 +1,112 @@
+/** Nodes of the built package in namespaces, each with a client beside it. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { npubOf } from '../../../src/event/keys.ts'
+import type { NodeStatus } from '../../../src/flow/status.ts'
+import { personFrom } from '../../support/events.ts'
+import { createNodeClient, type NodeClient } from '../../support/node-client.ts'
+import { builtCommand, type Exit, READY, type Run, watch } from '../../support/processes.ts'
+import type { Lab } from './lab.ts'
+import type { Host } from './network.ts'
+import { FAKE_TIME_LIBRARY } from './requirements.ts'
+import { tunnelFetch } from './tunnel.ts'
+
+export interface LabNode {
+  readonly name: string
+  readonly host: Host
+  /** Of the owner, in the namespace of the node. */
+  readonly client: NodeClient
+  /** What others give to `-b`: `host:port`, for a machine with public addresses. */
+  address(): string
+  /** Node peer ID, once it has run. */
+  peerId(): Promise<string>
+  status(): Promise<NodeStatus>
+  /** The present run, or the last one. */
+  run(): Run
+  /** Starts it (again) on the same data directory, and waits until it is ready. */
+  start(flags?: readonly string[]): Promise<Run>
+  /** Ends the present run; `SIGKILL` unless told otherwise. */
+  end(signal?: NodeJS.Signals): Promise<Exit>
+  /** Puts its clock forward, of the timers too. */
+  elapse(seconds: number): void
+}
+
+export interface LabNodeOptions {
+  readonly boot?: readonly (LabNode | string)[]
+  readonly flags?: readonly string[]
+  /** Whose node it is; default: the person called as the node. */
+  readonly owner?: string
+  readonly port?: number
+  /** Lets `elapse` work; needs Debian's libfaketime. */
+  readonly elastic?: boolean
+  /** Default: all addresses of all families that the machine has. */
+  readonly listen?: string
+}
+
+const PORT = 20_000
+
+/** A node that is not started yet. */
+export async function createLabNode(
+  lab: Lab,
+  host: Host,
+  name: string,
+  options: LabNodeOptions = {},
+): Promise<LabNode> {
+  const launch = await builtCommand()
+  const { boot = [], flags = [], owner = name, port = PORT, elastic = false } = options
+  const { space, cable } = host
+  const listen = options.listen ?? (cable.v6 === undefined ? '0.0.0.0' : '[::]')
+  const keys = personFrom(owner)
+  const client = createNodeClient(keys, `http://127.0.0.1:${port + 1}`, tunnelFetch(space))
+  const clock = join(lab.folder, `${name}.clock`)
+  let ahead = 0
+  const setClock = () => writeFileSync(clock, `+${ahead}s`)
+  setClock()
+  const env: NodeJS.ProcessEnv = { PATH: process.env.PATH, HOME: join(lab.folder, name) }
+  if (elastic) {
+    Object.assign(env, { LD_PRELOAD: FAKE_TIME_LIBRARY, FAKETIME_TIMESTAMP_FILE: clock, FAKETIME_NO_CACHE: '1' })
+  }
+  let current: Run | undefined
+  const run = () => {
+    if (current === undefined) throw new Error(`${name}'s node was never started`)
+    return current
+  }
+  return {
+    name,
+    host,
+    client,
+    run,
+    status: client.status,
+    address: () => (cable.v4 === undefined ? `[${cable.v6}]:${port}` : `${cable.v4}:${port}`),
+    peerId: async () => (await client.status()).node,
+    async start(more = []) {
+      const bootFlags = boot.flatMap(one => ['-b', typeof one === 'string' ? one : one.address()])
+      const own = [
+        'server',
+        '-l',
+        `${listen}:${port}`,
+        '-p',
+        npubOf(keys.pubkey),
+        '--data-dir',
+        join(lab.folder, name, 'data'),
+      ]
+      const args = [launch, ...own, ...bootFlags, ...flags, ...more]
+      current = watch(space.spawn(process.execPath, args, { cwd: lab.folder, env, stdio: ['ignore', 'pipe', 'pipe'] }))
+      await current.says(READY)
+      return current
+    },
+    async end(signal = 'SIGKILL') {
+      run().child.kill(signal)
+      return run().exit
+    },
+    elapse(seconds) {
+      ahead += seconds
+      setClock()
+    },
+  }
+}
+
+/** Starts these at the same time. */
+export async function startAll(...nodes: readonly LabNode[]): Promise<void> {
+  await Promise.all(nodes.map(node => node.start()))
+}
