@@ -8,7 +8,7 @@ import { personFrom, signedEvent } from '../support/events.ts'
 import { hostileEvents } from '../support/hostile-events.ts'
 import { startTestNode, type TestNode } from '../support/test-node.ts'
 import { until } from '../support/until.ts'
-import { type Vitals, watchVitals } from '../support/vitals.ts'
+import { MAX_LAG_MS, type Vitals, watchVitals } from '../support/vitals.ts'
 
 const cleanUp = createCleanUp()
 const NOW = Math.floor(Date.now() / 1000)
@@ -196,9 +196,14 @@ describe('slow and broken bodies', () => {
 
   it('a body that does not come is given up (408), and others are answered meanwhile', async () => {
     const slow = Array.from({ length: 20 }, () => rawRequest(`${head('Content-Length: 500')}{"id":`))
-    const startMs = performance.now()
+    let isGivenUp = false
+    for (const request of slow) {
+      void request.then(() => {
+        isGivenUp = true
+      })
+    }
     expect((await node.client.send('/healthz')).status).toBe(200)
-    expect(performance.now() - startMs).toBeLessThan(400)
+    expect(isGivenUp).toBe(false)
     for (const answer of await Promise.all(slow)) {
       expect(answer).toMatch(/^HTTP\/1\.1 408 /)
       expectPlainWords(answer.split('\r\n\r\n')[1] ?? '')
@@ -238,7 +243,7 @@ describe('afterwards', () => {
   it('the event loop was never long blocked, and the memory is what it was', async () => {
     await until('bodies to be let go', async () => (await node.client.send('/healthz')).status === 200)
     const { lagP99Ms, grownBytes } = vitals.read()
-    expect(lagP99Ms).toBeLessThan(150)
+    expect(lagP99Ms).toBeLessThan(MAX_LAG_MS)
     expect(grownBytes).toBeLessThan(40 * MiB)
   })
 })

@@ -3,6 +3,9 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
+/** Far more than a busy machine adds, far less than one message that is read without bounds takes. */
+export const MAX_LAG_MS = 500
+
 export interface Vitals {
   /** Event loop delay, 99th percentile, and what is on the heap and beside it more than at the start, after collection. */
   read(): { lagP99Ms: number; grownBytes: number }

@@ -1,4 +1,3 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import type { PeerId, Stream } from '@libp2p/interface'
 import { lpStream } from '@libp2p/utils'
@@ -8,6 +7,7 @@ import { DEFAULTS } from '../../../src/config.ts'
 import { answer, ask, type Bounds } from '../../../src/overlay/exchange.ts'
 import { createHost, type Host } from '../../../src/overlay/libp2p.ts'
 import { useCleanUp } from '../../support/clean-up.ts'
+import { cpuTimeMs } from '../../support/cpu-time.ts'
 import { hostParts } from '../../support/host-parts.ts'
 import { type RawPeer, startRawPeer } from '../../support/raw-peer.ts'
 import { until } from '../../support/until.ts'
@@ -92,15 +92,11 @@ describe('answering (O2.4, O6.5, O8.2)', () => {
   })
 
   it('O8.2: ends a length without an end at once, and does not hold the event loop up with it', async () => {
-    const lag = monitorEventLoopDelay({ resolution: 5 })
-    lag.enable()
     const stream = await raw.open(node, PROTOCOL)
-    const startMs = performance.now()
+    const startMs = cpuTimeMs()
     stream.send(new Uint8Array(250_000).fill(0xff))
     await endOf(stream)
-    expect(performance.now() - startMs).toBeLessThan(600)
-    lag.disable()
-    expect(lag.max / 1e6).toBeLessThan(200)
+    expect(cpuTimeMs() - startMs).toBeLessThan(200)
   })
 
   it('O8.2: reads lengths of one, two and more bytes', async () => {

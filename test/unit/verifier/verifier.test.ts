@@ -10,6 +10,7 @@ import { isRejection, type Rejection } from '../../../src/event/rejection.ts'
 import { createVerifier, type Verifier, type VerifierOptions } from '../../../src/verifier/verifier.ts'
 import { checkWithWasm } from '../../../src/verifier/wasm.ts'
 import { useCleanUp } from '../../support/clean-up.ts'
+import { cpuTimeMs } from '../../support/cpu-time.ts'
 import { personFrom, signedEvent } from '../../support/events.ts'
 import { temporaryDirectory } from '../../support/test-node.ts'
 import { until } from '../../support/until.ts'
@@ -73,9 +74,9 @@ describe('the verifier', () => {
       isDone = true
     })
     while (!isDone) {
-      const beforeMs = performance.now()
+      const beforeMs = cpuTimeMs()
       await turn()
-      longestMs = Math.max(longestMs, performance.now() - beforeMs)
+      longestMs = Math.max(longestMs, cpuTimeMs() - beforeMs)
     }
     // 1,600 signatures take some 200 ms in one go.
     expect(longestMs).toBeLessThan(80)
