@@ -53,6 +53,8 @@ export interface HeldBinding {
 export type StoreLook =
   | { readonly state: 'none' }
   | { readonly state: 'in-use' }
+  /** The directory belongs to another user, and is left alone. */
+  | { readonly state: 'not-ours' }
   /** Damaged, not readable, or of a later version; `reason` is a sentence that says what to do. */
   | { readonly state: 'unusable'; readonly reason: string }
   | { readonly state: 'read'; readonly binding: HeldBinding; readonly known: readonly KnownPeer[] }

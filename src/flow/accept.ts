@@ -66,7 +66,7 @@ export function createAccept(parts: AcceptParts): Accept {
 
   /**
    * What goes out from here. Of what the owner published at another node only public news, for that node may have no
-   * neighbour but this one; its deliveries are its own business, so that nothing is sent twice (O10.6).
+   * neighbour but this one; its deliveries are its own business, so that nothing is sent twice (O20.6).
    */
   function pendingOf(event: VerifiedEvent, route: Route, source: Source): Pending {
     if (source.via === 'client') return route

@@ -1,5 +1,5 @@
 /**
- * The nodes of one owner keep each other complete (specification/overlay.md, O10): this one asks each other one for what it
+ * The nodes of one owner keep each other complete (specification/overlay.md, O20): this one asks each other one for what it
  * got since the last time, in that node's receive order, and takes what it lacks through the one door.
  */
 import type { NostrEvent } from '../event/event.ts'

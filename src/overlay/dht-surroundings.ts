@@ -44,7 +44,8 @@ export function createSurroundings(parts: SurroundingsParts): Surroundings {
           if (!quotas.take('dht', connection.remotePeer.toString()))
             return stream.abort(new Error('too many questions'))
           const done = handler(stream, connection)
-          boundBytes(stream)
+          boundReceived(stream)
+          boundSent(stream)
           return done
         },
         options,
@@ -57,7 +58,7 @@ export function createSurroundings(parts: SurroundingsParts): Surroundings {
       const id = peer.toString()
       await parts.connect(id, hints.get(id) ?? [])
       const stream = await host.dialProtocol(peer as PeerId, protocol, { signal: options?.signal })
-      boundBytes(stream)
+      boundReceived(stream)
       stream.addEventListener('close', () => parts.leave(id))
       return stream
     },
@@ -102,12 +103,23 @@ export function createSurroundings(parts: SurroundingsParts): Surroundings {
 }
 
 /** A question or an answer is one message, and the library would read four megabytes of it. */
-function boundBytes(stream: Stream): void {
+function boundReceived(stream: Stream): void {
   let bytes = 0
   stream.addEventListener('message', ({ data }) => {
     bytes += data.byteLength
     if (bytes > MAX_DHT_MESSAGE_BYTES) stream.abort(new Error('the message is longer than agreed'))
   })
+}
+
+/** Who asks a thousand things on one stream gets answers to some. */
+function boundSent(stream: Stream): void {
+  let bytes = 0
+  const send = stream.send.bind(stream)
+  stream.send = data => {
+    bytes += data.byteLength
+    if (bytes > MAX_DHT_MESSAGE_BYTES) throw new Error('too many questions on one stream')
+    return send(data)
+  }
 }
 
 /** The same object but for some methods; the others run on the object itself, which may have private fields. */

@@ -38,8 +38,8 @@ export interface Dht {
   isPassing(node: string): boolean
   /** Whether this node answers questions of others. */
   isServer(): boolean
-  /** Records of others that are kept here. */
-  records(): number
+  /** Whether a record of this owner is kept here. */
+  keeps(owner: string): boolean
   stop(): Promise<void>
 }
 
@@ -58,10 +58,11 @@ const MISS_REST_MS = 60_000
 const MAX_MISSES = 1_000
 const PUT_MS = 30_000
 const RENEW_MS = 3_600_000
-/** A record that reached nobody is put again after this time, doubled up to the hour. */
-const FIRST_RETRY_MS = 5_000
+/** A record that fewer nodes took is put again soon: the waits double, from the first one up to the hour. */
+const WELL_KEPT = REPLICAS / 2
+const FIRST_RETRY_MS = 1_000
 /** Changes of addresses come in groups. */
-const SETTLE_MS = 2_000
+const SETTLE_MS = 1_000
 /** A peer that does not answer is given up after this time. */
 const ANSWER_MS = 3_000
 /** A connection made for a question stays open for the next one this long. */
@@ -102,8 +103,8 @@ class OwnDht implements Dht {
     return this.#loaded?.getMode() === 'server'
   }
 
-  records(): number {
-    return this.#shelf?.size() ?? 0
+  keeps(owner: string): boolean {
+    return (this.#shelf?.of(owner).length ?? 0) > 0
   }
 
   async find(owner: string): Promise<void> {
@@ -174,10 +175,20 @@ class OwnDht implements Dht {
     dht.routingTableRefresh.refreshTable = () => {}
     admitOnly(dht, surroundings.admit)
     await start(dht)
+    await this.#addNeighbours(dht)
     this.#loaded = dht
     this.#look(dht)
     this.renew()
     return dht
+  }
+
+  /** The library hears of those that connect from now on. */
+  async #addNeighbours(dht: Inner): Promise<void> {
+    const { host } = this.#parts
+    for (const peer of host.getPeers()) {
+      const known = (await host.peerStore.has(peer)) ? await host.peerStore.get(peer) : undefined
+      if (known?.protocols.includes(DHT_PROTOCOL) === true) await dht.routingTable.add(peer)
+    }
   }
 
   /** Serves while others can reach this node as far away as its neighbours are. */
@@ -232,7 +243,7 @@ class OwnDht implements Dht {
     if (this.#misses.size > MAX_MISSES) this.#misses.delete(this.#misses.keys().next().value!)
   }
 
-  /** Puts the own record, and again after an hour, or soon when it reached nobody. */
+  /** Puts the own record, and again after an hour, or sooner when few took it: the network may be growing. */
   async #put(): Promise<void> {
     const { ownRecord, log } = this.#parts
     let reached = 0
@@ -250,7 +261,7 @@ class OwnDht implements Dht {
       log('debug', 'the record of this node could not be put', { reason: messageOf(error) })
     }
     if (this.#ended.signal.aborted) return
-    const isDone = own === null || reached > 0
+    const isDone = own === null || reached >= WELL_KEPT
     const waitMs = isDone ? RENEW_MS * (0.9 + Math.random() * 0.2) : this.#retryMs
     this.#retryMs = isDone ? FIRST_RETRY_MS : Math.min(this.#retryMs * 2, RENEW_MS)
     this.#after('renew', waitMs, () => void this.#put())
@@ -306,7 +317,7 @@ class OwnDht implements Dht {
 /** What is used of the library's class beside its interface. */
 interface Inner extends Omit<KadDHT, 'put'> {
   put(...args: Parameters<KadDHT['put']>): AsyncIterable<QueryEvent>
-  readonly routingTable: { readonly size: number; remove(peer: PeerId): Promise<void> }
+  readonly routingTable: { add(peer: PeerId): Promise<void>; remove(peer: PeerId): Promise<void> }
   readonly routingTableRefresh: { refreshTable: () => void }
   readonly network: { sendRequest: (to: PeerId, ...rest: unknown[]) => AsyncGenerator<QueryEvent> }
 }

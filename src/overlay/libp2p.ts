@@ -1,7 +1,7 @@
 /** Configuration → libp2p node. Every bound is finite; the reasons stand beside the numbers (specification/limits.md). */
 
 import type { CircuitRelayTransportComponents } from '@libp2p/circuit-relay-v2'
-import { identify } from '@libp2p/identify'
+import { identify, identifyPush } from '@libp2p/identify'
 import type { PrivateKey } from '@libp2p/interface'
 import type { KadDHTComponents } from '@libp2p/kad-dht'
 import { noise } from '@libp2p/noise'
@@ -97,6 +97,8 @@ export async function createHost(options: Libp2pOptions, { own, quotas, counters
     nodeInfo: { userAgent: options.agent },
     services: {
       identify: identify(),
+      // A node that others turn out to reach begins to answer for the DHT, and tells its neighbours so.
+      identifyPush: identifyPush(),
       ping: ping(),
       gossip: createGossipsub(options),
       // Libp2p's parts for what is loaded later: DHT and mDNS.

@@ -1,4 +1,4 @@
-/** `/nostrp2p/own/1`: one question between two nodes of one owner, one answer (specification/overlay.md, O10). */
+/** `/nostrp2p/own/1`: one question between two nodes of one owner, one answer (specification/overlay.md, O20). */
 import type { PeerId } from '@libp2p/interface'
 import { isRejection, type Rejection } from '../event/rejection.ts'
 import { MAX_OWN_REPLY_BYTES, MAX_OWN_REQUEST_BYTES } from '../wire/limits.ts'

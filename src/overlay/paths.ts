@@ -4,6 +4,7 @@ import type { OnActivity, ReachState } from '../observe/activity.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Counters } from '../observe/counters.ts'
 import { type Logger, messageOf } from '../observe/log.ts'
+import { scopeOf } from './dial-filter.ts'
 import { createDirect, type Direct } from './direct.ts'
 import type { Directory } from './directory.ts'
 import type { Host } from './libp2p.ts'
@@ -108,6 +109,7 @@ class OwnPaths implements Paths {
       listening: () => this.#listening(),
       ports: () => [...new Set([this.#port(), this.#mapper.mapping()?.port ?? 0])].filter(port => port > 0),
       onChange: access => this.#onAccess(access),
+      onOutsider: () => this.#onOutsider(),
     })
   }
 
@@ -171,6 +173,12 @@ class OwnPaths implements Paths {
     this.#reservations.keep(isShut)
     if (isShut && this.#options.portMapping) this.#mapper.start()
     this.#tellSoon()
+  }
+
+  /** Without a public address of its own a node looks for relays at once: that nobody gets in takes seconds to learn. */
+  #onOutsider(): void {
+    const hasOwn = this.#listening().some(address => scopeOf(address) === 'public')
+    if (this.#access.side === 'unknown' && !hasOwn) this.#reservations.keep(true)
   }
 
   #onPlaces(): void {

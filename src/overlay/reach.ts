@@ -12,7 +12,7 @@ export const REACH_PROTOCOL = '/nostrp2p/reach/1'
 const BOUNDS = { maxRequestBytes: MAX_REACH_BYTES, maxReplyBytes: MAX_REACH_BYTES }
 const MAX_STREAMS = 2
 /** A firewall that drops packets answers nothing; two ports and the exchange stay under the time of an exchange. */
-const DIAL_BACK_MS = 4_000
+const DIAL_BACK_MS = 3_000
 
 export interface Reached {
   /** The IP address from which the peer sees this node come. */

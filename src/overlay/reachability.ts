@@ -27,6 +27,8 @@ export interface ReachabilityParts {
   /** TCP ports at which this node may be reached at its outer address. */
   readonly ports: () => readonly number[]
   readonly onChange: (access: Access) => void
+  /** There is somebody outside; whether others get in is not known before seconds. */
+  readonly onOutsider: () => void
 }
 
 export interface Reachability {
@@ -135,7 +137,9 @@ export function createReachability(parts: ReachabilityParts): Reachability {
   /** A peer that has just come may see this node elsewhere than before: the router has another address now. */
   function onIdentified(peer: PeerId, protocols: readonly string[], connection: Connection): void {
     const isOutside = connection.limits === undefined && scopeOfConnection(connection) === 'public'
-    if (!protocols.includes(REACH_PROTOCOL) || !isOutside) return
+    if (!isOutside) return
+    parts.onOutsider()
+    if (!protocols.includes(REACH_PROTOCOL)) return
     const known = answers.get(peer.toString())
     const isFirst = host.getConnections(peer).filter(({ limits }) => limits === undefined).length === 1
     if (known === undefined || isFirst) void askOne(connection)

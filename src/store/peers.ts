@@ -6,6 +6,8 @@ import type { Writer } from './writer.ts'
 
 /** Enough to find one that is up after months away; some hundred bytes each. */
 export const MAX_KNOWN_PEERS = 500
+/** Homes change their addresses: who has not been seen for so long, while others have, is not found there. */
+const MAX_AGE_MS = 90 * 24 * 3_600_000
 
 export interface PeerParts {
   readonly db: Database
@@ -28,12 +30,15 @@ export function createPeers({ db, writer }: PeerParts): PeerBook {
         },
       })
       const known = await list()
-      if (known.length <= MAX_KNOWN_PEERS) return
       known.sort((a, b) => b.lastSeenMs - a.lastSeenMs)
+      // Compared with the others, not with the clock: a node that was away for a year must not forget everybody at once.
+      const oldestMs = (known[0]?.lastSeenMs ?? 0) - MAX_AGE_MS
+      const gone = known.filter(({ lastSeenMs }, i) => i >= MAX_KNOWN_PEERS || lastSeenMs < oldestMs)
+      if (gone.length === 0) return
       await writer.run({
         durable: false,
         build(draft) {
-          for (const { id } of known.slice(MAX_KNOWN_PEERS)) draft.delete(peerKey(id))
+          for (const { id } of gone) draft.delete(peerKey(id))
         },
       })
     },

@@ -1,4 +1,4 @@
-/** `/nostrp2p/own/1`: nodes of one owner ask each other what they have got (specification/overlay.md, O10). */
+/** `/nostrp2p/own/1`: nodes of one owner ask each other what they have got (specification/overlay.md, O20). */
 import { bytesToHex, hexToBytes } from '../event/hex.ts'
 import { isRejection, type Rejection, reject } from '../event/rejection.ts'
 import { MAX_OWN_CURSOR_CHARS, MAX_OWN_IDS, MAX_OWN_REPLY_BYTES, MAX_OWN_REQUEST_BYTES } from './limits.ts'

@@ -195,5 +195,14 @@ export function storeOutboxSuite(createBackend: BackendFactory): void {
       expect(kept).toHaveLength(500)
       expect(Math.min(...kept.map(({ lastSeenMs }) => lastSeenMs))).toBe(10)
     })
+
+    test('forgets who was not seen for 90 days, counted from who was seen last', async () => {
+      const dayMs = 86_400_000
+      const seen = (id: string, day: number) => ({ id, addresses: [], lastSeenMs: day * dayMs })
+      await store.peers.save([seen('old', 1), seen('older', 0)])
+      expect(await store.peers.list()).toHaveLength(2)
+      await store.peers.save([seen('new', 91)])
+      expect((await store.peers.list()).map(({ id }) => id).sort()).toEqual(['new', 'old'])
+    })
   })
 }

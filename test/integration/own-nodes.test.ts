@@ -1,4 +1,4 @@
-/** Two nodes of one owner and a third person: the two keep each other complete, over proven identities and only so (O10). */
+/** Two nodes of one owner and a third person: the two keep each other complete, over proven identities and only so (O20). */
 import { lpStream } from '@libp2p/utils'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { bindingTemplate, withdrawalTemplate } from '../../src/event/binding.ts'
@@ -55,13 +55,13 @@ async function waits(node: TestNode): Promise<number> {
   return (await node.client.status()).outbox.waiting
 }
 
-describe('two bound nodes of one owner (O10)', () => {
+describe('two bound nodes of one owner (O20)', () => {
   beforeEach(async () => {
     await startBoth()
     await bindBoth()
   })
 
-  it('O10.1: hold the same, whatever is published at either: public, sent, kept, private, deleted, replaced', async () => {
+  it('O20.1: hold the same, whatever is published at either: public, sent, kept, private, deleted, replaced', async () => {
     const post = await hub.post({ content: 'by ann' })
     const atHome = [
       await home.post(draft.post('from home')),
@@ -85,7 +85,7 @@ describe('two bound nodes of one owner (O10)', () => {
     await until('the like to be gone', async () => (await hub.client.req({ kinds: [7] })).length === 0)
   })
 
-  it('O10.6: what one of them sends is not sent by the other as well, and each recipient has it once', async () => {
+  it('O20.6: what one of them sends is not sent by the other as well, and each recipient has it once', async () => {
     const post = await hub.post({ content: 'like me' })
     await home.holds(post.id)
     const like = await home.post(draft.like(post))
@@ -96,7 +96,7 @@ describe('two bound nodes of one owner (O10)', () => {
     expect((await home.client.status()).outbox.deliveries.map(({ event }) => event)).toEqual([like.id])
   })
 
-  it('O10.1: one that was away gets what came to the other, also what was for the owner alone', async () => {
+  it('O20.1: one that was away gets what came to the other, also what was for the owner alone', async () => {
     const server2 = server
     await server.node.stop()
     const post = await home.post(draft.post('while you were out'))
@@ -109,7 +109,7 @@ describe('two bound nodes of one owner (O10)', () => {
     await areComplete(post, like, kept)
   })
 
-  it('O10.1: hundreds of events in few questions', async () => {
+  it('O20.1: hundreds of events in few questions', async () => {
     await server.node.stop()
     const events: NostrEvent[] = []
     for (let i = 0; i < 600; i++) events.push(signedEvent(home.owner, { created_at: now(), content: `post ${i}` }))
@@ -122,7 +122,7 @@ describe('two bound nodes of one owner (O10)', () => {
     expect(counters['own_questions:answered']).toBeLessThan(60)
   })
 
-  it('O10.5: a copy does not keep gossip from passing: nodes behind the copier still get the post', async () => {
+  it('O20.5: a copy does not keep gossip from passing: nodes behind the copier still get the post', async () => {
     const far = await startTestNode(cleanUp, {
       owner: 'carol',
       bootstraps: [server.address],
@@ -134,7 +134,7 @@ describe('two bound nodes of one owner (O10)', () => {
     await areComplete(post)
   })
 
-  it('O10.2: ends when one of them is withdrawn, at once and for what is addressed to the owner too', async () => {
+  it('O20.2: ends when one of them is withdrawn, at once and for what is addressed to the owner too', async () => {
     const before = await home.post(draft.post('still together'))
     await areComplete(before)
     await home.post(withdrawalTemplate(home.owner.pubkey, id(server), now()))
@@ -149,7 +149,7 @@ describe('two bound nodes of one owner (O10)', () => {
 })
 
 describe('nodes with the same key', () => {
-  it('O10.2: without bindings copy nothing: each gets the unicasts, and no more', async () => {
+  it('O20.2: without bindings copy nothing: each gets the unicasts, and no more', async () => {
     await startBoth()
     const post = await home.post(draft.post('public'))
     await server.holds(post.id)
@@ -161,7 +161,7 @@ describe('nodes with the same key', () => {
     expect((await server.client.status()).counters['own_questions:answered']).toBeUndefined()
   })
 
-  it('O10.2: of which one is bound: the other one is a thief as far as anybody can tell, and copies nothing', async () => {
+  it('O20.2: of which one is bound: the other one is a thief as far as anybody can tell, and copies nothing', async () => {
     await startBoth()
     await bind(home)
     await seesProven(hub, id(home))
@@ -173,7 +173,7 @@ describe('nodes with the same key', () => {
     await server.holds(kept.id)
   })
 
-  it('O10.2: a stranger that asks gets no answer, nor does one that claims the key', async () => {
+  it('O20.2: a stranger that asks gets no answer, nor does one that claims the key', async () => {
     await startBoth()
     await bind(home)
     const raw = await startRawPeer(cleanUp)
@@ -187,8 +187,8 @@ describe('nodes with the same key', () => {
   })
 })
 
-describe('the messages (O10.3)', () => {
-  it('O10.3: a proven node is told ids in receive order, and waits when there is nothing new', async () => {
+describe('the messages (O20.3)', () => {
+  it('O20.3: a proven node is told ids in receive order, and waits when there is nothing new', async () => {
     await startBoth()
     await bind(home)
     const raw = await startRawPeer(cleanUp)

@@ -58,11 +58,18 @@ export interface NodeOptions {
   readonly workDir?: string
 }
 
+export interface CommandOptions {
+  readonly workDir?: string
+  readonly dataHome?: string
+  /** What is piped in; without it there is no input. */
+  readonly stdin?: string
+}
+
 export interface Processes {
   /** A folder of this test alone. */
   readonly home: string
   /** The command with these arguments, for runs that are over soon. */
-  command(args: readonly string[], options?: { workDir?: string; dataHome?: string }): Run
+  command(args: readonly string[], options?: CommandOptions): Run
   /** A node that is not started yet. */
   node(name: string, options?: NodeOptions): Promise<NodeProcess>
   /** A node that is ready. */
@@ -113,12 +120,13 @@ export async function createProcesses(): Promise<Processes> {
   }
   process.once('exit', killAll)
 
-  function command(args: readonly string[], options: { workDir?: string; dataHome?: string } = {}): Run {
-    const { workDir = home, dataHome = join(home, 'data') } = options
+  function command(args: readonly string[], options: CommandOptions = {}): Run {
+    const { workDir = home, dataHome = join(home, 'data'), stdin } = options
     const env = { PATH: process.env.PATH, HOME: home, XDG_DATA_HOME: dataHome, ...ALONE }
-    const run = watch(
-      spawn(process.execPath, [launch, ...args], { cwd: workDir, env, stdio: ['ignore', 'pipe', 'pipe'] }),
-    )
+    const input = stdin === undefined ? 'ignore' : 'pipe'
+    const child = spawn(process.execPath, [launch, ...args], { cwd: workDir, env, stdio: [input, 'pipe', 'pipe'] })
+    child.stdin?.end(stdin)
+    const run = watch(child)
     runs.add(run)
     void run.exit.then(() => runs.delete(run))
     return run

@@ -46,7 +46,10 @@ function fault(
     const advice = 'Restore it from a backup, or remove it: the node gets a new key and needs a new binding then.'
     return fail(`the file "node.key" in ${path} holds no key`, advice)
   }
-  if (store.state === 'unusable') return fail('the store cannot be used', store.reason)
+  if (store.state === 'unusable') {
+    const [what = '', ...todo] = store.reason.split(/(?<=\.) /)
+    return fail(`${what.charAt(0).toLowerCase()}${what.slice(1, -1)}`, todo.join(' '))
+  }
   if (store.state === 'in-use' && own === undefined) {
     const advice =
       'One node per data directory: run doctor with the -l of that node, or stop it, or give another --data-dir.'

@@ -55,12 +55,13 @@ export async function doctor(
   const config = await configBeside(settings, surroundings)
   if (isMisuse(config)) return config
   const { out, env, homeDir, signal } = surroundings
-  const checks = checksFor(homeDir, process.geteuid?.())
+  const uid = process.geteuid?.()
+  const checks = checksFor(homeDir, uid)
   const ink = createInk(out.isTerminal, env)
   const labelWidth = Math.max(...checks.map(({ label }) => label.length))
   const report = isOn(settings.get('json')) ? jsonReport() : textReport(ink, labelWidth)
   const ended = new AbortController()
-  const examined = await examine(config, { clock, signal: AbortSignal.any([ended.signal, signal]) })
+  const examined = await examine(config, { clock, uid, signal: AbortSignal.any([ended.signal, signal]) })
   try {
     const hasFailed = await tell(checks, examined, report, surroundings)
     return hasFailed ? EXIT.failed : EXIT.ok

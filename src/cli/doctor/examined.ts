@@ -60,15 +60,22 @@ const VISIT_MS = 5_000
 export interface ExamineParts {
   readonly clock: Clock
   readonly signal: AbortSignal
+  /** Numeric id of the user who asks, if the system has one. */
+  readonly uid: number | undefined
 }
 
-export async function examine(config: Config, { clock, signal }: ExamineParts): Promise<Examined> {
+export async function examine(config: Config, { clock, signal, uid }: ExamineParts): Promise<Examined> {
   const directory = await inspectDirectory(config.dataDir)
   const ports = await portStates(config.listen.host, [config.listen.port, config.clientPort])
   const found = await findRunningNode(config, directory.token)
   const own = found.state === 'running' && found.status.node === directory.node ? found.status : undefined
-  const store: StoreLook =
-    own === undefined ? await lookIntoStore(config, directory, ownerOf(config, directory), clock) : { state: 'in-use' }
+  // Opened by another user, the store would have files that its owner cannot write.
+  const isOurs = directory.ownerUid === undefined || directory.ownerUid === uid
+  const store: StoreLook = !isOurs
+    ? { state: 'not-ours' }
+    : own === undefined
+      ? await lookIntoStore(config, directory, ownerOf(config, directory), clock)
+      : { state: 'in-use' }
   const visitor = await createVisitor(clock)
   const visit = (address: string): Visited => ({
     address,

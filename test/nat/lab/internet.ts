@@ -23,6 +23,8 @@ export interface Internet extends Network {
   /** Nothing passes between these machines and all others. */
   split(...cables: readonly Cable[]): Promise<void>
   heal(): Promise<void>
+  /** Counts from now on, in packets of more than a thousand bytes from and to this machine; call it for the bytes. */
+  countLarge(cable: Cable): Promise<() => Promise<number>>
 }
 
 const GATEWAY = '11.51.100.1'
@@ -33,7 +35,7 @@ const V4_ONLY: Families = { v4: true, v6: false }
 
 const RULES = `
 table inet core {
-${['blocked', 'shielded', 'split'].map(name => `  set ${name}4 { type ipv4_addr; }\n  set ${name}6 { type ipv6_addr; flags interval; }`).join('\n')}
+${['blocked', 'shielded', 'split', 'counted'].map(name => `  set ${name}4 { type ipv4_addr; }\n  set ${name}6 { type ipv6_addr; flags interval; }`).join('\n')}
   chain forward {
     type filter hook forward priority 0; policy accept;
     ip saddr @blocked4 drop
@@ -44,6 +46,8 @@ ${['blocked', 'shielded', 'split'].map(name => `  set ${name}4 { type ipv4_addr;
     ip saddr != @split4 ip daddr @split4 drop
     ip6 saddr @split6 ip6 daddr != @split6 drop
     ip6 saddr != @split6 ip6 daddr @split6 drop
+    meta length > 1000 ip saddr @counted4 counter
+    meta length > 1000 ip daddr @counted4 counter
     ip daddr @shielded4 ct state new drop
     ip6 daddr @shielded6 ct state new drop
   }
@@ -113,6 +117,18 @@ export async function createInternet(lab: Lab): Promise<Internet> {
     unblock: (...cables) => elements('delete', 'blocked', cables),
     shield: (...cables) => elements('add', 'shielded', cables),
     split: (...cables) => elements('add', 'split', cables),
+    async countLarge(cable) {
+      await elements('add', 'counted', [cable])
+      const read = async () => {
+        const listing = await core.run('nft', 'list', 'chain', 'inet', 'core', 'forward')
+        return [...listing.matchAll(/counter packets \d+ bytes (\d+)/g)].reduce(
+          (sum, [, bytes]) => sum + Number(bytes),
+          0,
+        )
+      }
+      const before = await read()
+      return async () => (await read()) - before
+    },
     heal: () => core.nft('flush set inet core split4\nflush set inet core split6'),
   }
 }

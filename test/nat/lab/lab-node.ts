@@ -1,6 +1,7 @@
 /** Nodes of the built package in namespaces, each with a client beside it. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { npubOf } from '../../../src/event/keys.ts'
 import type { NodeStatus } from '../../../src/flow/status.ts'
 import { personFrom } from '../../support/events.ts'
@@ -18,7 +19,7 @@ export interface LabNode {
   readonly client: NodeClient
   /** What others give to `-b`: `host:port`, for a machine with public addresses. */
   address(): string
-  /** Node peer ID, once it has run. */
+  /** Node peer ID. It has to run when it is asked for the first time. */
   peerId(): Promise<string>
   status(): Promise<NodeStatus>
   /** The present run, or the last one. */
@@ -44,6 +45,8 @@ export interface LabNodeOptions {
 }
 
 const PORT = 20_000
+/** `ip netns exec` has made mounts of its own for the process: nobody else sees this. */
+const WITH_NAMES = 'mount --bind "$0" /etc/hosts && exec "$@"'
 
 /** A node that is not started yet. */
 export async function createLabNode(
@@ -53,7 +56,8 @@ export async function createLabNode(
   options: LabNodeOptions = {},
 ): Promise<LabNode> {
   const launch = await builtCommand()
-  const { boot = [], flags = [], owner = name, port = PORT, elastic = false } = options
+  const { boot = [], owner = name, port = PORT, elastic = false } = options
+  const flags = [...(options.flags ?? []), ...(process.env.DEBUG_NODES === undefined ? [] : ['-d'])]
   const { space, cable } = host
   const listen = options.listen ?? (cable.v6 === undefined ? '0.0.0.0' : '[::]')
   const keys = personFrom(owner)
@@ -67,6 +71,7 @@ export async function createLabNode(
     Object.assign(env, { LD_PRELOAD: FAKE_TIME_LIBRARY, FAKETIME_TIMESTAMP_FILE: clock, FAKETIME_NO_CACHE: '1' })
   }
   let current: Run | undefined
+  let peerId = ''
   const run = () => {
     if (current === undefined) throw new Error(`${name}'s node was never started`)
     return current
@@ -78,7 +83,10 @@ export async function createLabNode(
     run,
     status: client.status,
     address: () => (cable.v4 === undefined ? `[${cable.v6}]:${port}` : `${cable.v4}:${port}`),
-    peerId: async () => (await client.status()).node,
+    async peerId() {
+      if (peerId === '') peerId = (await client.status()).node
+      return peerId
+    },
     async start(more = []) {
       const bootFlags = boot.flatMap(one => ['-b', typeof one === 'string' ? one : one.address()])
       const own = [
@@ -91,7 +99,8 @@ export async function createLabNode(
         join(lab.folder, name, 'data'),
       ]
       const args = [launch, ...own, ...bootFlags, ...flags, ...more]
-      current = watch(space.spawn(process.execPath, args, { cwd: lab.folder, env, stdio: ['ignore', 'pipe', 'pipe'] }))
+      const program = ['-c', WITH_NAMES, lab.names.file, process.execPath, ...args]
+      current = watch(space.spawn('sh', program, { cwd: lab.folder, env, stdio: ['ignore', 'pipe', 'pipe'] }))
       await current.says(READY)
       return current
     },
@@ -109,4 +118,31 @@ export async function createLabNode(
 /** Starts these at the same time. */
 export async function startAll(...nodes: readonly LabNode[]): Promise<void> {
   await Promise.all(nodes.map(node => node.start()))
+}
+
+const STEP_SECONDS = 5
+const STEP_PAUSE_MS = 50
+
+/** Lets time go by for these (elastic) nodes, a hundred times as fast as it does. */
+export async function elapse(nodes: readonly LabNode[], seconds: number): Promise<void> {
+  for (let left = seconds; left > 0; left -= STEP_SECONDS) {
+    for (const node of nodes) node.elapse(Math.min(left, STEP_SECONDS))
+    await pause(STEP_PAUSE_MS)
+  }
+}
+
+const REPORTED_CHARS = 3_000
+
+/** What the node says of its connections and deliveries, and the end of its output. */
+export async function reportOf(node: LabNode): Promise<string> {
+  const said = () => `${node.run().stdout().slice(-REPORTED_CHARS)}${node.run().stderr().slice(-REPORTED_CHARS)}`
+  try {
+    const { node: id, overlay, reachability, peers, outbox, counters } = await node.status()
+    const connections = peers.map(peer => `${peer.transport} ${peer.direction} ${peer.id} ${peer.address}`)
+    const waiting = outbox.deliveries.filter(({ state }) => state === 'waiting')
+    const facts = { id, ...overlay, reachability, connections, waiting, counters }
+    return `${node.name}: ${JSON.stringify(facts, null, 1)}\n${said()}`
+  } catch (error) {
+    return `${node.name}: ${String(error)}`
+  }
 }

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runCommand } from './command.ts'
@@ -13,6 +13,8 @@ import { createNamespace, type Namespace } from './namespace.ts'
 export interface Lab {
   /** For files of this lab. */
   readonly folder: string
+  /** What the machines of the lab find under a name; it may change at any time. */
+  readonly names: { readonly file: string; set(name: string, ...addresses: readonly string[]): void }
   /** A new namespace with loopback up. */
   namespace(name: string): Promise<Namespace>
   /** Ends all processes in the namespaces and removes everything. */
@@ -42,6 +44,7 @@ export async function createLab(): Promise<Lab> {
   const namespaces: Namespace[] = []
   return {
     folder,
+    names: createNames(join(folder, 'hosts')),
     async namespace(name) {
       const namespace = await createNamespace({ name, id: `${prefix}-${name}`, folder })
       namespaces.push(namespace)
@@ -52,6 +55,23 @@ export async function createLab(): Promise<Lab> {
       guardian.ref()
       guardian.stdin!.end()
       if (guardian.exitCode === null) await once(guardian, 'exit')
+    },
+  }
+}
+
+function createNames(file: string): Lab['names'] {
+  const known = new Map<string, readonly string[]>([['localhost', ['127.0.0.1']]])
+  // Written in place: the machines have this very file before their eyes.
+  const save = () => {
+    const lines = [...known].flatMap(([name, addresses]) => addresses.map(address => `${address} ${name}\n`))
+    writeFileSync(file, lines.join(''))
+  }
+  save()
+  return {
+    file,
+    set(name, ...addresses) {
+      known.set(name, addresses)
+      save()
     },
   }
 }

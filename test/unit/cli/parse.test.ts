@@ -131,7 +131,7 @@ describe('flags', () => {
 
   test('a flag of another command is refused', () => {
     expect(refusal('genkey -l 20100')).toBe(
-      '"genkey" takes no -l; it is a flag of "server". "nostrp2p help genkey" lists what it takes.',
+      '"genkey" takes no -l; it is a flag of "server" and "doctor". "nostrp2p help genkey" lists what it takes.',
     )
     expect(refusal('server --once')).toContain('it is a flag of "demo"')
   })

@@ -16,7 +16,7 @@ import {
 const at = (address: string) => multiaddr(address)
 const over = (address: string) => ({ remoteAddr: at(address) })
 
-describe('how far an address reaches (O11.1)', () => {
+describe('how far an address reaches (O15.1)', () => {
   it.each<[string, Scope]>([
     ['/ip4/127.0.0.1/tcp/1', 'loopback'],
     ['/ip4/127.255.0.9/tcp/1', 'loopback'],
@@ -54,7 +54,7 @@ describe('how far an address reaches (O11.1)', () => {
   })
 })
 
-describe('what may be dialled of what was heard (O11.2)', () => {
+describe('what may be dialled of what was heard (O15.2)', () => {
   const addresses = ['/ip4/127.0.0.1/tcp/1', '/ip4/192.168.1.5/tcp/1', '/ip4/203.0.113.7/tcp/1', '/ip4/224.0.0.1/tcp/1']
 
   it.each<[Scope, number[]]>([
@@ -99,7 +99,7 @@ describe('what may be dialled of what was heard (O11.2)', () => {
   })
 })
 
-describe('the gater (O11.3, O12)', () => {
+describe('the gater (O15.3, O16)', () => {
   const self = peerIdFromString('12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp')
   const other = peerIdFromString('12D3KooWHHzSeKaY8xuZVzkLbKFfvNgPPeKhFBGrMbNzbm5akpqu')
 
@@ -117,7 +117,7 @@ describe('the gater (O11.3, O12)', () => {
   const lets = (from: Pick<Connection, 'direction' | 'remoteAddr'>[], next: string) =>
     !gater(from).denyInboundConnection({ remoteAddr: at(next) })
 
-  it('O11.3: nobody dials itself, nor what is nobody', () => {
+  it('O15.3: nobody dials itself, nor what is nobody', () => {
     const { denyDialMultiaddr } = gater([], ['/ip4/203.0.113.7/tcp/20000'])
     expect(denyDialMultiaddr(at(`/ip4/203.0.113.7/tcp/20000/p2p/${other}`))).toBe(true)
     expect(denyDialMultiaddr(at('/ip4/203.0.113.7/tcp/20001'))).toBe(false)
@@ -126,7 +126,7 @@ describe('the gater (O11.3, O12)', () => {
       expect(denyDialMultiaddr(at(nobody))).toBe(true)
   })
 
-  it('O11.3: of what a peer says of itself only that is kept which reaches as far as the peer', async () => {
+  it('O15.3: of what a peer says of itself only that is kept which reaches as far as the peer', async () => {
     const connections: { direction: 'inbound'; remoteAddr: Multiaddr }[] = [inbound('/ip4/203.0.113.9/tcp/1')]
     const { filterMultiaddrForPeer } = gater(connections)
     expect(await filterMultiaddrForPeer(other, at('/ip4/192.168.1.1/tcp/80'))).toBe(false)
@@ -140,7 +140,7 @@ describe('the gater (O11.3, O12)', () => {
     expect(await filterMultiaddrForPeer(self, at('/ip4/127.0.0.1/tcp/1'))).toBe(true)
   })
 
-  it('O12.1: a quarter of the connections may come from one /24 or /48; those of LAN and machine are not counted', () => {
+  it('O16.1: a quarter of the connections may come from one /24 or /48; those of LAN and machine are not counted', () => {
     const many = (address: (i: number) => string, count: number) =>
       Array.from({ length: count }, (_, i) => inbound(address(i)))
     const full = many(i => `/ip4/203.0.113.${i}/tcp/1`, 32)
@@ -162,7 +162,7 @@ describe('the gater (O11.3, O12)', () => {
     expect(lets(outbound, '/ip4/203.0.113.77/tcp/1')).toBe(true)
   })
 
-  it('O12.2: 16 slots are left for connections that the node makes itself, or half of few', () => {
+  it('O16.2: 16 slots are left for connections that the node makes itself, or half of few', () => {
     const from = (count: number) => Array.from({ length: count }, (_, i) => inbound(`/ip4/9.${i}.1.1/tcp/1`))
     expect(lets(from(111), '/ip4/8.8.8.8/tcp/1')).toBe(true)
     expect(lets(from(112), '/ip4/8.8.8.8/tcp/1')).toBe(false)

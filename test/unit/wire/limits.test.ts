@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import * as config from '../../../src/config.ts'
-import { BINDING_SECONDS } from '../../../src/event/binding.ts'
+import { BINDING_SECONDS, MAX_BINDING_SECONDS, RENEWAL_SECONDS } from '../../../src/event/binding.ts'
 import { MAX_FILTER_ENTRIES } from '../../../src/event/filter.ts'
 import * as event from '../../../src/event/limits.ts'
+import { RELAY_LIMITS } from '../../../src/overlay/relay.ts'
 import * as wire from '../../../src/wire/limits.ts'
 
 const SPECIFICATION = join(import.meta.dirname, '../../../specification')
@@ -20,8 +21,15 @@ function numbersOf(value: object, path = ''): [string, number][] {
 const CURRENT = new Map([
   ...numbersOf(event),
   ...numbersOf(wire),
-  ...numbersOf({ MAX_FILTER_ENTRIES, BINDING_SECONDS, DEFAULT_PORT: config.DEFAULT_PORT }),
+  ...numbersOf({
+    MAX_FILTER_ENTRIES,
+    BINDING_SECONDS,
+    MAX_BINDING_SECONDS,
+    RENEWAL_SECONDS,
+    DEFAULT_PORT: config.DEFAULT_PORT,
+  }),
   ...numbersOf(config.DEFAULTS),
+  ...numbersOf(RELAY_LIMITS),
 ])
 
 describe('specification/limits.md', () => {

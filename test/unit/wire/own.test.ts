@@ -1,0 +1,75 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { isRejection } from '../../../src/event/rejection.ts'
+import { MAX_OWN_CURSOR_CHARS, MAX_OWN_IDS } from '../../../src/wire/limits.ts'
+import { encode } from '../../../src/wire/msgpack.ts'
+import {
+  decodeOwnEvents,
+  decodeOwnIds,
+  decodeOwnRequest,
+  encodeOwnEvents,
+  encodeOwnIds,
+  encodeOwnRequest,
+} from '../../../src/wire/own.ts'
+import { SEED } from '../../support/seed.ts'
+
+const id = (i: number) => i.toString(16).padStart(64, '0')
+const ids = (count: number) => Array.from({ length: count }, (_, i) => id(i))
+
+describe('a question between nodes of one owner (O20.3, O20.4)', () => {
+  it.each([
+    { want: 'ids', cursor: '' },
+    { want: 'ids', cursor: 'x'.repeat(MAX_OWN_CURSOR_CHARS) },
+    { want: 'events', ids: [] },
+    { want: 'events', ids: ids(MAX_OWN_IDS) },
+  ] as const)('comes back as it was sent: %#', request => {
+    expect(decodeOwnRequest(encodeOwnRequest(request))).toEqual(request)
+  })
+
+  it.each<[string, unknown]>([
+    ['no array', {}],
+    ['nothing asked', []],
+    ['another question', ['all', '']],
+    ['a cursor that is no text', ['ids', 7]],
+    ['a cursor that is too long', ['ids', 'x'.repeat(MAX_OWN_CURSOR_CHARS + 1)]],
+    ['ids as a list', ['events', [new Uint8Array(32)]]],
+    ['half an id', ['events', new Uint8Array(33)]],
+    ['too many ids', ['events', new Uint8Array(32 * (MAX_OWN_IDS + 1))]],
+  ])('%s is malformed', (_name, message) => {
+    expect(decodeOwnRequest(encode(message))).toMatchObject({ rejected: expect.stringMatching(/malformed|too-large/) })
+  })
+})
+
+describe('the answers (O20.3, O20.4)', () => {
+  it('come back as they were sent, also when they are as large as may be', () => {
+    const page = { ids: ids(MAX_OWN_IDS), cursor: 'abc.1' }
+    expect(decodeOwnIds(encodeOwnIds(page))).toEqual(page)
+    const events = [Uint8Array.of(1, 2), null, new Uint8Array(327_680)]
+    expect(decodeOwnEvents(encodeOwnEvents(events))).toEqual(events)
+  })
+
+  it.each<[string, unknown]>([
+    ['no cursor', [new Uint8Array(32)]],
+    ['half an id', [new Uint8Array(31), '']],
+    ['ids as text', ['00', '']],
+  ])('with %s are malformed', (_name, message) => {
+    expect(decodeOwnIds(encode(message))).toMatchObject({ rejected: 'malformed' })
+  })
+
+  it('with something else than events are malformed', () => {
+    expect(decodeOwnEvents(encode(['x']))).toMatchObject({ rejected: 'malformed' })
+    expect(decodeOwnEvents(encode(new Array(MAX_OWN_IDS + 1).fill(null)))).toMatchObject({ rejected: 'malformed' })
+  })
+})
+
+it(`bytes of any kind are refused or read, and never throw (SEED=${SEED})`, () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), bytes => {
+      for (const decode of [decodeOwnRequest, decodeOwnIds, decodeOwnEvents]) {
+        const value = decode(bytes)
+        expect(isRejection(value) || typeof value === 'object').toBe(true)
+      }
+    }),
+    { seed: Number(SEED) },
+  )
+})
