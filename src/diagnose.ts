@@ -9,6 +9,7 @@ import { type BindingState, createBindingReader } from './flow/binding-state.ts'
 import { createIdentity } from './flow/identity.ts'
 import { type Clock, nowSeconds } from './observe/clock.ts'
 import { silent } from './observe/log.ts'
+import { scopeOfHost } from './overlay/dial-filter.ts'
 import { createPortMapper, type PortMapping } from './overlay/port-mapping.ts'
 import { createVisitor as createBareVisitor, type Visitor } from './overlay/visitor.ts'
 import { StoreUnusable } from './store/fault.ts'
@@ -21,6 +22,11 @@ export type { PortMapping } from './overlay/port-mapping.ts'
 export { askStun, type NatKind, natKindOf, type StunAnswer } from './overlay/stun-client.ts'
 export type { FailedVisit, Visit, Visitor, WayIn } from './overlay/visitor.ts'
 export type { DirectoryFacts } from './store/inspect.ts'
+
+/** Whether an IP address means the same everywhere. */
+export function isPublicAddress(ip: string): boolean {
+  return scopeOfHost(ip) === 'public'
+}
 
 /** The data directory as it lies there. */
 export interface InspectedDirectory extends DirectoryFacts {

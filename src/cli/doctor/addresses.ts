@@ -12,8 +12,9 @@ export const addressesCheck: Check = {
     // What a running node tells others may be less: the ways through its relays alone.
     const told = own?.overlay.addresses.map(withoutPeer) ?? null
     const details = { listening, announce: config.announce, told }
-    const shown = listening.length === 0 ? 'none' : listening.map(addressWords).join(', ')
-    if (listening.length > 0 && listening.every(isLoopback) && config.announce.length === 0) {
+    const outer = listening.filter(address => !isLoopback(address))
+    const shown = (outer.length > 0 ? outer : listening).map(addressWords).join(', ')
+    if (outer.length === 0 && config.announce.length === 0) {
       const advice = `Start with -l 0.0.0.0:${port}: then other machines reach this node too, and your phone the port after.`
       return [warn(`${shown}: this machine only`, advice, details)]
     }
