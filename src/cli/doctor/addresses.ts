@@ -30,9 +30,16 @@ function listeningAt(host: string, port: number): string[] {
   const isSix = host.includes(':')
   const isAny = host === '0.0.0.0' || host === '::'
   const hosts = isAny
-    ? all.filter(({ family }) => family === (isSix ? 'IPv6' : 'IPv4')).map(({ address }) => address)
+    ? all
+        .filter(({ family, address }) => family === (isSix ? 'IPv6' : 'IPv4') && !isLinkLocal(address))
+        .map(({ address }) => address)
     : [host]
   return hosts.map(address => `/ip${isSix ? 6 : 4}/${address}/tcp/${port}`)
+}
+
+/** Every interface has one, and none leads beyond its own cable. */
+function isLinkLocal(address: string): boolean {
+  return /^fe[89ab]/i.test(address)
 }
 
 function withoutPeer(address: string): string {
