@@ -1,4 +1,5 @@
 /** The second composition root: what `nostrp2p doctor` looks at, built from parts of a node without starting one. */
+import { join } from 'node:path'
 import { privateKeyFromProtobuf } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import type { Config } from './config.ts'
@@ -12,6 +13,7 @@ import { silent } from './observe/log.ts'
 import { scopeOfHost } from './overlay/dial-filter.ts'
 import { createPortMapper, type PortMapping } from './overlay/port-mapping.ts'
 import { createVisitor as createBareVisitor, type Visitor } from './overlay/visitor.ts'
+import { STORE_DIR } from './store/data-directory.ts'
 import { StoreUnusable } from './store/fault.ts'
 import { type DirectoryFacts, inspectDataDirectory } from './store/inspect.ts'
 import { openDiskStore } from './store/open.ts'
@@ -78,7 +80,7 @@ export async function lookIntoStore(
   // Opening makes what is missing.
   if (!hasStore || node === undefined) return { state: 'none' }
   try {
-    const store = await openDiskStore(`${config.dataDir}/store`, {
+    const store = await openDiskStore(join(config.dataDir, STORE_DIR), {
       // Whoever only looks throws nothing away.
       maxEvents: Number.MAX_SAFE_INTEGER,
       maxBytes: Number.MAX_SAFE_INTEGER,
