@@ -8,11 +8,13 @@ import {
   invalidDeliveries,
   invalidFetches,
   invalidHellos,
+  invalidOwns,
   invalidPulls,
   validAnnouncements,
   validDeliveries,
   validFetches,
   validHellos,
+  validOwns,
   validPulls,
 } from './vectors/messages.ts'
 import { invalidPackets, validPackets } from './vectors/packet.ts'
@@ -37,6 +39,8 @@ export function vectors() {
     'deliver/invalid.json': { cases: invalidDeliveries() },
     'fetch/valid.json': { cases: validFetches() },
     'fetch/invalid.json': { cases: invalidFetches() },
+    'own/valid.json': { cases: validOwns() },
+    'own/invalid.json': { cases: invalidOwns() },
   }
 }
 

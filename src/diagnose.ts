@@ -1,4 +1,5 @@
 /** The second composition root: what `nostrp2p doctor` looks at, built from parts of a node without starting one. */
+import { join } from 'node:path'
 import { privateKeyFromProtobuf } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import type { Config } from './config.ts'
@@ -9,8 +10,10 @@ import { type BindingState, createBindingReader } from './flow/binding-state.ts'
 import { createIdentity } from './flow/identity.ts'
 import { type Clock, nowSeconds } from './observe/clock.ts'
 import { silent } from './observe/log.ts'
+import { scopeOfHost } from './overlay/dial-filter.ts'
 import { createPortMapper, type PortMapping } from './overlay/port-mapping.ts'
 import { createVisitor as createBareVisitor, type Visitor } from './overlay/visitor.ts'
+import { STORE_DIR } from './store/data-directory.ts'
 import { StoreUnusable } from './store/fault.ts'
 import { type DirectoryFacts, inspectDataDirectory } from './store/inspect.ts'
 import { openDiskStore } from './store/open.ts'
@@ -21,6 +24,11 @@ export type { PortMapping } from './overlay/port-mapping.ts'
 export { askStun, type NatKind, natKindOf, type StunAnswer } from './overlay/stun-client.ts'
 export type { FailedVisit, Visit, Visitor, WayIn } from './overlay/visitor.ts'
 export type { DirectoryFacts } from './store/inspect.ts'
+
+/** Whether an IP address means the same everywhere. */
+export function isPublicAddress(ip: string): boolean {
+  return scopeOfHost(ip) === 'public'
+}
 
 /** The data directory as it lies there. */
 export interface InspectedDirectory extends DirectoryFacts {
@@ -72,7 +80,7 @@ export async function lookIntoStore(
   // Opening makes what is missing.
   if (!hasStore || node === undefined) return { state: 'none' }
   try {
-    const store = await openDiskStore(`${config.dataDir}/store`, {
+    const store = await openDiskStore(join(config.dataDir, STORE_DIR), {
       // Whoever only looks throws nothing away.
       maxEvents: Number.MAX_SAFE_INTEGER,
       maxBytes: Number.MAX_SAFE_INTEGER,

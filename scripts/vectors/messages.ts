@@ -5,6 +5,7 @@ import { encodeDeliver, encodeReceipts, type Receipt } from '../../src/wire/deli
 import { encodeEvent } from '../../src/wire/event-codec.ts'
 import { encodeFetchPage, encodeFetchRequest } from '../../src/wire/fetch.ts'
 import { encodeHello } from '../../src/wire/hello.ts'
+import { encodeOwnEvents, encodeOwnIds, encodeOwnRequest } from '../../src/wire/own.ts'
 import { encodePullBody } from '../../src/wire/pull-body.ts'
 import { validEvents } from './event.ts'
 import type { InvalidMessage } from './packet.ts'
@@ -198,6 +199,56 @@ export function invalidFetches(): InvalidMessage[] {
     'an owner as text': `92a56e6f64657391d940${'61'.repeat(64)}`,
     'a page whose end is a number': '929001',
     'a page with text': '9291a178c3',
+  })
+}
+
+export function validOwns(): ValidMessage[] {
+  const ids = [signed().id, signed({ content: 'another' }).id]
+  return [
+    {
+      name: 'a request from the beginning',
+      message: hexOf(encodeOwnRequest({ want: 'ids', cursor: '' })),
+      value: { request: { want: 'ids', cursor: '' } },
+    },
+    {
+      name: 'a request from a cursor',
+      message: hexOf(encodeOwnRequest({ want: 'ids', cursor: '0011223344556677.abc' })),
+      value: { request: { want: 'ids', cursor: '0011223344556677.abc' } },
+    },
+    {
+      name: 'a request for two events',
+      message: hexOf(encodeOwnRequest({ want: 'events', ids })),
+      value: { request: { want: 'events', ids } },
+    },
+    {
+      name: 'two ids and where to go on',
+      message: hexOf(encodeOwnIds({ ids, cursor: '0011223344556677.abd' })),
+      value: { page: { ids, cursor: '0011223344556677.abd' } },
+    },
+    {
+      name: 'nothing new',
+      message: hexOf(encodeOwnIds({ ids: [], cursor: '' })),
+      value: { page: { ids: [], cursor: '' } },
+    },
+    {
+      name: 'an event, and one that is gone',
+      message: hexOf(encodeOwnEvents([post, null])),
+      value: { events: [hexOf(post), null] },
+    },
+  ]
+}
+
+/** Neither a request nor a reply. */
+export function invalidOwns(): InvalidMessage[] {
+  return malformed({
+    ...NEVER,
+    'an unknown word': '92a3616c6ca0',
+    'a cursor that is a number': '92a369647307',
+    'a cursor of 81 characters': `92a3696473d951${'61'.repeat(81)}`,
+    'ids as a list': `92a66576656e747391c420${'01'.repeat(32)}`,
+    'half an id': `92a66576656e7473c421${'01'.repeat(33)}`,
+    'a map in the list': '9180',
+    'a byte after the end': '90c0',
   })
 }
 

@@ -51,8 +51,12 @@ function networkSentence({ peers, overlay }: NodeStatus): string {
   return 'Waiting for other nodes to connect: it was started without a bootstrap (-b).'
 }
 
-function bindingSentence({ bindingExpires, owner }: NodeStatus): string {
-  if (bindingExpires !== null) return `signed by the owner, valid until ${bindingExpires.slice(0, 10)}`
+function bindingSentence({ binding, owner }: NodeStatus): string {
+  if (binding.expires !== null) {
+    const soon = binding.state === 'expires-soon' ? ', which is soon: sign the next one' : ''
+    return `signed by the owner, valid until ${binding.expires.slice(0, 10)}${soon}`
+  }
+  if (binding.state === 'withdrawn') return 'withdrawn by the owner: nothing that is addressed to the owner comes here'
   return owner === null ? 'none' : 'not signed yet: other nodes take this node for yours only on its word'
 }
 

@@ -45,6 +45,9 @@ const MAX_UNSENT_BYTES = 4 * 1024 * 1024
 /** A home router or a test on loopback has many nodes behind one address. */
 const MAX_NEW_CONNECTIONS_PER_HOST_AND_SECOND = 50
 const MAX_PENDING_CONNECTIONS = 50
+/** Whoever dialled finds out soon that the router between has forgotten the connection: 1 kB a minute while it is idle. */
+const DIALLED_KEEP_ALIVE_MS = 8_000
+const ACCEPTED_KEEP_ALIVE_MS = 30_000
 /** A neighbour that vanished without a word is noticed within this and a few seconds. */
 const PING_INTERVAL_MS = 120_000
 const PING_TIMEOUT_MS = 10_000
@@ -72,8 +75,8 @@ export async function createHost(options: Libp2pOptions, { own, quotas, counters
     },
     transports: [
       tcp({
-        dialOpts: { noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 },
-        listenOpts: { noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 },
+        dialOpts: { noDelay: true, keepAlive: true, keepAliveInitialDelay: DIALLED_KEEP_ALIVE_MS },
+        listenOpts: { noDelay: true, keepAlive: true, keepAliveInitialDelay: ACCEPTED_KEEP_ALIVE_MS },
       }),
       circuitTransport(),
     ],

@@ -8,6 +8,7 @@ import { scopeOf } from './dial-filter.ts'
 import { createDirect, type Direct } from './direct.ts'
 import type { Directory } from './directory.ts'
 import type { Host } from './libp2p.ts'
+import { createLiveness, type Liveness } from './liveness.ts'
 import type { OwnAddresses } from './own-addresses.ts'
 import { createPortMapper, type PortMapper, type PortMapping } from './port-mapping.ts'
 import type { Quotas } from './quota.ts'
@@ -76,6 +77,7 @@ class OwnPaths implements Paths {
   readonly #reservations: Reservations
   readonly #direct: Direct
   readonly #mapper: PortMapper
+  readonly #liveness: Liveness
   #reachability: Reachability | undefined
   #access: Access = { side: 'unknown', addresses: [] }
   #stun: Promise<StunResponder | undefined> | undefined
@@ -93,6 +95,7 @@ class OwnPaths implements Paths {
       likelyRelays: () => this.#likelyRelays(),
       onChange: () => this.#onPlaces(),
     })
+    this.#liveness = createLiveness(parts)
     this.#direct = createDirect({ ...parts, webRtc: host.services.webRtc, addressesOf, isOpen: () => this.#isOpen() })
     this.#mapper = createPortMapper({ port: () => this.#port(), clock, log, onChange: () => this.#reachability?.ask() })
   }
@@ -136,6 +139,7 @@ class OwnPaths implements Paths {
     this.#cancelTelling()
     this.#reachability?.stop()
     this.#direct.stop()
+    this.#liveness.stop()
     this.#reservations.stop()
     const { relay, webRtc } = this.#parts.host.services
     await Promise.all([this.#mapper.stop(), relay.retire(), webRtc.stop(), this.#closeStun()])

@@ -4,6 +4,7 @@ import { createSocket, type Socket } from 'node:dgram'
 import { isIPv6 } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { type Endpoint, encodeStunRequest, readStunResponse } from '../wire/stun.ts'
+import { scopeOfHost } from './dial-filter.ts'
 
 export interface StunAnswer {
   readonly responder: Endpoint
@@ -14,9 +15,10 @@ export interface StunAnswer {
 
 /**
  * `none`: what the responders see is an address of this machine. `endpoint-independent`: they all see the same one, so a
- * direct way can be opened. `symmetric`: each sees another port. `unknown`: behind NAT, and only one answered.
+ * direct way can be opened. `symmetric`: each sees another port. `unknown`: behind NAT, and only one answered. `local`: only
+ * nodes of this machine or network answered, which see no router between.
  */
-export type NatKind = 'none' | 'endpoint-independent' | 'symmetric' | 'unknown'
+export type NatKind = 'none' | 'endpoint-independent' | 'symmetric' | 'unknown' | 'local'
 
 /** UDP loses packets; each question goes out again after these waits. */
 const RESEND_AFTER_MS = [250, 500, 1_000] as const
@@ -42,16 +44,19 @@ export async function askStun(responders: readonly Endpoint[], signal: AbortSign
 }
 
 /** What the answers to one port say together; undefined without any. */
-export function natKindOf(answers: readonly StunAnswer[]): NatKind | undefined {
-  const [first, ...others] = answers.map(({ seenAs }) => seenAs)
-  if (first === undefined) return undefined
-  if (isOwnAddress(first.address)) return 'none'
+export function natKindOf(
+  answers: readonly StunAnswer[],
+  ownAddresses: readonly string[] = addressesOfThisMachine(),
+): NatKind | undefined {
+  const [first, ...others] = answers.map(({ seenAs }) => seenAs).filter(seen => scopeOfHost(seen.address) === 'public')
+  if (first === undefined) return answers.length === 0 ? undefined : 'local'
+  if (ownAddresses.includes(first.address)) return 'none'
   if (others.some(({ address, port }) => address !== first.address || port !== first.port)) return 'symmetric'
   return others.length === 0 ? 'unknown' : 'endpoint-independent'
 }
 
-function isOwnAddress(address: string): boolean {
-  return Object.values(networkInterfaces()).some(list => list?.some(own => own.address === address))
+function addressesOfThisMachine(): string[] {
+  return Object.values(networkInterfaces()).flatMap(list => list?.map(({ address }) => address) ?? [])
 }
 
 function bound(socket: Socket): Promise<void> {

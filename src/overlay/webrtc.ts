@@ -37,7 +37,7 @@ export function webRtcService(log: Logger) {
         const created = webRTC({
           rtcConfiguration: () => ({ iceServers: stunServers(components.connectionManager.getConnections()) }),
           maxEarlyStreams: MAX_EARLY_STREAMS,
-        })(components)
+        })(withCheckedUpgrades(components))
         if (!isStartable(created)) throw new Error('the transport cannot be started')
         adding(components.transportManager).add(created)
         await created.start()
@@ -96,6 +96,33 @@ function farFirst(address: Multiaddr): number {
 function withWebRtc(circuit: Multiaddr, peer: PeerId): Multiaddr {
   const relay = circuit.toString().replace(/\/p2p-circuit.*$/, '')
   return multiaddr(`${relay}/p2p-circuit/webrtc/p2p/${peer}`)
+}
+
+/**
+ * The library takes an incoming connection for one that stands also when ICE has failed, or the other side has given up:
+ * this node would then leave the circuit for a connection that leads nowhere.
+ */
+function withCheckedUpgrades(components: CircuitRelayTransportComponents): CircuitRelayTransportComponents {
+  const { upgrader, registrar, transportManager, connectionManager, logger, events, peerId } = components
+  const checked = new Proxy(upgrader, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name)
+      if (typeof value !== 'function') return value
+      return (...args: unknown[]) => {
+        if (name === 'upgradeInbound' && !isConnected(args[0])) throw new Error('no direct way was found')
+        return value.apply(target, args)
+      }
+    },
+  })
+  const { peerStore, randomWalk, addressManager, connectionGater } = components
+  const others = { peerStore, randomWalk, addressManager, connectionGater }
+  return { ...others, upgrader: checked, registrar, transportManager, connectionManager, logger, events, peerId }
+}
+
+/** Of a WebRTC connection as the library hands it over; its part that knows the state is private to the types. */
+function isConnected(connection: unknown): boolean {
+  const { peerConnection } = connection as { peerConnection?: { connectionState?: string } }
+  return peerConnection?.connectionState === 'connected'
 }
 
 type StartableTransport = Transport & { start(): Promise<void>; stop(): Promise<void> }

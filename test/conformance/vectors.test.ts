@@ -20,6 +20,16 @@ import {
   type FetchRequest,
 } from '../../src/wire/fetch.ts'
 import { decodeHello, encodeHello } from '../../src/wire/hello.ts'
+import {
+  decodeOwnEvents,
+  decodeOwnIds,
+  decodeOwnRequest,
+  encodeOwnEvents,
+  encodeOwnIds,
+  encodeOwnRequest,
+  type OwnIds,
+  type OwnRequest,
+} from '../../src/wire/own.ts'
 import { encodePullBody } from '../../src/wire/pull-body.ts'
 import { readPullBody } from '../unit/wire/pull-reader.ts'
 
@@ -175,11 +185,20 @@ const CODECS: Readonly<Record<string, MessageCodec>> = {
         ? encodeFetchPage({ ...value.page, items: listOf(value.page.items) })
         : encodeFetchRequest(fetchRequest(value.request ?? {}) as unknown as FetchRequest),
   },
+  own: {
+    decode: decodeOwnRequest,
+    encode(value: { request?: OwnRequest; page?: OwnIds; events?: (string | null)[] }) {
+      if (value.page) return encodeOwnIds(value.page)
+      if (value.events) return encodeOwnEvents(value.events.map(bytesOf))
+      return encodeOwnRequest(value.request as OwnRequest)
+    },
+  },
 }
-/** The second form of a message, for the protocols that have a request and a reply. */
-const REPLIES: Readonly<Record<string, (bytes: Uint8Array) => unknown>> = {
-  deliver: decodeReceipts,
-  fetch: decodeFetchPage,
+/** The other forms of a message, for the protocols that have a request and replies: field of the value → decoder. */
+const REPLIES: Readonly<Record<string, Readonly<Record<string, (bytes: Uint8Array) => unknown>>>> = {
+  deliver: { receipts: decodeReceipts },
+  fetch: { page: decodeFetchPage },
+  own: { page: decodeOwnIds, events: decodeOwnEvents },
 }
 
 /** What a decoder gave, with bytes as hex and a request's filter as the request writes it. */
@@ -193,6 +212,8 @@ function asJson(kind: string, value: unknown, wanted: Record<string, unknown>): 
     }),
   ) as Record<string, unknown>
   if (kind === 'deliver') return 'receipts' in wanted ? { receipts: plain } : { request: plain }
+  const [reply] = Object.keys(REPLIES[kind] ?? {}).filter(field => field in wanted)
+  if (kind === 'own') return { [reply ?? 'request']: plain }
   if (kind !== 'fetch') return plain
   if ('page' in wanted) return { page: plain }
   const { tags, ...filter } = (plain.filter ?? {}) as Record<string, unknown>
@@ -202,12 +223,14 @@ function asJson(kind: string, value: unknown, wanted: Record<string, unknown>): 
 
 describe.each(Object.entries(CODECS))('%s', (kind, { decode, encode }) => {
   it.each(cases(`${kind}/valid.json`))('valid: %s', (_name, { message, value, readOnly }) => {
-    const decoder = 'receipts' in value || 'page' in value ? REPLIES[kind]! : decode
+    const reply = Object.entries(REPLIES[kind] ?? {}).find(([field]) => field in value)
+    const decoder = reply?.[1] ?? decode
     expect(asJson(kind, decoder(hexToBytes(message)), value)).toEqual(value)
     if (!readOnly) expect(hexOf(encode(value as never))).toBe(message)
   })
 
   it.each(cases(`${kind}/invalid.json`))('invalid: %s', (_name, { message, rejected }) => {
-    for (const decoder of [decode, REPLIES[kind] ?? decode]) expect(codeOf(decoder(hexToBytes(message)))).toBe(rejected)
+    for (const decoder of [decode, ...Object.values(REPLIES[kind] ?? {})])
+      expect(codeOf(decoder(hexToBytes(message)))).toBe(rejected)
   })
 })

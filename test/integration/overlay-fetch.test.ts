@@ -240,7 +240,7 @@ it('O3.4: a node that knows no node of a recipient asks its neighbours', async (
     await stream.close()
   })
   const alices = await startTestNode(cleanUp, { owner: 'alice', bootstraps: raw.addresses(), tuning })
-  await alices.waitFor('peer-connected')
+  await until('the neighbour', async () => (await alices.client.status()).peers.length > 0)
   const like = await alices.post({ kind: 7, content: '+', tags: [['p', bob.pubkey]] })
   await bobs.holds(like.id)
   expect(asked).toBeGreaterThan(0)

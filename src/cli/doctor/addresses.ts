@@ -12,8 +12,9 @@ export const addressesCheck: Check = {
     // What a running node tells others may be less: the ways through its relays alone.
     const told = own?.overlay.addresses.map(withoutPeer) ?? null
     const details = { listening, announce: config.announce, told }
-    const shown = listening.length === 0 ? 'none' : listening.map(addressWords).join(', ')
-    if (listening.length > 0 && listening.every(isLoopback) && config.announce.length === 0) {
+    const outer = listening.filter(address => !isLoopback(address))
+    const shown = (outer.length > 0 ? outer : listening).map(addressWords).join(', ')
+    if (outer.length === 0 && config.announce.length === 0) {
       const advice = `Start with -l 0.0.0.0:${port}: then other machines reach this node too, and your phone the port after.`
       return [warn(`${shown}: this machine only`, advice, details)]
     }
@@ -29,9 +30,16 @@ function listeningAt(host: string, port: number): string[] {
   const isSix = host.includes(':')
   const isAny = host === '0.0.0.0' || host === '::'
   const hosts = isAny
-    ? all.filter(({ family }) => family === (isSix ? 'IPv6' : 'IPv4')).map(({ address }) => address)
+    ? all
+        .filter(({ family, address }) => family === (isSix ? 'IPv6' : 'IPv4') && !isLinkLocal(address))
+        .map(({ address }) => address)
     : [host]
   return hosts.map(address => `/ip${isSix ? 6 : 4}/${address}/tcp/${port}`)
+}
+
+/** Every interface has one, and none leads beyond its own cable. */
+function isLinkLocal(address: string): boolean {
+  return /^fe[89ab]/i.test(address)
 }
 
 function withoutPeer(address: string): string {

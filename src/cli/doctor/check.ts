@@ -37,3 +37,6 @@ export function warn(finding: string, advice: string, details?: Finding['details
 export function fail(finding: string, advice: string, details?: Finding['details']): Finding {
   return { state: 'fail', finding, advice, ...(details === undefined ? {} : { details }) }
 }
+
+/** What to do when nobody outside of the own network was there to tell. */
+export const ASK_OUTSIDE = 'Give a bootstrap outside of this network with -b: it can tell.'

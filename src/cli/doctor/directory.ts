@@ -73,7 +73,7 @@ function spaceOf({ config, directory }: Examined, path: string): Finding {
     const advice = `Free some space, or let the node keep less: --max-store-mb ${Math.max(8, Math.floor((storeBytes + freeBytes / 2) / MIB))}`
     return warn(`${free} for ${path}, which may grow by ${sizeWords(toGrow)}`, advice)
   }
-  return pass(state === 'missing' ? `${path} will be made at the first start, ${free}` : `${path}, ${free}`)
+  return pass(state === 'missing' ? `will be made at the first start: ${path}` : `${free} in ${path}`)
 }
 
 function sizeWords(bytes: number): string {

@@ -3,7 +3,7 @@ import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { askStun, natKindOf, type StunAnswer, type Visit } from '../../diagnose.ts'
 import { count } from '../plain-text.ts'
-import { type Check, pass, warn } from './check.ts'
+import { ASK_OUTSIDE, type Check, pass, warn } from './check.ts'
 
 /** Long enough for three questions to the other side of the world; then a firewall takes them. */
 const ANSWER_MS = 2_000
@@ -35,6 +35,8 @@ export const natCheck: Check = {
             details,
           ),
         ]
+      case 'local':
+        return [warn('not known: only nodes of this network answered', ASK_OUTSIDE, details)]
       case 'unknown':
         return [
           warn(

@@ -3,6 +3,8 @@ import { tryPortMapping } from '../../diagnose.ts'
 import { type Check, type Finding, pass, warn } from './check.ts'
 import type { Examined } from './examined.ts'
 
+const NOBODY_TRIED = 'not asked for: nobody outside of this network has tried to get in'
+
 type Mapping = NonNullable<Examined['own']>['reachability']['mapping']
 
 export const portMappingCheck: Check = {
@@ -19,7 +21,7 @@ export const portMappingCheck: Check = {
 function ofNode({ state, mapping }: NonNullable<Examined['own']>['reachability'], port: number): Finding {
   if (mapping !== null || state === 'relayed' || state === 'unreachable') return finding(mapping, port, 'opens')
   if (state === 'public') return pass('not needed: others get in as it is', { mapping })
-  return pass('not asked for yet: nobody outside has tried to get in', { mapping })
+  return pass(NOBODY_TRIED, { mapping })
 }
 
 async function ofPlace({ config, clock, wayIn }: Examined): Promise<Finding> {
@@ -27,6 +29,7 @@ async function ofPlace({ config, clock, wayIn }: Examined): Promise<Finding> {
   if (host.startsWith('127.') || host === '::1') return pass('not asked for: -l is an address of this machine only')
   const way = await wayIn
   if (way.state === 'open') return pass('not needed: others get in as it is', { mapping: null })
+  if (way.state === 'local') return pass(NOBODY_TRIED, { mapping: null })
   if (way.state === 'not-asked') return pass(`not asked for: ${way.why}`, { mapping: null })
   return finding((await tryPortMapping(port, clock)) ?? null, port, 'would open')
 }

@@ -2,7 +2,7 @@
 import type { ReachabilityStatus } from '../../flow/status.ts'
 import { addressWords } from '../activity-lines.ts'
 import { count } from '../plain-text.ts'
-import { type Check, type Finding, fail, pass, warn } from './check.ts'
+import { ASK_OUTSIDE, type Check, type Finding, fail, pass, warn } from './check.ts'
 import type { WayInState } from './way-in.ts'
 
 export const reachabilityCheck: Check = {
@@ -26,7 +26,7 @@ function ofNode({ state, addresses, relays }: ReachabilityStatus, port: number):
     case 'unreachable':
       return fail('others do not get in, and no helper node has a place for this node', opening(port), details)
     case 'unknown':
-      return warn('not known: nobody outside of this network has tried', 'Look at the lines about bootstraps.', details)
+      return warn('not known: nobody outside of this network has tried', ASK_OUTSIDE, details)
   }
 }
 
@@ -34,6 +34,11 @@ function ofPlace(way: WayInState, port: number): Finding {
   switch (way.state) {
     case 'open':
       return pass(`others get in at ${places(way.addresses)}`, { state: 'public', addresses: way.addresses })
+    case 'local': {
+      const details = { state: 'local', addresses: way.addresses }
+      const finding = `nodes of this network get in at ${places(way.addresses)}; nobody outside has tried`
+      return warn(finding, ASK_OUTSIDE, details)
+    }
     case 'shut': {
       const seen = way.seen.map(ip => `${ip.includes(':') ? `[${ip}]` : ip}:${port}`).join(', ')
       const details = { state: 'shut', seen: way.seen }

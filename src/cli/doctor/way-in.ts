@@ -1,12 +1,15 @@
 /** Whether others get in at the place of a node that does not run: a bootstrap is asked to come in, at the same port. */
 import type { Config } from '../../config.ts'
-import { createVisitor, type Visit, type Visitor } from '../../diagnose.ts'
+import { createVisitor, isPublicAddress, type Visit, type Visitor } from '../../diagnose.ts'
 import type { Clock } from '../../observe/clock.ts'
 import type { PortState } from './port-states.ts'
 
-/** `open`, with the multiaddrs; `shut`: nobody who tried got in; `not-asked`, and why not, as a phrase. */
+/**
+ * `open`, with the multiaddrs; `local`: nodes of this network got in, and nobody outside was asked; `shut`: nobody who tried
+ * got in; `not-asked`, and why not, as a phrase.
+ */
 export type WayInState =
-  | { readonly state: 'open'; readonly addresses: readonly string[] }
+  | { readonly state: 'open' | 'local'; readonly addresses: readonly string[] }
   | { readonly state: 'shut'; readonly seen: readonly string[] }
   | { readonly state: 'not-asked'; readonly why: string }
 
@@ -35,11 +38,15 @@ export async function askWayIn({ config, clock, port, witnesses, signal }: WayIn
     const answers = await Promise.all(askable.map(({ address }) => visitor.askIn(address, portsOf(config), signal)))
     const ways = answers.flatMap(answer => ('failed' in answer ? [] : [answer]))
     if (ways.length === 0) return { state: 'not-asked', why: 'nobody gave an answer' }
-    const addresses = ways.flatMap(({ seen, open }) =>
+    // What nodes of this network say tells nothing of the others.
+    const outside = ways.filter(({ seen }) => isPublicAddress(seen))
+    const asked = outside.length > 0 ? outside : ways
+    const addresses = asked.flatMap(({ seen, open }) =>
       open.map(port => `/ip${seen.includes(':') ? 6 : 4}/${seen}/tcp/${port}`),
     )
-    if (addresses.length > 0) return { state: 'open', addresses: [...new Set(addresses)] }
-    return { state: 'shut', seen: [...new Set(ways.map(({ seen }) => seen))] }
+    if (addresses.length > 0)
+      return { state: outside.length > 0 ? 'open' : 'local', addresses: [...new Set(addresses)] }
+    return { state: 'shut', seen: [...new Set(asked.map(({ seen }) => seen))] }
   } finally {
     await visitor.stop()
   }

@@ -209,6 +209,27 @@ describe('log', () => {
   })
 })
 
+describe('the owner and the nodes of the owner', () => {
+  const say = createActivityLine(() => ME.pubkey)
+  const expires = '2027-05-20T10:00:00.000Z'
+  const copied = (event: NostrEvent): Activity => ({ what: 'received', event, via: 'own-node', peer: '12D3KooW' })
+
+  test.each<[Activity & { what: 'binding' }, RegExp]>([
+    [{ what: 'binding', state: 'valid', expires }, /^binding signed: this node is yours until 2027-05-20/],
+    [{ what: 'binding', state: 'expires-soon', expires }, /ends on 2027-05-20: run "nostrp2p bind"/],
+    [{ what: 'binding', state: 'withdrawn', expires: null }, /^you have withdrawn this node.*"nostrp2p bind"/],
+    [{ what: 'binding', state: 'none', expires: null }, /has ended: run "nostrp2p bind"/],
+  ])('how it stands with the binding: $state', (activity, words) => {
+    expect(say(activity)).toMatch(words)
+  })
+
+  test('what came from another node of the owner says so when it is the owner’s, and names the author otherwise', () => {
+    expect(say(copied(signed(ME, draft.post('hello'))))).toBe('post by you came from your other node: "hello"')
+    expect(say(copied(signed(ALICE, draft.post('hello'))))).toMatch(/^post from npub1/)
+    expect(say({ what: 'copied', peer: '12D3KooW', events: 300 })).toBe('300 events came from your other node')
+  })
+})
+
 describe('colour', () => {
   test('is for terminals, and never against NO_COLOR', () => {
     expect(createInk(true, {}).accent('x')).toBe('\u001b[36mx\u001b[0m')

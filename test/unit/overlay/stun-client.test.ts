@@ -34,7 +34,7 @@ describe('asking STUN responders', () => {
     )
     expect(answers.map(({ responder }) => responder)).toEqual(responders.map(({ endpoint }) => endpoint))
     expect(answers[0]!.seenAs).toEqual(answers[1]!.seenAs)
-    expect(natKindOf(answers)).toBe('none')
+    expect(natKindOf(answers)).toBe('local')
   })
 
   it('asks again when a packet was lost', async () => {
@@ -66,13 +66,15 @@ describe('the kind of NAT', () => {
     })
 
   it.each([
-    [['127.0.0.1 5000', '127.0.0.1 5000'], 'none'],
+    [['127.0.0.1 5000', '192.168.1.2 5001'], 'local'],
+    [['11.0.0.1 5000', '11.0.0.1 5000'], 'none'],
+    [['127.0.0.1 5000', '198.51.100.7 5000'], 'unknown'],
     [['198.51.100.7 5000', '198.51.100.7 5000'], 'endpoint-independent'],
     [['198.51.100.7 5000', '198.51.100.7 5001'], 'symmetric'],
     [['198.51.100.7 5000', '198.51.100.8 5000'], 'symmetric'],
     [['198.51.100.7 5000'], 'unknown'],
     [[], undefined],
   ])('seen as %j is %s', (endpoints, kind) => {
-    expect(natKindOf(seenAs(...endpoints))).toBe(kind)
+    expect(natKindOf(seenAs(...endpoints), ['192.168.1.2', '11.0.0.1'])).toBe(kind)
   })
 })
