@@ -1,4 +1,5 @@
 /** `/nostrp2p/reach/1`: a peer dials back to the address that it sees, at the ports that it is told. */
+import { isIP } from 'node:net'
 import type { Connection, PeerId } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { isRejection } from '../event/rejection.ts'
@@ -33,6 +34,7 @@ export async function askReachOf(
   const reply = await ask(host, peer, REACH_PROTOCOL, encodeReach(ports), BOUNDS, next => next())
   const reached = decodeReachReply(reply)
   if (isRejection(reached)) throw new Error(reached.reason)
+  if (isIP(reached.seen) === 0) throw new Error('the peer names no address')
   return { seen: reached.seen, open: ports.filter((_, i) => reached.open[i]) }
 }
 

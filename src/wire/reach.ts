@@ -1,5 +1,4 @@
 /** `/nostrp2p/reach/1`: "do you get in at my side?" (specification/overlay.md O12). */
-import { isIP } from 'node:net'
 import { isRejection, type Rejection, reject } from '../event/rejection.ts'
 import { MAX_REACH_BYTES, MAX_REACH_PORTS } from './limits.ts'
 import { decode, encode } from './msgpack.ts'
@@ -30,15 +29,16 @@ export function encodeReachReply({ seen, open }: ReachReply): Uint8Array {
   return encode([seen, open])
 }
 
-/** Elements beyond the second are for later versions and passed over. */
+/** Whether `seen` is an address is the caller's to check. Elements beyond the second are for later versions and passed over. */
 export function decodeReachReply(bytes: Uint8Array): ReachReply | Rejection {
   const decoded = decode(bytes, BOUNDS)
   if (isRejection(decoded)) return decoded
   const [seen, open] = Array.isArray(decoded.value) ? decoded.value : []
-  const isAddress = typeof seen === 'string' && isIP(seen) !== 0
   const isList =
     Array.isArray(open) && open.length <= MAX_REACH_PORTS && open.every(value => typeof value === 'boolean')
-  return isAddress && isList ? { seen, open } : reject('malformed', 'The reply names an address and what is open.')
+  return typeof seen === 'string' && isList
+    ? { seen, open }
+    : reject('malformed', 'The reply names an address and what is open.')
 }
 
 function isPort(value: unknown): value is number {

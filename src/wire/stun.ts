@@ -1,5 +1,4 @@
 /** STUN binding (RFC 8489): as much as it takes to tell a node behind NAT from which address its packets come. */
-import { isIPv6 } from 'node:net'
 
 /** An address and port, as text and number. */
 export interface Endpoint {
@@ -95,7 +94,7 @@ function masked(ip: Uint8Array, message: Buffer): Uint8Array {
 function ipBytes(address: string): Uint8Array {
   // A socket for both families names an IPv4 peer in the form of IPv6.
   const text = address.replace(/^::ffff:(?=\d+\.)/, '').replace(/%.*$/, '')
-  if (!isIPv6(text)) return Uint8Array.from(text.split('.'), Number)
+  if (!text.includes(':')) return Uint8Array.from(text.split('.'), Number)
   const [head = '', tail] = text.split('::')
   const front = groups(head)
   const back = groups(tail ?? '')
