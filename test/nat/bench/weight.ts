@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { median } from '../../bench/statistics.ts'
 import { goalAtMost, type Table } from '../../bench/table.ts'
+import type { LabNode } from '../lab/lab-node.ts'
 import type { HomeNode } from '../lab/stage.ts'
 import { onStage, processOf, untilRelayed } from './on-stage.ts'
 
@@ -54,8 +55,8 @@ export const weight: Table = {
   },
 }
 
-async function reservationsAt(hub: { peerId(): Promise<string> }, homes: readonly HomeNode[]): Promise<number> {
-  const id = await hub.peerId()
+async function reservationsAt(hub: LabNode, homes: readonly HomeNode[]): Promise<number> {
+  const id = hub.peerId()
   const all = await Promise.all(homes.map(home => home.status()))
   return all.filter(({ reachability }) => reachability.relays.includes(id)).length
 }

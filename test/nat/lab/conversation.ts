@@ -100,7 +100,7 @@ export async function gets(node: LabNode, event: NostrEvent, called: string, pat
 
 /** How `one` is connected to `two`: the transports of `/status`. */
 export async function transportsBetween(one: LabNode, two: LabNode): Promise<readonly string[]> {
-  const id = await two.peerId()
+  const id = two.peerId()
   return (await one.status()).peers.filter(peer => peer.id === id).map(({ transport }) => transport)
 }
 

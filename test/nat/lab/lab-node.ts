@@ -19,8 +19,8 @@ export interface LabNode {
   readonly client: NodeClient
   /** What others give to `-b`: `host:port`, for a machine with public addresses. */
   address(): string
-  /** Node peer ID. It has to run when it is asked for the first time. */
-  peerId(): Promise<string>
+  /** Node peer ID, known from its first start on. */
+  peerId(): string
   status(): Promise<NodeStatus>
   /** The present run, or the last one. */
   run(): Run
@@ -45,6 +45,7 @@ export interface LabNodeOptions {
 }
 
 const PORT = 20_000
+const PEER_ID = /^ {2}node +(\S+)$/m
 /** `ip netns exec` has made mounts of its own for the process: nobody else sees this. */
 const WITH_NAMES = 'mount --bind "$0" /etc/hosts && exec "$@"'
 
@@ -83,8 +84,8 @@ export async function createLabNode(
     run,
     status: client.status,
     address: () => (cable.v4 === undefined ? `[${cable.v6}]:${port}` : `${cable.v4}:${port}`),
-    async peerId() {
-      if (peerId === '') peerId = (await client.status()).node
+    peerId() {
+      if (peerId === '') throw new Error(`${name}'s node was never started`)
       return peerId
     },
     async start(more = []) {
@@ -102,6 +103,7 @@ export async function createLabNode(
       const program = ['-c', WITH_NAMES, lab.names.file, process.execPath, ...args]
       current = watch(space.spawn('sh', program, { cwd: lab.folder, env, stdio: ['ignore', 'pipe', 'pipe'] }))
       await current.says(READY)
+      peerId = (await current.says(PEER_ID))[1]!
       return current
     },
     async end(signal = 'SIGKILL') {

@@ -14,6 +14,7 @@ test.each([[[]], [[[]]], [[[0]]], [[[65_536]]], [[['22']]], [[[1, 2, 3, 4]]], ['
   question => expect(isRejection(decodeReach(encode(question)))).toBe(true),
 )
 
+test.each([[[]], [['203.0.113.1']], [['::1', [1]]], [[1, [true]]]])(
   'an answer without an address or without answers is malformed: %j',
   reply => expect(isRejection(decodeReachReply(encode(reply)))).toBe(true),
 )
