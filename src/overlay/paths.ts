@@ -1,4 +1,5 @@
 /** The ways to this node and from it: reachability, the relay that it is or the relays that it has, direct connections. */
+import type { Connection } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { OnActivity, ReachState } from '../observe/activity.ts'
 import type { Clock } from '../observe/clock.ts'
@@ -95,7 +96,7 @@ class OwnPaths implements Paths {
       likelyRelays: () => this.#likelyRelays(),
       onChange: () => this.#onPlaces(),
     })
-    this.#liveness = createLiveness(parts)
+    this.#liveness = createLiveness({ ...parts, onLeft: connection => rejoinGossip(host, connection) })
     this.#direct = createDirect({ ...parts, webRtc: host.services.webRtc, addressesOf, isOpen: () => this.#isOpen() })
     this.#mapper = createPortMapper({ port: () => this.#port(), clock, log, onChange: () => this.#reachability?.ask() })
   }
@@ -249,4 +250,13 @@ class OwnPaths implements Paths {
       log('warn', 'the addresses of this node could not be told', { reason: messageOf(error) })
     }
   }
+}
+
+/**
+ * Gossipsub keeps one stream to each peer, and does not notice that the connection under it is gone while another one
+ * stands. The method is public in the library's class, and its interface does not name it.
+ */
+function rejoinGossip({ services: { gossip } }: Host, connection: Connection): void {
+  if (!('onPeerConnected' in gossip) || typeof gossip.onPeerConnected !== 'function') return
+  gossip.onPeerConnected(connection.remotePeer, connection)
 }
