@@ -101,7 +101,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     {
       ...config.tuning,
       privateKey,
-      listen: [await listenAddress(config.listen)],
+      listen: await listenAddresses(config.listen),
       agent: AGENT,
       bootstraps: config.bootstraps,
       mdns: config.mdns,
@@ -190,9 +190,11 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
   }
 }
 
-async function listenAddress({ host, port }: Config['listen']): Promise<string> {
+/** `::` stands for every address of the machine, of both families; libp2p listens on one family at a time. */
+async function listenAddresses({ host, port }: Config['listen']): Promise<string[]> {
   const { address, family } = await lookup(host)
-  return `/ip${family}/${address}/tcp/${port}`
+  const listen = `/ip${family}/${address}/tcp/${port}`
+  return address === '::' && port > 0 ? [listen, `/ip4/0.0.0.0/tcp/${port}`] : [listen]
 }
 
 /** In reverse order of starting; a part that fails to stop does not keep the others from it. */

@@ -198,6 +198,12 @@ class OwnDht implements Dht {
     if (mode !== dht.getMode()) {
       dht.setMode(mode).catch(error => this.#parts.log('warn', 'the DHT keeps its mode', { reason: messageOf(error) }))
     }
+    // Who was slow for a moment was taken out of the table, and is still there.
+    if (dht.routingTable.size < REPLICAS) {
+      this.#addNeighbours(dht).catch(error => {
+        this.#parts.log('debug', 'the neighbours cannot be looked at', { reason: messageOf(error) })
+      })
+    }
     this.#after('look', LOOK_MS, () => this.#look(dht))
   }
 
@@ -267,7 +273,7 @@ class OwnDht implements Dht {
     this.#after('renew', waitMs, () => void this.#put())
   }
 
-  /** Who does not answer is asked no more until it is heard of again. */
+  /** Who does not answer is asked no more until it is heard of again, or few others are left. */
   #noteFailure(dht: Inner, event: QueryEvent): void {
     if (event.name !== 'QUERY_ERROR' || this.#ended.signal.aborted) return
     dht.routingTable.remove(event.from).catch(error => {
@@ -317,7 +323,11 @@ class OwnDht implements Dht {
 /** What is used of the library's class beside its interface. */
 interface Inner extends Omit<KadDHT, 'put'> {
   put(...args: Parameters<KadDHT['put']>): AsyncIterable<QueryEvent>
-  readonly routingTable: { add(peer: PeerId): Promise<void>; remove(peer: PeerId): Promise<void> }
+  readonly routingTable: {
+    readonly size: number
+    add(peer: PeerId): Promise<void>
+    remove(peer: PeerId): Promise<void>
+  }
   readonly routingTableRefresh: { refreshTable: () => void }
   readonly network: { sendRequest: (to: PeerId, ...rest: unknown[]) => AsyncGenerator<QueryEvent> }
 }

@@ -8,6 +8,7 @@ import type { Host } from './libp2p.ts'
 const HEAD_START_MS = 250
 /** A relay that stalls must not keep the next one waiting. */
 const NEXT_RELAY_MS = 750
+const AGAIN_MS = 1_000
 const MAX_RELAYS = 3
 
 /**
@@ -30,7 +31,16 @@ export async function dialWays(
   const relayed = circuits.map(async (circuit, i) => {
     await Promise.race([afterFailure(direct, i), pause(clock, HEAD_START_MS + i * NEXT_RELAY_MS)])
     found.signal.throwIfAborted()
-    return dialCircuit(host, circuit, AbortSignal.any([signal, found.signal]))
+    const ended = AbortSignal.any([signal, found.signal])
+    try {
+      return await dialCircuit(host, circuit, ended)
+    } catch (error) {
+      // The node may be just coming back: its relay still tries the connection that is gone.
+      ended.throwIfAborted()
+      await pause(clock, AGAIN_MS)
+      ended.throwIfAborted()
+      return dialCircuit(host, circuit, ended).catch(() => Promise.reject(error))
+    }
   })
   try {
     return await Promise.any([direct, ...relayed])

@@ -2,9 +2,12 @@
 import type { Connection, PeerId, Stream } from '@libp2p/interface'
 import { type LengthPrefixedStream, lpStream } from '@libp2p/utils'
 import type { Host } from './libp2p.ts'
+import { givesSignOfLife } from './liveness.ts'
 
 /** Nothing here takes longer on a working link; a peer that stalls costs this long and one stream. */
 const EXCHANGE_MS = 15_000
+/** After so long without the whole answer the connection is asked for a sign of life. */
+const SILENCE_MS = 3_000
 
 export interface Bounds {
   readonly maxRequestBytes: number
@@ -29,7 +32,23 @@ export async function ask<Result>(
   const options = { signal, runOnLimitedConnection: true }
   // libp2p itself would dial a peer to which only a circuit leads.
   const connection = bestConnection(host.getConnections(peer))
-  const stream = await (connection?.newStream(protocol, options) ?? host.dialProtocol(peer, protocol, options))
+  // What is silent may lead nowhere; then it is closed, which ends the wait here as well.
+  const doubt = setTimeout(() => connection !== undefined && void givesSignOfLife(connection), SILENCE_MS)
+  try {
+    const stream = await (connection?.newStream(protocol, options) ?? host.dialProtocol(peer, protocol, options))
+    return await askOn(stream, request, bounds, signal, read)
+  } finally {
+    clearTimeout(doubt)
+  }
+}
+
+async function askOn<Result>(
+  stream: Stream,
+  request: Uint8Array,
+  bounds: Bounds,
+  signal: AbortSignal,
+  read: (next: () => Promise<Uint8Array>) => Promise<Result>,
+): Promise<Result> {
   try {
     const frames = framesOf(stream, bounds.maxReplyBytes)
     await frames.write(request, { signal })

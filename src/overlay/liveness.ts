@@ -2,13 +2,15 @@
 import type { Connection } from '@libp2p/interface'
 import { byteStream } from '@libp2p/utils'
 import type { Clock } from '../observe/clock.ts'
-import { type Logger, messageOf } from '../observe/log.ts'
+import type { Logger } from '../observe/log.ts'
 import type { Host } from './libp2p.ts'
 
 export interface LivenessParts {
   readonly host: Host
   readonly clock: Clock
   readonly log: Logger
+  /** One of several direct connections to a peer has gone; this one is left. */
+  readonly onLeft: (connection: Connection) => void
 }
 
 export interface Liveness {
@@ -20,37 +22,46 @@ const PING_PROTOCOL = '/ipfs/ping/1.0.0'
 const PING = new Uint8Array(32)
 /** Far longer than the longest round trip: a machine may be busy. */
 const ANSWER_MS = 4_000
+/** A peer that comes again has just shown how fast it answers. */
+const ANSWER_ON_OLD_MS = 1_500
 /** Several connections that break together are one event. */
 const GATHER_MS = 200
 
 /**
- * When a connection that this node has dialled breaks, all others are asked for a sign of life, and those that give none
- * are closed: what needs them dials anew.
+ * When a connection that this node has dialled breaks, all others are asked for a sign of life; when a peer comes again, its
+ * older connections are. Those that give none are closed: what needs them dials anew.
  */
-export function createLiveness({ host, clock, log }: LivenessParts): Liveness {
+export function createLiveness({ host, clock, log, onLeft }: LivenessParts): Liveness {
   const ended = new AbortController()
   let cancel: (() => void) | undefined
 
-  async function probe(connection: Connection): Promise<void> {
-    try {
-      await ping(connection)
-    } catch (error) {
-      const fields = { node: connection.remotePeer.toString(), reason: messageOf(error) }
-      if (!ended.signal.aborted) log('debug', 'a connection leads nowhere any more', fields)
-      connection.abort(new Error('no sign of life'))
-    }
+  async function probe(connection: Connection, withinMs: number): Promise<void> {
+    if (await givesSignOfLife(connection, withinMs)) return
+    if (!ended.signal.aborted) log('debug', 'a connection led nowhere', { node: connection.remotePeer.toString() })
   }
 
   function probeAll(): void {
     cancel = undefined
-    for (const connection of host.getConnections()) if (connection.status === 'open') void probe(connection)
+    for (const connection of host.getConnections()) void probe(connection, ANSWER_MS)
   }
 
-  function onClose({ detail: { direction, limits } }: CustomEvent<Connection>): void {
-    if (direction === 'outbound' && limits === undefined) cancel ??= clock.after(GATHER_MS, probeAll)
+  function onClose({ detail: { direction, limits, remotePeer } }: CustomEvent<Connection>): void {
+    if (limits !== undefined) return
+    if (direction === 'outbound') cancel ??= clock.after(GATHER_MS, probeAll)
+    const left = host.getConnections(remotePeer).find(({ status, limits }) => status === 'open' && limits === undefined)
+    if (left !== undefined) onLeft(left)
+  }
+
+  function onOpen({ detail: newest }: CustomEvent<Connection>): void {
+    if (newest.limits !== undefined) return
+    const older = host
+      .getConnections(newest.remotePeer)
+      .filter(({ id, limits }) => id !== newest.id && limits === undefined)
+    for (const connection of older) void probe(connection, ANSWER_ON_OLD_MS)
   }
 
   host.addEventListener('connection:close', onClose, { signal: ended.signal })
+  host.addEventListener('connection:open', onOpen, { signal: ended.signal })
   return {
     stop() {
       ended.abort()
@@ -59,8 +70,22 @@ export function createLiveness({ host, clock, log }: LivenessParts): Liveness {
   }
 }
 
-async function ping(connection: Connection): Promise<void> {
-  const signal = AbortSignal.timeout(ANSWER_MS)
+/** Asks a connection for a sign of life, and closes it when there is none. */
+export async function givesSignOfLife(connection: Connection, withinMs = ANSWER_MS): Promise<boolean> {
+  if (connection.status !== 'open') return false
+  const signal = AbortSignal.timeout(withinMs)
+  try {
+    await ping(connection, signal)
+    return true
+  } catch {
+    // Whoever refuses is alive.
+    if (!signal.aborted) return connection.status === 'open'
+    connection.abort(new Error('no sign of life'))
+    return false
+  }
+}
+
+async function ping(connection: Connection, signal: AbortSignal): Promise<void> {
   const stream = await connection.newStream(PING_PROTOCOL, { signal, runOnLimitedConnection: true })
   try {
     const bytes = byteStream(stream)

@@ -1,4 +1,6 @@
 /** The ways to this node and from it: reachability, the relay that it is or the relays that it has, direct connections. */
+import { isIPv6 } from 'node:net'
+import type { Connection } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { OnActivity, ReachState } from '../observe/activity.ts'
 import type { Clock } from '../observe/clock.ts'
@@ -64,6 +66,8 @@ export interface Paths {
 
 /** Several changes that come together make one announcement. */
 const TELL_AFTER_MS = 300
+/** Gossipsub first has to see that its old stream is closed. */
+const REJOIN_MS = 100
 /** Nodes looked through for likely relays. */
 const LOOKED_THROUGH = 200
 
@@ -95,7 +99,10 @@ class OwnPaths implements Paths {
       likelyRelays: () => this.#likelyRelays(),
       onChange: () => this.#onPlaces(),
     })
-    this.#liveness = createLiveness(parts)
+    this.#liveness = createLiveness({
+      ...parts,
+      onLeft: connection => void clock.after(REJOIN_MS, () => rejoinGossip(host, connection)),
+    })
     this.#direct = createDirect({ ...parts, webRtc: host.services.webRtc, addressesOf, isOpen: () => this.#isOpen() })
     this.#mapper = createPortMapper({ port: () => this.#port(), clock, log, onChange: () => this.#reachability?.ask() })
   }
@@ -210,13 +217,13 @@ class OwnPaths implements Paths {
 
   #openStun(): void {
     const { host, log } = this.#parts
-    const [ip] = this.#listening()[0]?.getComponents() ?? []
+    const hosts = this.#listening().map(address => address.getComponents()[0]?.value ?? '')
     const port = this.#port()
-    if (this.#stun !== undefined || ip?.value === undefined || port === 0) return
-    // A node that listens everywhere is listed with each of its addresses.
-    const isOne = this.#listening().length === 1
-    const everywhere = ip.name === 'ip6' ? '::' : '0.0.0.0'
-    this.#stun = startStunResponder({ host: isOne ? ip.value : everywhere, port }, this.#parts).catch(error => {
+    if (this.#stun !== undefined || hosts[0] === undefined || port === 0) return
+    // A node that listens everywhere is listed with each of its addresses; a socket for IPv6 takes both families.
+    const everywhere = hosts.some(host => isIPv6(host)) ? '::' : '0.0.0.0'
+    const ip = hosts.length === 1 ? hosts[0] : everywhere
+    this.#stun = startStunResponder({ host: ip, port }, this.#parts).catch(error => {
       log('warn', 'STUN questions cannot be answered', { reason: messageOf(error), node: host.peerId.toString() })
       return undefined
     })
@@ -249,4 +256,13 @@ class OwnPaths implements Paths {
       log('warn', 'the addresses of this node could not be told', { reason: messageOf(error) })
     }
   }
+}
+
+/**
+ * Gossipsub keeps one stream to each peer, and does not notice that the connection under it is gone while another one
+ * stands. The method is public in the library's class, and its interface does not name it.
+ */
+function rejoinGossip({ services: { gossip } }: Host, connection: Connection): void {
+  if (!('onPeerConnected' in gossip) || typeof gossip.onPeerConnected !== 'function') return
+  gossip.onPeerConnected(connection.remotePeer, connection)
 }

@@ -53,7 +53,7 @@ export async function startStunResponder(
   return { port: socket.address().port, close: () => void socket.close() }
 }
 
-/** Whoever has an IPv6 network has 2⁶⁴ addresses: they count as one source. */
+/** Whoever has an IPv6 network has 2⁶⁴ addresses: they count as one source. A socket for both families writes IPv4 so. */
 function sourceOf(address: string): string {
-  return isIPv6(address) ? address.split(':').slice(0, 4).join(':') : address
+  return isIPv6(address) && !address.startsWith('::ffff:') ? address.split(':').slice(0, 4).join(':') : address
 }

@@ -89,6 +89,24 @@ describe('finding the overlay (O1)', () => {
     await carols.holds(post.id)
   })
 
+  it('O1.8: two nodes in one LAN find each other without a bootstrap, unless they were told not to', async () => {
+    const alone = await startTestNode(cleanUp, { owner: 'carol' })
+    const first = await startTestNode(cleanUp, { owner: 'alice', mdns: true })
+    const second = await startTestNode(cleanUp, { owner: 'bob', mdns: true })
+    await first.waitFor('peer-connected', ({ peer }) => peer === second.node.peerId)
+    await second.holds((await first.post()).id)
+    expect((await alone.client.status()).peers).toEqual([])
+  })
+
+  it('O1.6: a bootstrap by name is looked up, and told as it was typed', async () => {
+    const boot = await startTestNode(cleanUp, { owner: 'alice' })
+    const named = boot.address.replace('/ip4/127.0.0.1', '/dns4/localhost')
+    const node = await startTestNode(cleanUp, { owner: 'bob', bootstraps: ['/dns4/no-such-host.invalid/tcp/1', named] })
+    await node.waitFor('bootstrap', ({ address, state }) => address === named && state === 'connected')
+    const { reason } = await node.waitFor('bootstrap', ({ state }) => state === 'unreachable')
+    expect(reason).toBe('that name is not known')
+  })
+
   it('a bootstrap that accepts and hangs up does not count as connected', async () => {
     const { port, server } = await occupy()
     let dials = 0

@@ -13,12 +13,12 @@ const stage = useStage()
 
 /** The owner signs that this is a node of theirs. */
 async function bind(node: LabNode): Promise<void> {
-  await node.client.publish(bindingTemplate(await node.peerId(), Math.floor(Date.now() / 1000)))
+  await node.client.publish(bindingTemplate(node.peerId(), Math.floor(Date.now() / 1000)))
 }
 
 /** `viewer` has seen the owner's word for that node. */
 async function seesProof(viewer: LabNode, node: LabNode): Promise<void> {
-  const id = await node.peerId()
+  const id = node.peerId()
   await until(`that ${viewer.name} sees the proof of ${node.name}`, async () =>
     (await viewer.status()).peers.some(peer => peer.id === id && peer.proven),
   )

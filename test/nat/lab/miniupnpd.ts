@@ -6,12 +6,12 @@ import { until } from '../../support/until.ts'
 import type { Namespace } from './namespace.ts'
 
 /** Between the interfaces `wan` and `lan` of the router, in the chains of router.ts. */
-export async function startMiniupnpd(folder: string, router: Namespace): Promise<void> {
+export async function startMiniupnpd(folder: string, router: Namespace, natPmp: boolean): Promise<void> {
   const settings = {
     ext_ifname: 'wan',
     listening_ip: 'lan',
     enable_upnp: 'yes',
-    enable_natpmp: 'yes',
+    enable_natpmp: natPmp ? 'yes' : 'no',
     upnp_table_name: 'filter',
     upnp_nat_table_name: 'nat',
     upnp_forward_chain: 'upnp',
@@ -31,9 +31,10 @@ export async function startMiniupnpd(folder: string, router: Namespace): Promise
   child.stderr!.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-4_000)
   })
+  const port = natPmp ? /:5351\b/ : /:1900\b/
   const listens = async () => {
     if (child.exitCode !== null) throw new Error(said)
-    return /:5351\b/.test(await router.run('ss', '-lun'))
+    return port.test(await router.run('ss', '-lun'))
   }
   await until('that miniupnpd listens', listens)
 }

@@ -16,8 +16,9 @@ export interface RouterOptions {
   /** `carrier`: addresses behind it from 100.64.0.0/10. */
   readonly kind?: 'home' | 'carrier'
   readonly families?: Families
-  /** A miniupnpd that maps ports for who asks, by UPnP and by NAT-PMP. */
+  /** A miniupnpd that maps ports for who asks, by UPnP and, unless told otherwise, by NAT-PMP. */
   readonly upnp?: boolean
+  readonly natPmp?: boolean
 }
 
 export interface Router extends Network {
@@ -69,7 +70,7 @@ export async function createRouter(
   name: string,
   options: RouterOptions,
 ): Promise<Router> {
-  const { nat, kind = 'home', families = { v4: true, v6: false }, upnp = false } = options
+  const { nat, kind = 'home', families = { v4: true, v6: false }, upnp = false, natPmp = true } = options
   const space = await lab.namespace(name)
   await space.run('sysctl', '-qw', 'net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1')
   const wan = await (upstream as Internet).plug(space, 'wan', families)
@@ -78,7 +79,7 @@ export async function createRouter(
   await space.ip('link add lan type bridge', 'link set lan up', `addr add ${lan}.1/24 dev lan`)
   const gateway6 = () => wan.v6?.replace(/::1$/, ':1::1')
   if (families.v6) await space.ip(`addr add ${gateway6()}/64 dev lan nodad`)
-  if (upnp) await startMiniupnpd(lab.folder, space)
+  if (upnp) await startMiniupnpd(lab.folder, space, natPmp)
   let hosts = 0
 
   async function plug(machine: Namespace, device: string): Promise<Cable> {
