@@ -1,7 +1,8 @@
 /** How gossipsub is set up: topics, bounds, message id, and a score that does something. */
 import { createHash } from 'node:crypto'
-import { gossipsub, StrictNoSign } from '@libp2p/gossipsub'
+import { type GossipSub, gossipsub, StrictNoSign } from '@libp2p/gossipsub'
 import { createPeerScoreParams, createTopicScoreParams } from '@libp2p/gossipsub/score'
+import type { PeerId } from '@libp2p/interface'
 import { MAX_EVENT_PACKET_BYTES } from '../wire/limits.ts'
 
 export const EVENTS_TOPIC = '/nostrp2p/1/events'
@@ -20,7 +21,7 @@ const IWANT_FOLLOW_UP_MS = 6_000
 const MESSAGE_ID_BYTES = 20
 
 export function createGossipsub({ mesh }: GossipOptions) {
-  return gossipsub({
+  const create = gossipsub({
     globalSignaturePolicy: StrictNoSign,
     allowedTopics: TOPICS,
     // A second protocol with weaker rules is only a surface for attacks.
@@ -60,6 +61,33 @@ export function createGossipsub({ mesh }: GossipOptions) {
       opportunisticGraftThreshold: 5,
     },
   })
+  return (components: Parameters<typeof create>[0]): GossipSub => {
+    const router = create(components)
+    if (readsStreams(router)) forgiveOldStreams(router)
+    return router
+  }
+}
+
+/** Members of the library's class that its interface does not name. */
+interface StreamReader {
+  readonly streamsInbound: ReadonlyMap<string, { readonly rawStream: { readonly status: string } }>
+  handlePeerReadStreamError(error: Error, peer: PeerId): void
+}
+
+function readsStreams(router: object): router is StreamReader {
+  const hasStreams = 'streamsInbound' in router && router.streamsInbound instanceof Map
+  return hasStreams && 'handlePeerReadStreamError' in router
+}
+
+/**
+ * When the stream of a connection that leads nowhere ends at last, the library forgets the peer, with its subscriptions,
+ * although it came again meanwhile; the peer does not say those twice, and hears nothing more.
+ */
+function forgiveOldStreams(router: StreamReader): void {
+  const handle = router.handlePeerReadStreamError.bind(router)
+  router.handlePeerReadStreamError = (error, peer) => {
+    if (router.streamsInbound.get(peer.toString())?.rawStream.status !== 'open') handle(error, peer)
+  }
 }
 
 /** SHA-256 over the length of the topic, the topic and the bytes: no other split of the same bytes has this id. */

@@ -90,6 +90,8 @@ class PeerKeeper implements Peers {
   readonly #meeting = new Set<string>()
   /** The node that is visited, though there are connections enough. */
   #visited: string | undefined
+  /** Nodes that are being dialled. */
+  readonly #dialling = new Map<string, Promise<PeerId>>()
   #filling = false
 
   constructor(parts: PeersParts, options: PeersOptions) {
@@ -117,7 +119,14 @@ class PeerKeeper implements Peers {
     return this.#bootstraps
   }
 
-  async connect(id: string, hints: readonly Multiaddr[] = []): Promise<PeerId> {
+  connect(id: string, hints: readonly Multiaddr[] = []): Promise<PeerId> {
+    // Several deliveries to one node make one dial.
+    const dialling = this.#dialling.get(id) ?? this.#connect(id, hints).finally(() => this.#dialling.delete(id))
+    this.#dialling.set(id, dialling)
+    return dialling
+  }
+
+  async #connect(id: string, hints: readonly Multiaddr[]): Promise<PeerId> {
     const peer = peerIdFromString(id)
     const { host, directory, clock } = this.#parts
     if (isConnected(host, peer)) return peer

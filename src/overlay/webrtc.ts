@@ -35,7 +35,7 @@ export function webRtcService(log: Logger) {
       try {
         const { webRTC } = await import('@libp2p/webrtc')
         const created = webRTC({
-          rtcConfiguration: () => ({ iceServers: stunServers(components.connectionManager.getConnections()) }),
+          rtcConfiguration: async () => ({ iceServers: await stunServers(components) }),
           maxEarlyStreams: MAX_EARLY_STREAMS,
         })(withCheckedUpgrades(components))
         if (!isStartable(created)) throw new Error('the transport cannot be started')
@@ -75,17 +75,30 @@ export function webRtcService(log: Logger) {
 
 /**
  * Public nodes answer STUN questions at the UDP port of the same number (specification/overlay.md O13); which of the nodes
- * that this one has dialled are public, the scope of their address tells. The native code takes IPv4 only; with IPv6 there
- * is no other address to learn.
+ * that this one has dialled are public, the scope of their address tells. The native code takes IPv4 only, so a node that
+ * was reached by IPv6 is asked at the IPv4 address that it names.
  */
-function stunServers(connections: readonly Connection[]): { urls: string[] }[] {
-  const dialled = connections.filter(({ direction, limits }) => direction === 'outbound' && limits === undefined)
-  const addresses = dialled.map(({ remoteAddr }) => remoteAddr).sort((a, b) => farFirst(a) - farFirst(b))
-  const servers = addresses.flatMap(address => {
-    const [ip, tcp] = address.getComponents()
-    return ip?.name === 'ip4' && tcp?.name === 'tcp' ? [`${ip.value}:${tcp.value}`] : []
-  })
-  return servers.slice(0, MAX_STUN_SERVERS).map(server => ({ urls: [`stun:${server}`] }))
+async function stunServers({ connectionManager, peerStore }: StunParts): Promise<{ urls: string[] }[]> {
+  const dialled = connectionManager.getConnections().filter(isDialled)
+  const named = await Promise.all(dialled.map(({ remotePeer }) => peerStore.get(remotePeer).catch(() => undefined)))
+  const addresses = [
+    ...dialled.map(({ remoteAddr }) => remoteAddr),
+    ...named.flatMap(peer => peer?.addresses.map(({ multiaddr }) => multiaddr) ?? []),
+  ]
+  const servers = addresses
+    .filter(address => !address.toString().includes('/p2p-circuit'))
+    .sort((a, b) => farFirst(a) - farFirst(b))
+    .flatMap(address => {
+      const [ip, tcp] = address.getComponents()
+      return ip?.name === 'ip4' && tcp?.name === 'tcp' ? [`stun:${ip.value}:${tcp.value}`] : []
+    })
+  return [...new Set(servers)].slice(0, MAX_STUN_SERVERS).map(server => ({ urls: [server] }))
+}
+
+type StunParts = Pick<CircuitRelayTransportComponents, 'connectionManager' | 'peerStore'>
+
+function isDialled({ direction, limits }: Connection): boolean {
+  return direction === 'outbound' && limits === undefined
 }
 
 function farFirst(address: Multiaddr): number {
