@@ -9,7 +9,7 @@ import { isRejection } from '../event/rejection.ts'
 import { type Logger, messageOf } from '../observe/log.ts'
 import { decodeNodeRecord, encodeNodeRecord, recordKey } from '../wire/node-record.ts'
 import { latestRecord, openRecord, type RecordParts } from './dht-record.ts'
-import { createShelf, type Shelf } from './dht-shelf.ts'
+import type { Shelf } from './dht-shelf.ts'
 import { createSurroundings, type SurroundingsParts } from './dht-surroundings.ts'
 import { isNearer, nearestScope, type Scope, scopeOf, scopeOfConnection } from './dial-filter.ts'
 import type { Host } from './libp2p.ts'
@@ -145,7 +145,9 @@ class OwnDht implements Dht {
 
   async #create(): Promise<Inner> {
     const { host, quotas, connect } = this.#parts
-    const [{ kadDHT }, shelf] = await Promise.all([import('@libp2p/kad-dht'), createShelf(this.#parts)])
+    // Large, both of them, and of no use before there is somebody to ask.
+    const [{ kadDHT }, { createShelf }] = await Promise.all([import('@libp2p/kad-dht'), import('./dht-shelf.ts')])
+    const shelf = await createShelf(this.#parts)
     this.#shelf = shelf
     const surroundings = createSurroundings({
       host,

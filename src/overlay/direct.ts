@@ -31,7 +31,7 @@ const LOOK_AGAIN_MS = { first: 1_000, last: 60_000 } as const
 const MAX_RESTING = 1_000
 /** Where both sides have dialled, the one with the lower ID waits so long for the other. */
 const GIVE_WAY_MS = 500
-const DIAL_BACK_MS = 5_000
+const DIAL_MS = 5_000
 /** What still runs over a circuit may end there. */
 const LINGER_MS = 10_000
 const IDLE_LOOK_MS = 250
@@ -47,48 +47,55 @@ export function createDirect(parts: DirectParts): Direct {
   const connectionsTo = (peer: PeerId) => host.getConnections(peer).filter(({ status }) => status === 'open')
   const isDirect = (peer: PeerId) => connectionsTo(peer).some(({ limits }) => limits === undefined)
 
-  async function tryDirect(peer: PeerId): Promise<void> {
+  /** Both ways at once: a WebRTC connection that does not come about takes long to fail. */
+  function tryDirect(peer: PeerId): void {
+    if (isDirect(peer)) return
+    const addresses = parts.addressesOf(peer.toString())
+    void once(`own ${peer}`, () => dialItself(peer, addresses))
+    if ((resting.get(peer.toString())?.untilMs ?? 0) <= clock.nowMs())
+      void once(`webrtc ${peer}`, () => openWebRtc(peer, addresses))
+  }
+
+  async function once(key: string, task: () => Promise<void>): Promise<void> {
+    if (trying.has(key)) return
+    trying.add(key)
+    await task()
+    trying.delete(key)
+  }
+
+  async function openWebRtc(peer: PeerId, addresses: readonly string[]): Promise<void> {
+    const circuits = connectionsTo(peer)
+    const dialled = circuits.find(({ direction }) => direction === 'outbound')
+    // Whoever can be reached is dialled by the other side, and need not load WebRTC.
+    if (dialled === undefined || parts.isOpen()) return
+    if (addresses.length > 0 && !addresses.some(address => address.endsWith('/webrtc'))) return
+    if (circuits.length > 1 && peer.toString() > host.peerId.toString()) {
+      await new Promise<void>(resolve => clock.after(GIVE_WAY_MS, resolve))
+      if (isDirect(peer)) return
+    }
     const id = peer.toString()
-    if (trying.has(id) || (resting.get(id)?.untilMs ?? 0) > clock.nowMs() || isDirect(peer)) return
-    trying.add(id)
     try {
-      if (await open(peer)) resting.delete(id)
+      await webRtc.dial(dialled.remoteAddr, peer, ended.signal)
+      resting.delete(id)
     } catch (error) {
-      if (ended.signal.aborted) return
       const waitMs = Math.min((resting.get(id)?.waitMs ?? REST_MS.first / 2) * 2, REST_MS.last)
       resting.delete(id)
       resting.set(id, { untilMs: clock.nowMs() + waitMs, waitMs })
       if (resting.size > MAX_RESTING) resting.delete(resting.keys().next().value!)
       log('debug', 'no direct way to a peer was found', { node: id, reason: messageOf(error) })
-    } finally {
-      trying.delete(id)
     }
   }
 
-  /** False where the other side is the one to act. */
-  async function open(peer: PeerId): Promise<boolean> {
-    const addresses = parts.addressesOf(peer.toString())
-    const plain = addresses.filter(address => !address.includes('/p2p-circuit'))
-    const circuits = connectionsTo(peer)
-    const dialled = circuits.find(({ direction }) => direction === 'outbound')
-    const reachable = dialled === undefined ? await dialable(plain, 'public') : []
-    if (reachable.length > 0) {
-      const signal = AbortSignal.any([ended.signal, AbortSignal.timeout(DIAL_BACK_MS)])
-      await host.dial(
-        reachable.map(address => address.encapsulate(`/p2p/${peer}`)),
-        { signal },
-      )
-      return true
+  /** By an address of its own, which it may have announced since the circuit was opened. */
+  async function dialItself(peer: PeerId, addresses: readonly string[]): Promise<void> {
+    try {
+      const plain = addresses.filter(address => !address.includes('/p2p-circuit'))
+      const own = (await dialable(plain, 'public')).map(address => address.encapsulate(`/p2p/${peer}`))
+      if (own.length === 0) return
+      await host.dial(own, { signal: AbortSignal.any([ended.signal, AbortSignal.timeout(DIAL_MS)]) })
+    } catch (error) {
+      log('debug', 'a peer is not reached at its own address', { node: peer.toString(), reason: messageOf(error) })
     }
-    // Whoever can be reached is dialled back by the other side, and need not load WebRTC.
-    if (dialled === undefined || parts.isOpen()) return false
-    if (addresses.length > 0 && !addresses.some(address => address.endsWith('/webrtc'))) return false
-    if (circuits.length > 1 && peer.toString() > host.peerId.toString()) {
-      await new Promise<void>(resolve => clock.after(GIVE_WAY_MS, resolve))
-      if (isDirect(peer)) return true
-    }
-    await webRtc.dial(dialled.remoteAddr, peer, ended.signal)
-    return true
   }
 
   /** Once a direct connection stands, nothing begins on the circuit any more; what runs may end. */
@@ -115,7 +122,7 @@ export function createDirect(parts: DirectParts): Direct {
   function watch(circuit: Connection, waitMs: number): void {
     clock.after(waitMs, () => {
       if (ended.signal.aborted || circuit.status !== 'open') return
-      void tryDirect(circuit.remotePeer)
+      tryDirect(circuit.remotePeer)
       watch(circuit, Math.min(waitMs * 2, LOOK_AGAIN_MS.last))
     })
   }
@@ -127,7 +134,7 @@ export function createDirect(parts: DirectParts): Direct {
 
   host.addEventListener('connection:open', onOpen, { signal: ended.signal })
   return {
-    consider: node => void tryDirect(peerIdFromString(node)),
+    consider: node => tryDirect(peerIdFromString(node)),
     stop: () => ended.abort(),
   }
 }
