@@ -17,8 +17,13 @@ export interface Access {
   readonly addresses: readonly string[]
 }
 
+/** What is used of the host. */
+export type ReachabilityHost = Pick<Host, 'getConnections' | 'addEventListener' | 'removeEventListener'> & {
+  readonly peerStore: Pick<Host['peerStore'], 'has' | 'get'>
+}
+
 export interface ReachabilityParts {
-  readonly host: Host
+  readonly host: ReachabilityHost
   readonly clock: Clock
   readonly log: Logger
   readonly askReach: AskReach

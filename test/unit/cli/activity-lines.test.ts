@@ -223,6 +223,28 @@ describe('the owner and the nodes of the owner', () => {
     expect(say(activity)).toMatch(words)
   })
 
+  test.each<[Activity & { what: 'reachability' }, string | undefined]>([
+    [
+      { what: 'reachability', state: 'public', addresses: ['/ip4/203.0.113.9/tcp/20000'], relays: [] },
+      'others reach this node at 203.0.113.9:20000; it helps those that cannot be reached',
+    ],
+    [
+      { what: 'reachability', state: 'mapped', addresses: ['/ip6/2001:db8::9/tcp/4000'], relays: [] },
+      'others reach this node at [2001:db8::9]:4000: the router lets them in',
+    ],
+    [
+      { what: 'reachability', state: 'relayed', addresses: [], relays: ['12D3KooW', '12D3KooX'] },
+      'the router lets nobody in; others reach this node through 2 relays',
+    ],
+    [
+      { what: 'reachability', state: 'unreachable', addresses: [], relays: [] },
+      'the router lets nobody in, and no relay has a place yet; this node gets what is public and asks on',
+    ],
+    [{ what: 'reachability', state: 'unknown', addresses: [], relays: [] }, undefined],
+  ])('whether others get in: $state', (activity, words) => {
+    expect(say(activity)).toBe(words)
+  })
+
   test('what came from another node of the owner says so when it is the owner’s, and names the author otherwise', () => {
     expect(say(copied(signed(ME, draft.post('hello'))))).toBe('post by you came from your other node: "hello"')
     expect(say(copied(signed(ALICE, draft.post('hello'))))).toMatch(/^post from npub1/)
