@@ -73,7 +73,7 @@ export async function createInternet(lab: Lab): Promise<Internet> {
     const settle = async () => {
       const number = ++addresses
       const next = {
-        v4: families.v4 ? `11.51.100.${number}` : undefined,
+        v4: families.v4 ? v4Of(number) : undefined,
         v6: families.v6 ? `2600:db8:${number}::1` : undefined,
       }
       await readdress({ core, port, machine, device }, present, next)
@@ -131,6 +131,11 @@ export async function createInternet(lab: Lab): Promise<Internet> {
     },
     heal: () => core.nft('flush set inet core split4\nflush set inet core split6'),
   }
+}
+
+/** Each has a /24 of its own: a node takes only so many connections from one, and these are different people's. */
+function v4Of(number: number): string {
+  return `11.51.${100 + (number % 100)}.${10 + Math.floor(number / 100)}`
 }
 
 interface Addresses {
