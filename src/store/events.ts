@@ -6,6 +6,7 @@ import type { Lookup } from './draft.ts'
 import { entriesOf, sizeOf } from './indexes.ts'
 import { findById, follow, insertEvent, readEvent, removeEvent } from './insert.ts'
 import { addressKey, expiredRange, idKey, POSITION_BYTES, positionRange, readPosition, TABLE } from './keys.ts'
+import { all, read } from './reading.ts'
 import { decodeRecord } from './record.ts'
 import type { Rank, Retention } from './retention.ts'
 import { scan } from './scan.ts'
@@ -111,7 +112,20 @@ export function createEvents({ db, writer, retention, options, epoch, maxTombsto
     get: id => findById(committed, id)?.event,
     isDeleted: event => isDeleted(committed, event),
     newest: (pubkey, kind, d = '') => follow(committed, addressKey({ kind, pubkey, d })),
-    query: (filter, limit) => scan(db, filter, limit, nowSeconds()),
+    query: async (filter, limit) => (await scan(db, filter, limit, nowSeconds())).map(({ event }) => event),
+    read: (filters, readOptions) => read(db, filters, writer.state().lastPosition, nowSeconds(), readOptions),
+    count: async (filters, countOptions) =>
+      (await all(db, filters, Number.POSITIVE_INFINITY, nowSeconds(), countOptions)).length,
+    async setOf(filter, max, setOptions) {
+      const found = await all(db, [filter], max + 1, nowSeconds(), setOptions)
+      if (found.length > max) return undefined
+      found.reverse()
+      return {
+        count: found.length,
+        createdAt: Uint32Array.from(found, ({ createdAt }) => createdAt),
+        ids: Buffer.from(found.map(({ id }) => id).join(''), 'hex'),
+      }
+    },
     after: (position, limit, maxBytes) => collect(position, false, limit, maxBytes),
     latest: async (limit, position = 0, maxBytes = Number.POSITIVE_INFINITY) =>
       (await collect(position, true, limit, maxBytes)).reverse(),

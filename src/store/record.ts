@@ -30,23 +30,57 @@ export function encodeRecord(event: NostrEvent): Buffer {
 /** @throws RangeError for bytes that `encodeRecord` did not write; only a damaged disk has such */
 export function decodeRecord(bytes: Buffer): VerifiedEvent {
   const cursor = { at: AT.tags as number }
-  const tags: Tag[] = []
-  for (let left = readNumber(bytes, cursor); left > 0; left--) {
-    const tag: string[] = []
-    for (let elements = readNumber(bytes, cursor); elements > 0; elements--) tag.push(readElement(bytes, cursor))
-    tags.push(tag)
-  }
+  const tags = readTags(bytes, cursor)
   const event: NostrEvent = {
-    id: bytes.toString('hex', AT.id, AT.pubkey),
-    pubkey: bytes.toString('hex', AT.pubkey, AT.sig),
-    created_at: bytes.readUInt32BE(AT.createdAt),
-    kind: bytes.readUInt16BE(AT.kind),
+    id: idOf(bytes),
+    pubkey: pubkeyOf(bytes),
+    created_at: createdAtOf(bytes),
+    kind: kindOf(bytes),
     tags,
     content: bytes.toString('utf8', cursor.at),
     sig: bytes.toString('hex', AT.sig, AT.createdAt),
   }
   // Only verified events become records.
   return event as VerifiedEvent
+}
+
+/** The event as JSON text, without making the event: `JSON.stringify(decodeRecord(bytes))`. */
+export function recordJson(bytes: Buffer): string {
+  const cursor = { at: AT.tags as number }
+  const tags = readTags(bytes, cursor)
+  const hex = bytes.toString('hex', 0, AT.createdAt)
+  const content = JSON.stringify(bytes.toString('utf8', cursor.at))
+  return `{"id":"${hex.slice(0, 64)}","pubkey":"${hex.slice(64, 128)}","created_at":${createdAtOf(bytes)},"kind":${kindOf(bytes)},"tags":${tags.length === 0 ? '[]' : JSON.stringify(tags)},"content":${content},"sig":"${hex.slice(128)}"}`
+}
+
+export function idOf(bytes: Buffer): string {
+  return bytes.toString('hex', AT.id, AT.pubkey)
+}
+
+export function pubkeyOf(bytes: Buffer): string {
+  return bytes.toString('hex', AT.pubkey, AT.sig)
+}
+
+export function createdAtOf(bytes: Buffer): number {
+  return bytes.readUInt32BE(AT.createdAt)
+}
+
+export function kindOf(bytes: Buffer): number {
+  return bytes.readUInt16BE(AT.kind)
+}
+
+export function tagsOf(bytes: Buffer): Tag[] {
+  return readTags(bytes, { at: AT.tags })
+}
+
+function readTags(bytes: Buffer, cursor: { at: number }): Tag[] {
+  const tags: Tag[] = []
+  for (let left = readNumber(bytes, cursor); left > 0; left--) {
+    const tag: string[] = []
+    for (let elements = readNumber(bytes, cursor); elements > 0; elements--) tag.push(readElement(bytes, cursor))
+    tags.push(tag)
+  }
+  return tags
 }
 
 function tagsBytes(tags: readonly Tag[]): number {

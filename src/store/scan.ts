@@ -1,8 +1,7 @@
 /** Filter → the cheapest index → ranges → events. Answers exactly as the plain matcher in event/filter.ts would. */
-import { isExpired, type VerifiedEvent } from '../event/event.ts'
 import { type Filter, matches } from '../event/filter.ts'
-import { newestFirst } from '../event/order.ts'
 import type { Database, Snapshot } from './database.ts'
+import { Found } from './found.ts'
 import {
   ALL_KINDS,
   authorKindsRange,
@@ -18,7 +17,6 @@ import {
 } from './keys.ts'
 import { mergeNewestFirst, type TimedRange } from './merge.ts'
 import { createPacer } from './pace.ts'
-import { decodeRecord } from './record.ts'
 
 /** More ranges than this cost more than a walk through all events by time. */
 const MAX_RANGES = 1_000
@@ -26,13 +24,22 @@ const MAX_RANGES = 1_000
 const CHUNK = 128
 
 /** At most `limit` events, newest first, ties by the lower id, expired ones left out. */
-export async function scan(db: Database, filter: Filter, limit: number, nowSeconds: number): Promise<VerifiedEvent[]> {
+export async function scan(
+  db: Database,
+  filter: Filter,
+  limit: number,
+  nowSeconds: number,
+  isVisible: (found: Found) => boolean = () => true,
+): Promise<Found[]> {
   const wanted = Math.min(limit, filter.limit ?? limit)
   if (wanted <= 0 || isEmpty(filter)) return []
   // One state of the store from the first range to the last event: a profile that is replaced meanwhile is not missed.
   const snapshot = db.snapshot()
   try {
-    const best = new Best(wanted, event => matches(filter, event) && !isExpired(event, nowSeconds))
+    const best = new Best(
+      wanted,
+      found => matches(filter, found.event) && !found.isExpired(nowSeconds) && isVisible(found),
+    )
     if (filter.ids !== undefined) await scanIds(db, [...new Set(filter.ids)], best, snapshot)
     else await scanRanges(db, await rangesOf(db, filter, snapshot), best, snapshot)
     return best.take()
@@ -52,11 +59,11 @@ async function scanIds(db: Database, ids: readonly string[], best: Best, snapsho
   for (let i = 0; i < ids.length; i += CHUNK) {
     const keys = ids.slice(i, i + CHUNK).map(idKey)
     const found = (await db.getMany(keys, { snapshot })).filter(position => position !== undefined)
-    const records = await db.getMany(
-      found.map(position => eventKey(readPosition(position, 0))),
-      { snapshot },
-    )
-    for (const record of records) if (record !== undefined) best.offer(decodeRecord(record))
+    const positions = found.map(position => readPosition(position, 0))
+    const records = await db.getMany(positions.map(eventKey), { snapshot })
+    records.forEach((record, j) => {
+      if (record !== undefined) best.offer(new Found(positions[j]!, record))
+    })
     await pace()
   }
 }
@@ -69,14 +76,15 @@ async function scanRanges(db: Database, ranges: readonly TimedRange[], best: Bes
     const candidates = await merged.next(count)
     // Of a second that is only partly read, a lower id may still come.
     const isDone = (createdAt: number): boolean => best.isFull() && createdAt < best.oldest()
-    const keys: Buffer[] = []
+    const positions: number[] = []
     for (const { createdAt, position } of candidates) {
       if (isDone(createdAt)) break
-      keys.push(eventKey(position))
+      positions.push(position)
     }
-    for (const record of await db.getMany(keys, { snapshot })) {
-      if (record !== undefined) best.offer(decodeRecord(record))
-    }
+    const records = await db.getMany(positions.map(eventKey), { snapshot })
+    records.forEach((record, j) => {
+      if (record !== undefined) best.offer(new Found(positions[j]!, record))
+    })
     if (candidates.length < count || isDone(candidates.at(-1)!.createdAt)) return
     await pace()
   }
@@ -124,16 +132,16 @@ async function kindsOf(db: Database, author: string, snapshot: Snapshot): Promis
 /** The first `limit` of the events that are offered, in NIP-01's order. */
 class Best {
   readonly limit: number
-  readonly #accepts: (event: VerifiedEvent) => boolean
-  #events: VerifiedEvent[] = []
+  readonly #accepts: (event: Found) => boolean
+  #events: Found[] = []
   #sorted = true
 
-  constructor(limit: number, accepts: (event: VerifiedEvent) => boolean) {
+  constructor(limit: number, accepts: (event: Found) => boolean) {
     this.limit = limit
     this.#accepts = accepts
   }
 
-  offer(event: VerifiedEvent): void {
+  offer(event: Found): void {
     if (!this.#accepts(event)) return
     this.#events.push(event)
     this.#sorted = false
@@ -148,18 +156,23 @@ class Best {
   /** `created_at` of the last event that is in so far. */
   oldest(): number {
     this.#cut()
-    return this.#events.at(-1)?.created_at ?? 0
+    return this.#events.at(-1)?.createdAt ?? 0
   }
 
-  take(): VerifiedEvent[] {
+  take(): Found[] {
     this.#cut()
     return this.#events
   }
 
   #cut(): void {
     if (this.#sorted) return
-    this.#events.sort(newestFirst)
+    this.#events.sort(foundFirst)
     this.#events.length = Math.min(this.#events.length, this.limit)
     this.#sorted = true
   }
+}
+
+export function foundFirst(a: Found, b: Found): number {
+  if (a.createdAt !== b.createdAt) return b.createdAt - a.createdAt
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0
 }

@@ -17,6 +17,38 @@ export interface StoredEvent {
   readonly position: Position
 }
 
+/** An event as a reading found it; event and text are made when they are asked for, at most once. */
+export interface FoundEvent extends StoredEvent {
+  /** The event as JSON text: what a client is sent. */
+  readonly json: string
+}
+
+export interface ReadOptions {
+  /** What is left out as if it were not there, before `limit` counts; asked for every event that matches. */
+  readonly isVisible?: (found: FoundEvent) => boolean
+  /** Events for each filter, whatever limit it names. */
+  readonly maxEvents?: number
+}
+
+/** A query in the middle: nothing is read before it is asked for. */
+export interface Reading {
+  /**
+   * The next events: at most `count`, and about `maxBytes` of their records; empty at the end and after `close`.
+   * Calls follow one another.
+   */
+  next(count: number, maxBytes?: number): Promise<FoundEvent[]>
+  /** Ends the reading, also in the middle of a `next`. */
+  close(): void
+}
+
+/** Events as sets are reconciled (NIP-77): ascending by `created_at`, then by id. */
+export interface EventSet {
+  readonly count: number
+  readonly createdAt: Uint32Array
+  /** 32 bytes each. */
+  readonly ids: Uint8Array
+}
+
 /**
  * `stored`: new here. `duplicate`: was here. `superseded`: a newer version of a replaceable event is here. `deleted`: a
  * deletion by its author is here (NIP-09). `full`: the bounds leave no room for an event of this worth.
@@ -53,6 +85,21 @@ export interface EventStore {
   newest(pubkey: string, kind: number, d?: string): StoredEvent | undefined
   /** Events that match, newest first, ties by the lower id (NIP-01), expired ones left out; at most `limit`. */
   query(filter: Filter, limit: number): Promise<VerifiedEvent[]>
+  /**
+   * The events that match any of the filters, each once, newest first, ties by the lower id, expired ones left out;
+   * for each filter as many as its `limit` says. What is stored after the call is left out: it comes live, with a
+   * position beyond `lastPosition()` at the call.
+   */
+  read(filters: readonly Filter[], options?: ReadOptions): Reading
+  /** How many events match any of the filters, whatever their limits (NIP-45); `signal` ends it with its reason. */
+  count(filters: readonly Filter[], options?: Pick<ReadOptions, 'isVisible'>, signal?: AbortSignal): Promise<number>
+  /** All that match, whatever the filter's limit; undefined if they are more than `max`. */
+  setOf(
+    filter: Filter,
+    max: number,
+    options?: Pick<ReadOptions, 'isVisible'>,
+    signal?: AbortSignal,
+  ): Promise<EventSet | undefined>
   /** Events after this position, in receive order, at most `limit` and about `maxBytes`. */
   after(position: Position, limit: number, maxBytes: number): Promise<StoredEvent[]>
   /** The last events in receive order after `position`, oldest first: at most `limit`, and about `maxBytes`. */
