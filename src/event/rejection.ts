@@ -5,7 +5,7 @@ export type Verdict = 'accept' | 'ignore' | 'reject'
 
 interface Consequence {
   /** HTTP status of a client's request that ends so. */
-  readonly status: 400 | 401 | 403 | 406 | 413 | 503 | 507
+  readonly status: 400 | 401 | 403 | 406 | 413 | 429 | 503 | 507
   /** What happens to a gossiped message that ends so; never `accept`. */
   readonly verdict: Exclude<Verdict, 'accept'>
 }
@@ -32,6 +32,12 @@ export const CONSEQUENCES = {
   unclaimed: { status: 403, verdict: 'ignore' },
   overloaded: { status: 503, verdict: 'ignore' },
   full: { status: 507, verdict: 'ignore' },
+  // What the relay says to others than the owner, by the words of NIP-01 and NIP-42.
+  'auth-required': { status: 401, verdict: 'ignore' },
+  restricted: { status: 403, verdict: 'ignore' },
+  blocked: { status: 403, verdict: 'ignore' },
+  pow: { status: 403, verdict: 'ignore' },
+  'rate-limited': { status: 429, verdict: 'ignore' },
 } as const satisfies Record<string, Consequence>
 
 export type RejectionCode = keyof typeof CONSEQUENCES

@@ -5,7 +5,7 @@ import type { OnActivity } from '../observe/activity.ts'
 import type { Receipt } from '../wire/deliver.ts'
 import { decodeEvent } from '../wire/event-codec.ts'
 import type { Accept, Accepted } from './accept.ts'
-import type { Source } from './source.ts'
+import type { PeerSource } from './source.ts'
 
 export interface ReceiveParts {
   readonly accept: Accept
@@ -22,7 +22,10 @@ export interface Receive {
   /** An event copied from another node of this owner. Who copies it tells about it. */
   readonly takeCopy: (bytes: Uint8Array, peer: string) => Promise<Accepted | Rejection>
   /** An event of an answer to our question. */
-  readonly takeAnswer: (bytes: Uint8Array, source: Extract<Source, { via: 'fetch' }>) => Promise<Accepted | Rejection>
+  readonly takeAnswer: (
+    bytes: Uint8Array,
+    source: Extract<PeerSource, { via: 'fetch' }>,
+  ) => Promise<Accepted | Rejection>
 }
 
 /** Public events remembered that were copied and not gossiped: more than come in the time that gossip takes. */
@@ -37,7 +40,7 @@ export function createReceive({ accept, onActivity, onDeletion }: ReceiveParts):
     if (copied.size > MAX_COPIED) copied.delete(copied.keys().next().value!)
   }
 
-  async function take(bytes: Uint8Array, source: Exclude<Source, { via: 'client' }>): Promise<Accepted | Rejection> {
+  async function take(bytes: Uint8Array, source: PeerSource): Promise<Accepted | Rejection> {
     const event = decodeEvent(bytes)
     if (isRejection(event)) return event
     const outcome = await accept(event, source)

@@ -1,9 +1,14 @@
 /** Where an event comes from: the closed list that policy and counters speak of. */
 import type { Filter } from '../event/filter.ts'
+import type { Visitor } from './visitor.ts'
 
 export type Source =
-  /** The owner's own client. */
-  | { readonly via: 'client' }
+  /** Signed by the owner; with `sealed` a gift wrap for somebody, by a key of the moment, that the owner's client brought. */
+  | { readonly via: 'client'; readonly sealed?: boolean }
+  /** Somebody else's event that the owner's client brought: it has it from elsewhere. */
+  | { readonly via: 'offer' }
+  /** Brought to the relay by a visitor, or for one. */
+  | { readonly via: 'guest'; readonly visitor: Visitor }
   /** Broadcast, passed on by a neighbour. */
   | { readonly via: 'gossip'; readonly peer: string }
   /** Addressed to this node's owner. */
@@ -12,3 +17,6 @@ export type Source =
   | { readonly via: 'own-node'; readonly peer: string }
   /** Asked for with this filter. */
   | { readonly via: 'fetch'; readonly peer: string; readonly filter: Filter }
+
+/** What another node sends. */
+export type PeerSource = Extract<Source, { readonly peer: string }>

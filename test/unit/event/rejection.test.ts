@@ -28,6 +28,11 @@ describe('rejections (E14.1)', () => {
     unclaimed: [403, 'ignore'],
     overloaded: [503, 'ignore'],
     full: [507, 'ignore'],
+    'auth-required': [401, 'ignore'],
+    restricted: [403, 'ignore'],
+    blocked: [403, 'ignore'],
+    pow: [403, 'ignore'],
+    'rate-limited': [429, 'ignore'],
   }
   it.each(Object.entries(TABLE))('%s', (code, [status, verdict]) => {
     const rejection = reject(code as RejectionCode, 'A reason.')
