@@ -61,6 +61,7 @@ export function createAccept(parts: AcceptParts): Accept {
     const { result, position } = kept
     if (result === 'deleted') return deleted(event)
     if (result === 'full') return reject('full', 'The store is full and holds nothing that may go for this event.')
+    if (result === 'quota') return reject('full', 'This node keeps no more events of this author.')
     return { result, event, route, position, pending }
   }
 

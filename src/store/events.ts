@@ -6,8 +6,9 @@ import type { Lookup } from './draft.ts'
 import { entriesOf, sizeOf } from './indexes.ts'
 import { findById, follow, insertEvent, readEvent, removeEvent } from './insert.ts'
 import { addressKey, expiredRange, idKey, POSITION_BYTES, positionRange, readPosition, TABLE } from './keys.ts'
+import type { Mark } from './mark.ts'
 import { all, read } from './reading.ts'
-import { decodeRecord } from './record.ts'
+import { decodeRecord, markOf } from './record.ts'
 import type { Rank, Retention } from './retention.ts'
 import { scan } from './scan.ts'
 import { type EventStore, POSITIONS_PER_MS, type Position, type StoredEvent, type StoreOptions } from './store.ts'
@@ -37,8 +38,8 @@ export function createEvents({ db, writer, retention, options, epoch, maxTombsto
   const nowSeconds = (): number => Math.floor(nowMs() / 1000)
 
   /** Evicts, and forgets tombstones, before an event for which there is no room. */
-  function roomFor(event: VerifiedEvent): Preparation {
-    const bytesOf = (): number => sizeOf(entriesOf(event, 0))
+  function roomFor(event: VerifiedEvent, mark: Mark | undefined): Preparation {
+    const bytesOf = (): number => sizeOf(entriesOf({ event, position: 0, mark }))
     return {
       isNeeded(draft) {
         if (event.kind === KIND.deletion && draft.state.tombstones > maxTombstones) return true
@@ -68,7 +69,7 @@ export function createEvents({ db, writer, retention, options, epoch, maxTombsto
         for (const [key, record] of page) {
           const event = decodeRecord(record)
           if (isExpired(event, nowSeconds())) continue
-          if (!take({ event, position: readPosition(key, 1) }, record.length)) return
+          if (!take({ event, position: readPosition(key, 1), mark: markOf(record) }, record.length)) return
         }
       }
     } finally {
@@ -89,16 +90,17 @@ export function createEvents({ db, writer, retention, options, epoch, maxTombsto
 
   return {
     epoch,
-    put(event, { durable, pending }) {
+    put(event, { durable, pending, mark }) {
       return writer.run({
         durable,
-        preparation: roomFor(event),
+        preparation: roomFor(event, mark),
         build(draft) {
           const rank = retention.rankOf(event)
           const inserted = insertEvent(draft, {
             event,
             position: nextPosition(draft.state.lastPosition),
             pending,
+            mark,
             nowMs: nowMs(),
             rank: tombstoneRank(rank),
             hasRoom: (events, bytes) => rank === 'own' || retention.hasRoom(draft.state, events, bytes),
@@ -112,8 +114,8 @@ export function createEvents({ db, writer, retention, options, epoch, maxTombsto
     get: id => findById(committed, id)?.event,
     isDeleted: event => isDeleted(committed, event),
     newest: (pubkey, kind, d = '') => follow(committed, addressKey({ kind, pubkey, d })),
-    query: async (filter, limit) => (await scan(db, filter, limit, nowSeconds())).map(({ event }) => event),
-    read: (filters, readOptions) => read(db, filters, writer.state().lastPosition, nowSeconds(), readOptions),
+    query: async (filter, limit, view) => (await scan(db, filter, limit, nowSeconds(), view)).map(({ event }) => event),
+    read: (filters, readOptions) => read(db, filters, nowSeconds(), readOptions),
     count: async (filters, countOptions) =>
       (await all(db, filters, Number.POSITIVE_INFINITY, nowSeconds(), countOptions)).length,
     async setOf(filter, max, setOptions) {
@@ -145,10 +147,10 @@ export function createEvents({ db, writer, retention, options, epoch, maxTombsto
             let count = 0
             for (const key of keys) {
               const position = readPosition(key, key.length - POSITION_BYTES)
-              const event = readEvent(draft, position)
+              const stored = readEvent(draft, position)
               draft.delete(key)
-              if (event === undefined) continue
-              removeEvent(draft, { event, position })
+              if (stored === undefined) continue
+              removeEvent(draft, stored)
               count++
             }
             return count

@@ -1,6 +1,7 @@
 /** An event as it was read: the bytes of its record; what is wanted of it is decoded once, when it is asked for. */
 import { expirationOf, type Tag, type VerifiedEvent } from '../event/event.ts'
-import { createdAtOf, decodeRecord, idOf, kindOf, pubkeyOf, recordJson, tagsOf } from './record.ts'
+import type { Mark } from './mark.ts'
+import { createdAtOf, decodeRecord, idOf, kindOf, markOf, pubkeyOf, recordJson, tagsOf } from './record.ts'
 import type { FoundEvent, Position } from './store.ts'
 
 export class Found implements FoundEvent {
@@ -37,6 +38,10 @@ export class Found implements FoundEvent {
   get tags(): readonly Tag[] {
     this.#tags ??= tagsOf(this.#record)
     return this.#tags
+  }
+
+  get mark(): Mark | undefined {
+    return markOf(this.#record)
   }
 
   get event(): VerifiedEvent {

@@ -3,17 +3,17 @@ import { expirationOf, type VerifiedEvent } from '../event/event.ts'
 import { addressOf } from '../event/order.ts'
 import { addressKey, authorKey, eventKey, expiryKey, idKey, NOTHING, positionBytes, tagKey, timeKey } from './keys.ts'
 import { encodeRecord } from './record.ts'
-import type { Position } from './store.ts'
+import type { StoredEvent } from './store.ts'
 
 export interface Entry {
   readonly key: Buffer
   readonly value: Buffer
 }
 
-export function entriesOf(event: VerifiedEvent, position: Position): Entry[] {
+export function entriesOf({ event, position, mark }: StoredEvent): Entry[] {
   const here = positionBytes(position)
   const entries: Entry[] = [
-    { key: eventKey(position), value: encodeRecord(event) },
+    { key: eventKey(position), value: encodeRecord(event, mark) },
     { key: idKey(event.id), value: here },
     { key: authorKey(event, position), value: NOTHING },
     { key: timeKey(event, position), value: NOTHING },

@@ -8,7 +8,8 @@ import { addPending, removePending } from './deliveries.ts'
 import type { Draft, Lookup } from './draft.ts'
 import { type Entry, entriesOf, sizeOf } from './indexes.ts'
 import { addressKey, eventKey, idKey, readPosition } from './keys.ts'
-import { decodeRecord } from './record.ts'
+import type { Mark } from './mark.ts'
+import { decodeRecord, markOf } from './record.ts'
 import type { Pending, Position, PutResult, StoredEvent } from './store.ts'
 import { isDeleted, markAddressDeleted, markIdDeleted, type TombstoneRank } from './tombstones.ts'
 
@@ -17,6 +18,7 @@ export interface Insertion {
   /** The position it gets if it is stored. */
   readonly position: Position
   readonly pending?: Pending | undefined
+  readonly mark?: Mark | undefined
   readonly nowMs: number
   /** How dear the tombstones of this event's deletions are. */
   readonly rank: TombstoneRank
@@ -33,8 +35,8 @@ export function insertEvent(draft: Draft, insertion: Insertion): { result: PutRe
   const held = heldVersion(draft, event)
   if (held !== undefined && !supersedes(event, held.event)) return { result: 'superseded', position: 0 }
 
-  const added = entriesOf(event, position)
-  const removed = held === undefined ? [] : entriesOf(held.event, held.position)
+  const added = entriesOf({ event, position, mark: insertion.mark })
+  const removed = held === undefined ? [] : entriesOf(held)
   if (!insertion.hasRoom(held === undefined ? 1 : 0, sizeOf(added) - sizeOf(removed)))
     return { result: 'full', position: 0 }
 
@@ -47,13 +49,13 @@ export function insertEvent(draft: Draft, insertion: Insertion): { result: PutRe
 }
 
 /** Takes an event out with everything that belongs to it. */
-export function removeEvent(draft: Draft, { event, position }: StoredEvent): void {
-  remove(draft, position, entriesOf(event, position))
+export function removeEvent(draft: Draft, stored: StoredEvent): void {
+  remove(draft, stored.position, entriesOf(stored))
 }
 
-export function readEvent(lookup: Lookup, position: Position): VerifiedEvent | undefined {
+export function readEvent(lookup: Lookup, position: Position): StoredEvent | undefined {
   const record = lookup.get(eventKey(position))
-  return record === undefined ? undefined : decodeRecord(record)
+  return record && { event: decodeRecord(record), position, mark: markOf(record) }
 }
 
 export function findById(lookup: Lookup, id: string): StoredEvent | undefined {
@@ -70,9 +72,7 @@ export function heldVersion(lookup: Lookup, event: Pick<NostrEvent, 'kind' | 'pu
 export function follow(lookup: Lookup, key: Buffer): StoredEvent | undefined {
   const here = lookup.get(key)
   if (here === undefined) return undefined
-  const position = readPosition(here, 0)
-  const event = readEvent(lookup, position)
-  return event === undefined ? undefined : { event, position }
+  return readEvent(lookup, readPosition(here, 0))
 }
 
 /** NIP-09: only the author's own events, never a deletion, of an address the versions up to the deletion's time. */

@@ -17,7 +17,7 @@ import {
   unsentKey,
   untilMsRange,
 } from './keys.ts'
-import { decodeRecord } from './record.ts'
+import { decodeRecord, markOf } from './record.ts'
 import type { Delivery, Outbox, Position, StoredEvent } from './store.ts'
 import type { Writer } from './writer.ts'
 
@@ -135,7 +135,7 @@ export function createOutbox({ db, writer, nowMs }: OutboxParts): Outbox {
       const unsent: StoredEvent[] = []
       positions.forEach((position, i) => {
         const record = records[i]
-        if (record !== undefined) unsent.push({ event: decodeRecord(record), position })
+        if (record !== undefined) unsent.push({ event: decodeRecord(record), position, mark: markOf(record) })
       })
       return unsent
     },

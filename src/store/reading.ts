@@ -10,18 +10,16 @@ const DEFAULT_MAX_EVENTS = 5_000
 export function read(
   db: Database,
   filters: readonly Filter[],
-  upTo: Position,
   nowSeconds: number,
-  { isVisible, maxEvents = DEFAULT_MAX_EVENTS }: ReadOptions = {},
+  { view, maxEvents = DEFAULT_MAX_EVENTS }: ReadOptions = {},
 ): Reading {
   let found: Promise<Found[]> | undefined
   let at = 0
   let isClosed = false
-  const isWanted = (one: Found): boolean => one.position <= upTo && (isVisible?.(one) ?? true)
   return {
     async next(count, maxBytes = Number.POSITIVE_INFINITY) {
       if (isClosed) return []
-      found ??= union(filters.map(filter => scan(db, filter, filter.limit ?? maxEvents, nowSeconds, isWanted)))
+      found ??= union(filters.map(filter => scan(db, filter, filter.limit ?? maxEvents, nowSeconds, view)))
       const events = await found
       if (isClosed) return []
       const page: Found[] = []
@@ -43,9 +41,9 @@ export function all(
   filters: readonly Filter[],
   max: number,
   nowSeconds: number,
-  { isVisible }: ReadOptions = {},
+  { view }: ReadOptions = {},
 ): Promise<Found[]> {
-  return union(filters.map(({ limit: _, ...filter }) => scan(db, filter, max, nowSeconds, isVisible)))
+  return union(filters.map(({ limit: _, ...filter }) => scan(db, filter, max, nowSeconds, view)))
 }
 
 async function union(lists: Promise<Found[]>[]): Promise<Found[]> {

@@ -8,7 +8,7 @@ import { decodeDelivery, relinkDelivery } from './deliveries.ts'
 import { createDraft, type Draft } from './draft.ts'
 import { insertEvent } from './insert.ts'
 import { eventKey, metaKey, NOTHING, readPosition, TABLE, tableRange } from './keys.ts'
-import { decodeRecord } from './record.ts'
+import { decodeRecord, markOf } from './record.ts'
 import { decodeState, emptyState, encodeState, type State } from './state.ts'
 import type { Position } from './store.ts'
 import { TOMBSTONE_RANK } from './tombstones.ts'
@@ -45,10 +45,10 @@ export async function rebuild(db: Database, nowMs: number): Promise<void> {
   state = await forEachRow(db, TABLE.event, state, (draft, key, record) => {
     const position = readPosition(key, 1)
     draft.delete(eventKey(position))
-    const event = readable(() => decodeRecord(record))
+    const { event, mark } = readable(() => ({ event: decodeRecord(record), mark: markOf(record) })) ?? {}
     if (event === undefined || eventId(event) !== event.id) return
     const rank = TOMBSTONE_RANK.stranger
-    insertEvent(draft, { event, position, nowMs, rank, hasRoom: () => true })
+    insertEvent(draft, { event, position, mark, nowMs, rank, hasRoom: () => true })
   })
   state = await forEachRow(db, TABLE.delivery, state, (draft, key, value) => {
     const delivery = readable(() => decodeDelivery(key, value))

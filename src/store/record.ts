@@ -4,21 +4,29 @@
  */
 import type { NostrEvent, Tag, VerifiedEvent } from '../event/event.ts'
 import { isHex32, isHex64 } from '../event/hex.ts'
+import type { Mark } from './mark.ts'
 
 const AT = { id: 0, pubkey: 32, sig: 64, createdAt: 128, kind: 132, tags: 134 } as const
 /** The lowest bit of an element's length says that its bytes are lower-case hex of 32 or 64 bytes. */
 const HEX = 1
+/** The number of tags (MAX_TAGS, event/limits.ts) stays below it; the mark's number times this is added. */
+const MARK_UNIT = 2048
+/** By their numbers in a record; 0 is an event without a mark. */
+const MARKS: readonly (Mark | undefined)[] = [undefined, 'open', 'private', 'guest', 'guest-closed']
 /** Numbers in a record are below 2^28. */
 const MAX_SHIFT = 28
 
-export function encodeRecord(event: NostrEvent): Buffer {
-  const bytes = Buffer.allocUnsafe(AT.tags + tagsBytes(event.tags) + Buffer.byteLength(event.content))
+export function encodeRecord(event: NostrEvent, mark?: Mark): Buffer {
+  const marked = MARKS.indexOf(mark) * MARK_UNIT + event.tags.length
+  const bytes = Buffer.allocUnsafe(
+    AT.tags + numberBytes(marked) + tagsBytes(event.tags) + Buffer.byteLength(event.content),
+  )
   bytes.write(event.id, AT.id, 'hex')
   bytes.write(event.pubkey, AT.pubkey, 'hex')
   bytes.write(event.sig, AT.sig, 'hex')
   bytes.writeUInt32BE(event.created_at, AT.createdAt)
   bytes.writeUInt16BE(event.kind, AT.kind)
-  let at = writeNumber(bytes, AT.tags, event.tags.length)
+  let at = writeNumber(bytes, AT.tags, marked)
   for (const tag of event.tags) {
     at = writeNumber(bytes, at, tag.length)
     for (const element of tag) at = writeElement(bytes, at, element)
@@ -69,13 +77,17 @@ export function kindOf(bytes: Buffer): number {
   return bytes.readUInt16BE(AT.kind)
 }
 
+export function markOf(bytes: Buffer): Mark | undefined {
+  return MARKS[Math.floor(readNumber(bytes, { at: AT.tags }) / MARK_UNIT)]
+}
+
 export function tagsOf(bytes: Buffer): Tag[] {
   return readTags(bytes, { at: AT.tags })
 }
 
 function readTags(bytes: Buffer, cursor: { at: number }): Tag[] {
   const tags: Tag[] = []
-  for (let left = readNumber(bytes, cursor); left > 0; left--) {
+  for (let left = readNumber(bytes, cursor) % MARK_UNIT; left > 0; left--) {
     const tag: string[] = []
     for (let elements = readNumber(bytes, cursor); elements > 0; elements--) tag.push(readElement(bytes, cursor))
     tags.push(tag)
@@ -84,7 +96,7 @@ function readTags(bytes: Buffer, cursor: { at: number }): Tag[] {
 }
 
 function tagsBytes(tags: readonly Tag[]): number {
-  let bytes = numberBytes(tags.length)
+  let bytes = 0
   for (const tag of tags) {
     bytes += numberBytes(tag.length)
     for (const element of tag) {

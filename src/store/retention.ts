@@ -7,7 +7,7 @@ import { isPending } from './deliveries.ts'
 import type { Draft } from './draft.ts'
 import { removeEvent } from './insert.ts'
 import { authorKindsRange, positionRange, readPosition, TABLE } from './keys.ts'
-import { decodeRecord } from './record.ts'
+import { decodeRecord, markOf } from './record.ts'
 import type { State } from './state.ts'
 import type { Position, StoreOptions } from './store.ts'
 import type { Commit } from './writer.ts'
@@ -99,7 +99,7 @@ export function createRetention(db: Database, options: StoreOptions): Retention 
       const position = readPosition(key, 1)
       const event = decodeRecord(record)
       if (rankOf(event) === victim && !(await isSpared(event, position, draft))) {
-        removeEvent(draft, { event, position })
+        removeEvent(draft, { event, position, mark: markOf(record) })
         count++
       }
       searched.set(victim, position)

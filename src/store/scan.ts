@@ -15,6 +15,7 @@ import {
   timePrefix,
   timeRange,
 } from './keys.ts'
+import type { View } from './mark.ts'
 import { mergeNewestFirst, type TimedRange } from './merge.ts'
 import { createPacer } from './pace.ts'
 
@@ -29,7 +30,7 @@ export async function scan(
   filter: Filter,
   limit: number,
   nowSeconds: number,
-  isVisible: (found: Found) => boolean = () => true,
+  view: View = () => true,
 ): Promise<Found[]> {
   const wanted = Math.min(limit, filter.limit ?? limit)
   if (wanted <= 0 || isEmpty(filter)) return []
@@ -38,7 +39,7 @@ export async function scan(
   try {
     const best = new Best(
       wanted,
-      found => matches(filter, found.event) && !found.isExpired(nowSeconds) && isVisible(found),
+      found => matches(filter, found.event) && !found.isExpired(nowSeconds) && view(found.event, found.mark),
     )
     if (filter.ids !== undefined) await scanIds(db, [...new Set(filter.ids)], best, snapshot)
     else await scanRanges(db, await rangesOf(db, filter, snapshot), best, snapshot)

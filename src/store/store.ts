@@ -1,6 +1,7 @@
 /** What the rest of the program sees of the store: functions and values, no LevelDB. */
 import type { VerifiedEvent } from '../event/event.ts'
 import type { Filter } from '../event/filter.ts'
+import type { Mark, View } from './mark.ts'
 
 /**
  * Where an event stands in receive order: a safe integer that only grows, `1024 × milliseconds since 1970` at the time
@@ -15,6 +16,8 @@ export const POSITIONS_PER_MS = 1024
 export interface StoredEvent {
   readonly event: VerifiedEvent
   readonly position: Position
+  /** As given with the put; none for what was stored before there were marks. */
+  readonly mark?: Mark | undefined
 }
 
 /** An event as a reading found it; event and text are made when they are asked for, at most once. */
@@ -24,8 +27,8 @@ export interface FoundEvent extends StoredEvent {
 }
 
 export interface ReadOptions {
-  /** What is left out as if it were not there, before `limit` counts; asked for every event that matches. */
-  readonly isVisible?: (found: FoundEvent) => boolean
+  /** What it says no to is left out as if it were not there, before `limit` counts. None: all is seen. */
+  readonly view?: View | undefined
   /** Events for each filter, whatever limit it names. */
   readonly maxEvents?: number
 }
@@ -51,9 +54,9 @@ export interface EventSet {
 
 /**
  * `stored`: new here. `duplicate`: was here. `superseded`: a newer version of a replaceable event is here. `deleted`: a
- * deletion by its author is here (NIP-09). `full`: the bounds leave no room for an event of this worth.
+ * deletion by its author is here (NIP-09, NIP-62). `quota`: the guest has as many events here as guests may. `full`: the bounds leave no room for an event of this worth.
  */
-export type PutResult = 'stored' | 'duplicate' | 'superseded' | 'deleted' | 'full'
+export type PutResult = 'stored' | 'duplicate' | 'superseded' | 'deleted' | 'full' | 'quota'
 
 /** Deliveries that stand or fall with the event, written in the same batch. */
 export interface Pending {
@@ -67,6 +70,12 @@ export interface PutOptions {
   /** On disk (synced) before the promise resolves: for the owner's own events and what waits in the outbox. */
   readonly durable: boolean
   readonly pending?: Pending
+  readonly mark?: Mark | undefined
+  /**
+   * With a request to vanish (NIP-62): all events of its author up to its `created_at` go, and gift wraps for the author,
+   * and none of them comes back. The request itself stays.
+   */
+  readonly vanish?: boolean
 }
 
 export interface EventStore {
@@ -84,7 +93,7 @@ export interface EventStore {
   /** The newest event of an author and replaceable kind (and `d` tag). */
   newest(pubkey: string, kind: number, d?: string): StoredEvent | undefined
   /** Events that match, newest first, ties by the lower id (NIP-01), expired ones left out; at most `limit`. */
-  query(filter: Filter, limit: number): Promise<VerifiedEvent[]>
+  query(filter: Filter, limit: number, view?: View): Promise<VerifiedEvent[]>
   /**
    * The events that match any of the filters, each once, newest first, ties by the lower id, expired ones left out;
    * for each filter as many as its `limit` says. What is stored after the call is left out: it comes live, with a
@@ -92,12 +101,12 @@ export interface EventStore {
    */
   read(filters: readonly Filter[], options?: ReadOptions): Reading
   /** How many events match any of the filters, whatever their limits (NIP-45); `signal` ends it with its reason. */
-  count(filters: readonly Filter[], options?: Pick<ReadOptions, 'isVisible'>, signal?: AbortSignal): Promise<number>
+  count(filters: readonly Filter[], options?: Pick<ReadOptions, 'view'>, signal?: AbortSignal): Promise<number>
   /** All that match, whatever the filter's limit; undefined if they are more than `max`. */
   setOf(
     filter: Filter,
     max: number,
-    options?: Pick<ReadOptions, 'isVisible'>,
+    options?: Pick<ReadOptions, 'view'>,
     signal?: AbortSignal,
   ): Promise<EventSet | undefined>
   /** Events after this position, in receive order, at most `limit` and about `maxBytes`. */
@@ -203,10 +212,20 @@ export interface Store {
   close(): Promise<void>
 }
 
+/** What guests' events may take, within the bounds of all events. */
+export interface GuestBounds {
+  readonly maxEvents: number
+  readonly maxBytes: number
+  /** Events of one guest. */
+  readonly maxPerAuthor: number
+}
+
 export interface StoreOptions {
   readonly maxEvents: number
   readonly maxBytes: number
   readonly worth: Worth
+  /** What guests may hold of it; without it nothing. */
+  readonly guests?: GuestBounds
   /** Milliseconds since 1970. */
   readonly nowMs: () => number
   /** Told after every eviction. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decodeRecord, encodeRecord } from '../../../src/store/record.ts'
+import { MAX_TAGS } from '../../../src/event/limits.ts'
+import { decodeRecord, encodeRecord, markOf, recordJson } from '../../../src/store/record.ts'
 import { strangerKey, unsignedEvent } from '../../support/events.ts'
 import { SEED } from '../../support/seed.ts'
 
@@ -9,8 +10,10 @@ const text = fc.oneof(
   fc.constantFrom('', 'ab'.repeat(32), 'AB'.repeat(32), 'ab'.repeat(64), 'ab'.repeat(31), 'x'.repeat(8_192)),
 )
 
+const MARKS = [undefined, 'open', 'private', 'guest', 'guest-closed'] as const
+
 describe('a record', () => {
-  test('gives back every event as it was', () => {
+  test('gives back every event as it was, its mark and its JSON', () => {
     const tags = fc.array(fc.array(text, { minLength: 1, maxLength: 200 }), { maxLength: 8 })
     const fields = fc.record({
       kind: fc.integer({ min: 0, max: 65_535 }),
@@ -19,9 +22,12 @@ describe('a record', () => {
       tags,
     })
     fc.assert(
-      fc.property(fields, event => {
+      fc.property(fields, fc.constantFrom(...MARKS), (event, mark) => {
         const given = unsignedEvent(strangerKey('alice'), event)
-        expect(decodeRecord(encodeRecord(given))).toEqual(given)
+        const record = encodeRecord(given, mark)
+        expect(decodeRecord(record)).toEqual(given)
+        expect(markOf(record)).toBe(mark)
+        expect(recordJson(record)).toBe(JSON.stringify(decodeRecord(record)))
       }),
       { seed: SEED, numRuns: 300 },
     )
@@ -39,6 +45,13 @@ describe('a record', () => {
       }),
       { seed: SEED, numRuns: 500 },
     )
+  })
+
+  test('has room for the mark beside the most tags', () => {
+    const tags = Array.from({ length: MAX_TAGS }, (_, i) => ['t', `${i}`])
+    const record = encodeRecord(unsignedEvent(strangerKey('alice'), { tags }), 'guest-closed')
+    expect(decodeRecord(record).tags).toHaveLength(MAX_TAGS)
+    expect(markOf(record)).toBe('guest-closed')
   })
 
   test('of a post of 140 characters without tags takes 275 bytes', () => {
