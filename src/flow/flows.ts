@@ -17,6 +17,7 @@ import { createBindingWatch } from './binding-watch.ts'
 import { type Claim, createClaim } from './claim.ts'
 import { createDeliver } from './deliver.ts'
 import type { Identity } from './identity.ts'
+import { createLive, type Live } from './live.ts'
 import { createLookUp } from './look-up.ts'
 import { createOwnAnswer, type OwnAnswer } from './own-answer.ts'
 import { createOwnNodes } from './own-nodes.ts'
@@ -68,6 +69,8 @@ export interface Flows {
   readonly publish: Publish
   readonly query: Query
   readonly claim: Claim
+  /** Tells of every event that is new here. */
+  readonly listen: Live['listen']
   /** A node of this owner was heard of or has come back: what waits for them is tried now. */
   ownerSeen(owner: string): void
   /** A peer gets public events from now on: what nobody got yet is gossiped. */
@@ -82,6 +85,7 @@ export function createFlows(parts: FlowsParts): Flows {
   const { events, outbox } = store
 
   const owned = ownNodesOf(identity, network)
+  const live = createLive()
   const ownAnswer = createOwnAnswer({ ...parts, store: events, owner: identity.owner, isOwn: owned.includes })
   const door = createAccept({
     ...parts,
@@ -90,7 +94,9 @@ export function createFlows(parts: FlowsParts): Flows {
   })
   const accept: Accept = async (event, source) => {
     const accepted = await door(event, source)
-    if (!isRejection(accepted) && accepted.result === 'stored') ownAnswer.stored(accepted, source)
+    if (isRejection(accepted)) return accepted
+    if (accepted.result === 'stored') ownAnswer.stored(accepted, source)
+    live.tell(accepted)
     return accepted
   }
   const binding = createBindingReader({ node, identity, events, clock })
@@ -153,6 +159,7 @@ export function createFlows(parts: FlowsParts): Flows {
   let stopUpkeep = () => {}
   return {
     receive,
+    listen: live.listen,
     answer: createAnswer({ ...parts, events, owner: identity.owner }),
     answerOwn: ownAnswer,
     binding,

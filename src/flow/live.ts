@@ -1,0 +1,42 @@
+/** Everything new, whatever way it came: who listens is told of each event once, after it is stored. */
+import type { Accepted } from './accept.ts'
+
+/** An event that was stored just now, or an ephemeral one that went through; never a duplicate. */
+export type News = Accepted & { readonly result: 'stored' | 'passed' }
+
+export interface Live {
+  /** @returns what ends the listening */
+  listen(told: (news: News) => void): () => void
+  /** What the one door has let in. */
+  tell(accepted: Accepted): void
+}
+
+/** Ephemeral events are not stored, so the last ones are remembered: each may come from several neighbours. */
+const MAX_REMEMBERED = 2_000
+
+export function createLive(): Live {
+  const listeners = new Set<(news: News) => void>()
+  const passed = new Set<string>()
+
+  function isFirst(id: string): boolean {
+    if (passed.has(id)) return false
+    passed.add(id)
+    if (passed.size > MAX_REMEMBERED) passed.delete(passed.values().next().value!)
+    return true
+  }
+
+  return {
+    listen(told) {
+      listeners.add(told)
+      return () => void listeners.delete(told)
+    },
+    tell(accepted) {
+      if (!isNews(accepted) || (accepted.result === 'passed' && !isFirst(accepted.event.id))) return
+      for (const told of listeners) told(accepted)
+    },
+  }
+}
+
+function isNews(accepted: Accepted): accepted is News {
+  return accepted.result === 'stored' || accepted.result === 'passed'
+}

@@ -1,0 +1,143 @@
+/**
+ * What goes out on one connection: everything of one turn of the event loop as one write, and never more pending than a
+ * bound.
+ */
+import type { Duplex } from 'node:stream'
+import type { WebSocket } from 'ws'
+
+/** A text, or a frame that was made for several connections (`frameOf`). */
+export type Outgoing = string | Frame
+
+/** A whole unmasked text frame (RFC 6455 §5.2) and its text. */
+export interface Frame {
+  readonly text: string
+  readonly bytes: Buffer
+}
+
+export interface Writer {
+  send(message: Outgoing): void
+  /** Hands over what this turn has gathered, before a close. */
+  flush(): void
+  /** Bytes that the other end has not taken yet. */
+  pendingBytes(): number
+  /** Nothing when there is room for more; else what resolves when there is, or when the connection is gone. */
+  room(): Promise<void> | undefined
+  /** The connection is gone: nobody waits any longer. */
+  release(): void
+}
+
+export interface WriterParts {
+  readonly socket: Duplex
+  readonly webSocket: Pick<WebSocket, 'send' | 'bufferedAmount' | 'readyState' | 'OPEN' | 'extensions'>
+  /** Above so many pending bytes there is no room. */
+  readonly pauseBytes: number
+}
+
+export function createWriter(parts: WriterParts): Writer {
+  return new BatchingWriter(parts)
+}
+
+const HEADER_BYTES = 10
+
+export function frameOf(text: string): Frame {
+  return { text, bytes: joinFrames([text]) }
+}
+
+class BatchingWriter implements Writer {
+  readonly #socket: Duplex
+  readonly #webSocket: WriterParts['webSocket']
+  readonly #pauseBytes: number
+  /** What compresses keeps an order of its own and must see every message. */
+  readonly #compresses: boolean
+  #batch: Outgoing[] = []
+  #batchBytes = 0
+  #waiting: (() => void)[] = []
+  #released = false
+
+  constructor({ socket, webSocket, pauseBytes }: WriterParts) {
+    this.#socket = socket
+    this.#webSocket = webSocket
+    this.#pauseBytes = pauseBytes
+    this.#compresses = webSocket.extensions !== ''
+  }
+
+  send(message: Outgoing): void {
+    if (this.#released) return
+    this.#batch.push(message)
+    this.#batchBytes += typeof message === 'string' ? message.length : message.bytes.length
+    if (this.#batch.length === 1) process.nextTick(() => this.flush())
+  }
+
+  pendingBytes(): number {
+    return this.#webSocket.bufferedAmount + this.#batchBytes
+  }
+
+  room(): Promise<void> | undefined {
+    if (this.#hasRoom()) return undefined
+    return new Promise(resolve => void this.#waiting.push(resolve))
+  }
+
+  release(): void {
+    this.#released = true
+    this.#batch = []
+    this.#batchBytes = 0
+    this.#wake()
+  }
+
+  #hasRoom(): boolean {
+    return this.#released || this.pendingBytes() <= this.#pauseBytes
+  }
+
+  readonly #written = (): void => {
+    if (this.#waiting.length > 0 && this.#hasRoom()) this.#wake()
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve()
+  }
+
+  flush(): void {
+    if (this.#batch.length === 0) return
+    const batch = this.#batch
+    this.#batch = []
+    this.#batchBytes = 0
+    if (this.#webSocket.readyState !== this.#webSocket.OPEN) return
+    if (!this.#compresses) {
+      this.#socket.write(joinFrames(batch), this.#written)
+      return
+    }
+    for (const message of batch) this.#webSocket.send(typeof message === 'string' ? message : message.text, this.#written)
+  }
+}
+
+function joinFrames(batch: readonly Outgoing[]): Buffer {
+  const [only] = batch
+  if (batch.length === 1 && typeof only === 'object') return only.bytes
+  let room = 0
+  for (const message of batch) {
+    room += typeof message === 'string' ? HEADER_BYTES + Buffer.byteLength(message) : message.bytes.length
+  }
+  const bytes = Buffer.allocUnsafe(room)
+  let at = 0
+  for (const message of batch) {
+    if (typeof message === 'string') at = writeFrame(bytes, at, message)
+    else at += message.bytes.copy(bytes, at)
+  }
+  return bytes.subarray(0, at)
+}
+
+function writeFrame(bytes: Buffer, start: number, text: string): number {
+  const length = Buffer.byteLength(text)
+  let at = start
+  bytes[at++] = 0x81
+  if (length < 126) bytes[at++] = length
+  else if (length < 65_536) {
+    bytes[at++] = 126
+    at = bytes.writeUInt16BE(length, at)
+  } else {
+    bytes[at++] = 127
+    at = bytes.writeUInt32BE(0, at)
+    at = bytes.writeUInt32BE(length, at)
+  }
+  return at + bytes.write(text, at)
+}

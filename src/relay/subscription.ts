@@ -1,0 +1,99 @@
+/**
+ * One REQ: its stored events page by page as the reader takes them, EOSE, then what is new. It listens before it reads;
+ * the position at which the reading begins decides for each event whether it is a stored or a live one.
+ */
+import type { Filter } from '../event/filter.ts'
+import type { News } from '../flow/live.ts'
+import type { EventStore, Position, Reading } from '../store/store.ts'
+import type { Frame, Writer } from './outgoing.ts'
+
+export interface SubscriptionParts {
+  readonly id: string
+  readonly filters: readonly Filter[]
+  readonly events: Pick<EventStore, 'read' | 'has' | 'lastPosition'>
+  readonly writer: Writer
+  readonly maxEvents: number
+}
+
+/** Events and bytes of records in one page: a turn of some milliseconds, and one write. */
+const PAGE_EVENTS = 250
+const PAGE_BYTES = 128 * 1024
+
+export class Subscription {
+  readonly id: string
+  readonly filters: readonly Filter[]
+  readonly #parts: SubscriptionParts
+  /** What came live while the stored events are not all out. */
+  #early: News[] | undefined = []
+  /** Where in receive order the reading began: stored before or at it, live after it. */
+  #from: Position | undefined
+  #reading: Reading | undefined
+  #closed = false
+
+  constructor(parts: SubscriptionParts) {
+    this.id = parts.id
+    this.filters = parts.filters
+    this.#parts = parts
+  }
+
+  /** @param frame makes the message for this subscription's id */
+  take(news: News, frame: (id: string) => Frame): void {
+    if (this.#closed) return
+    if (this.#early !== undefined) this.#early.push(news)
+    else if (this.#isLive(news)) this.#parts.writer.send(frame(this.id))
+  }
+
+  /** Sends the stored events and EOSE, and what came meanwhile. Throws what the store throws. */
+  async load(): Promise<void> {
+    if (this.#closed) return
+    const { events, filters, maxEvents } = this.#parts
+    this.#from = events.lastPosition()
+    this.#reading = events.read(filters, { maxEvents })
+    try {
+      await this.#sendStored(this.#reading)
+    } finally {
+      this.#reading.close()
+      this.#reading = undefined
+    }
+    if (!this.#closed) this.#goLive()
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#early = undefined
+    this.#reading?.close()
+  }
+
+  async #sendStored(reading: Reading): Promise<void> {
+    const { writer, events } = this.#parts
+    const start = `["EVENT",${JSON.stringify(this.id)},`
+    for (let hasWaited = false; ; ) {
+      const page = await reading.next(PAGE_EVENTS, PAGE_BYTES)
+      if (page.length === 0 || this.#closed) return
+      for (const { event, json } of page) {
+        // The reading is of a moment that a slow reader has left behind: what was deleted since is not shown.
+        if (!hasWaited || events.has(event.id)) writer.send(`${start}${json}]`)
+      }
+      const room = writer.room()
+      if (room === undefined) continue
+      hasWaited = true
+      await room
+      if (this.#closed) return
+    }
+  }
+
+  #goLive(): void {
+    const { writer, events } = this.#parts
+    writer.send(JSON.stringify(['EOSE', this.id]))
+    const early = this.#early ?? []
+    this.#early = undefined
+    for (const news of early) {
+      if (!this.#isLive(news) || (news.result === 'stored' && !events.has(news.event.id))) continue
+      writer.send(`["EVENT",${JSON.stringify(this.id)},${JSON.stringify(news.event)}]`)
+    }
+  }
+
+  #isLive({ position }: News): boolean {
+    return position === undefined || this.#from === undefined || position > this.#from
+  }
+}
