@@ -1,9 +1,11 @@
 /** The composition root: builds the parts in order, starts them, and stops them in reverse. */
 import { randomBytes } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
+import { networkInterfaces } from 'node:os'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { createApp } from './api/app.ts'
-import { startServer } from './api/server.ts'
+import { type ApiServer, startServer } from './api/server.ts'
+import { createReadVisit, refuseVisit } from './api/upgrade.ts'
 import type { Config } from './config.ts'
 import { createFlows, type Flows } from './flow/flows.ts'
 import { createFollows } from './flow/follows.ts'
@@ -15,6 +17,9 @@ import { createCounters } from './observe/counters.ts'
 import { type Logger, messageOf } from './observe/log.ts'
 import { createOverlay } from './overlay/overlay.ts'
 import { agreedOwner, nodeKey } from './own-keys.ts'
+import { createIsOwnUrl } from './relay/own-urls.ts'
+import { createOwnerOnly } from './relay/owner-only.ts'
+import { createRelay } from './relay/relay.ts'
 import { asStartError } from './start-error.ts'
 import { openDataDirectory } from './store/data-directory.ts'
 import { openDiskStore } from './store/open.ts'
@@ -163,15 +168,37 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     claimToken: currentClaimToken,
     verify: event => verify(event, 'wanted'),
   })
-  const server = await startServer({
+  const readVisit = createReadVisit({ accessToken: token, claimToken: currentClaimToken })
+  const isOwnUrl = createIsOwnUrl({
+    port: () => server.port,
+    addresses: () => ownAddresses(overlay.addresses()),
+    names: () => [],
+    urls: [],
+  })
+  const relay = createRelay({
+    ...watched,
+    access: createOwnerOnly(identity.owner),
+    publish: event => flows.publish(event),
+    events: store.events,
+    listen: flows.listen,
+    isOwnUrl,
+    verify: event => verify(event, 'wanted'),
+  })
+  const server: ApiServer = await startServer({
     host: config.listen.host,
     port: config.clientPort,
     fetch: (request, connection) => app.fetch(request, connection),
+    upgrade(request, socket, head) {
+      const visit = readVisit(request)
+      if ('status' in visit) refuseVisit(socket, visit)
+      else relay.upgrade(request, socket, head, visit)
+    },
     tls: config.tls,
     clock,
     log,
   })
   stops.push(() => server.close())
+  stops.push(() => relay.stop())
 
   let stopping: Promise<void> | undefined
   return {
@@ -195,6 +222,15 @@ async function listenAddresses({ host, port }: Config['listen']): Promise<string
   const { address, family } = await lookup(host)
   const listen = `/ip${family}/${address}/tcp/${port}`
   return address === '::' && port > 0 ? [listen, `/ip4/0.0.0.0/tcp/${port}`] : [listen]
+}
+
+/** IP addresses of this machine, and those at which the overlay is reached from outside. */
+function* ownAddresses(multiaddrs: readonly string[]): Iterable<string> {
+  for (const list of Object.values(networkInterfaces())) for (const { address } of list ?? []) yield address
+  for (const multiaddr of multiaddrs) {
+    const address = /^\/ip[46]\/([^/]+)\/tcp\/\d+\/p2p\/[^/]+$/.exec(multiaddr)?.[1]
+    if (address !== undefined) yield address
+  }
 }
 
 /** In reverse order of starting; a part that fails to stop does not keep the others from it. */

@@ -2,11 +2,11 @@
 import type { Server, Socket } from 'node:net'
 import { isLoopbackAddress } from './access.ts'
 
-/** From elsewhere: of one address (a household behind one router), and together. */
+/** From elsewhere: of one address (a household behind one router), and together; WebSockets are among them. */
 const MAX_PER_ADDRESS = 64
-const MAX_REMOTE = 256
+const MAX_REMOTE = 1_280
 /** From this machine, whose programs are the owner's. */
-const MAX_LOCAL = 1_024
+const MAX_LOCAL = 5_120
 
 /** The open connections, TLS handshakes included, which `closeAllConnections` does not know. */
 export interface Connections {

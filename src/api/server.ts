@@ -2,6 +2,7 @@
 import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http'
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { getRequestListener, RequestError } from '@hono/node-server'
 import type { Clock } from '../observe/clock.ts'
 import { type Logger, messageOf } from '../observe/log.ts'
@@ -16,6 +17,8 @@ export interface ServerOptions {
   readonly port: number
   /** What answers: an app's `fetch`. */
   readonly fetch: (request: Request, connection: Connection) => Response | Promise<Response>
+  /** What takes over the socket of a request to become a WebSocket; without it there are none. */
+  readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
   readonly tls?: CertificateFiles | undefined
   readonly clock: Clock
   readonly log: Logger
@@ -85,6 +88,7 @@ export async function startServer(options: ServerOptions): Promise<ApiServer> {
           listener,
         )
   const connections = boundConnections(server)
+  if (options.upgrade !== undefined) server.on('upgrade', options.upgrade)
   await listen(server, options.host, options.port)
   server.on('error', error => options.log('error', 'the client server failed', { reason: messageOf(error) }))
   const stopWatching = options.tls === undefined ? undefined : keepCertificateFresh(server, options.tls, options)

@@ -31,6 +31,10 @@ export interface WriterParts {
   readonly webSocket: Pick<WebSocket, 'send' | 'bufferedAmount' | 'readyState' | 'OPEN' | 'extensions'>
   /** Above so many pending bytes there is no room. */
   readonly pauseBytes: number
+  /** Above so many nothing more is sent. */
+  readonly maxPendingBytes: number
+  /** Told when that happens: whoever does not read is not sent the rest. */
+  readonly onOverflow: () => void
 }
 
 export function createWriter(parts: WriterParts): Writer {
@@ -46,7 +50,7 @@ export function frameOf(text: string): Frame {
 class BatchingWriter implements Writer {
   readonly #socket: Duplex
   readonly #webSocket: WriterParts['webSocket']
-  readonly #pauseBytes: number
+  readonly #parts: WriterParts
   /** What compresses keeps an order of its own and must see every message. */
   readonly #compresses: boolean
   #batch: Outgoing[] = []
@@ -54,10 +58,11 @@ class BatchingWriter implements Writer {
   #waiting: (() => void)[] = []
   #released = false
 
-  constructor({ socket, webSocket, pauseBytes }: WriterParts) {
+  constructor(parts: WriterParts) {
+    const { socket, webSocket } = parts
+    this.#parts = parts
     this.#socket = socket
     this.#webSocket = webSocket
-    this.#pauseBytes = pauseBytes
     this.#compresses = webSocket.extensions !== ''
   }
 
@@ -65,7 +70,12 @@ class BatchingWriter implements Writer {
     if (this.#released) return
     this.#batch.push(message)
     this.#batchBytes += typeof message === 'string' ? message.length : message.bytes.length
-    if (this.#batch.length === 1) process.nextTick(() => this.flush())
+    if (this.#batch.length > 1) return
+    process.nextTick(() => this.flush())
+    if (this.pendingBytes() > this.#parts.maxPendingBytes) {
+      this.release()
+      this.#parts.onOverflow()
+    }
   }
 
   pendingBytes(): number {
@@ -85,7 +95,7 @@ class BatchingWriter implements Writer {
   }
 
   #hasRoom(): boolean {
-    return this.#released || this.pendingBytes() <= this.#pauseBytes
+    return this.#released || this.pendingBytes() <= this.#parts.pauseBytes
   }
 
   readonly #written = (): void => {
@@ -106,7 +116,8 @@ class BatchingWriter implements Writer {
       this.#socket.write(joinFrames(batch), this.#written)
       return
     }
-    for (const message of batch) this.#webSocket.send(typeof message === 'string' ? message : message.text, this.#written)
+    for (const message of batch)
+      this.#webSocket.send(typeof message === 'string' ? message : message.text, this.#written)
   }
 }
 

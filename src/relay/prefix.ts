@@ -21,6 +21,11 @@ const PREFIXES: Readonly<Record<RejectionCode, Prefix>> = {
   unclaimed: 'restricted',
   overloaded: 'error',
   full: 'error',
+  'auth-required': 'auth-required',
+  restricted: 'restricted',
+  blocked: 'blocked',
+  pow: 'pow',
+  'rate-limited': 'rate-limited',
 }
 
 /** `prefix: a sentence`, as OK, CLOSED and NOTICE carry it. */

@@ -4,12 +4,15 @@
  */
 import type { Filter } from '../event/filter.ts'
 import type { News } from '../flow/live.ts'
+import type { View } from '../store/mark.ts'
 import type { EventStore, Position, Reading } from '../store/store.ts'
 import type { Frame, Writer } from './outgoing.ts'
 
 export interface SubscriptionParts {
   readonly id: string
   readonly filters: readonly Filter[]
+  /** What its reader is shown. */
+  readonly view: View
   readonly events: Pick<EventStore, 'read' | 'has' | 'lastPosition'>
   readonly writer: Writer
   readonly maxEvents: number
@@ -34,6 +37,10 @@ export class Subscription {
     this.id = parts.id
     this.filters = parts.filters
     this.#parts = parts
+  }
+
+  get isClosed(): boolean {
+    return this.#closed
   }
 
   /** @param frame makes the message for this subscription's id */

@@ -1,0 +1,65 @@
+/** A request to become a WebSocket: where it may be asked, and what is known of who asks. */
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { isLoopbackAddress, type RequestFacts, trustOf, WAYS_IN } from './access.ts'
+import { bearerToken, pathToken, routePath, sameToken } from './tokens.ts'
+
+export interface Visit {
+  /** Whether they may read: by where they come from, or by the access token. */
+  readonly trusted: boolean
+  /** IP address; of somebody behind a proxy of this machine the one that the proxy names. */
+  readonly address: string | undefined
+  readonly isLocal: boolean
+}
+
+export interface VisitParts {
+  readonly accessToken: string
+  /** The one-time token while the node is unclaimed. */
+  readonly claimToken: () => string | undefined
+}
+
+/** What is known of the visitor; of one at a wrong place or with a wrong token the refusal. */
+export type ReadVisit = (request: IncomingMessage) => Visit | { readonly status: string; readonly reason: string }
+
+export function createReadVisit({ accessToken, claimToken }: VisitParts): ReadVisit {
+  return request => {
+    const path = (request.url ?? '/').replace(/[?#].*$/s, '')
+    if (routePath(path) !== '/') return { status: '404 Not Found', reason: 'There is no WebSocket here; it is at /.' }
+    const facts = factsOf(request)
+    const trust = trustOf(facts)
+    const given = [pathToken(path), bearerToken(facts.header('authorization'))].filter(token => token !== undefined)
+    const byToken = given.some(token => sameToken(token, accessToken) || sameToken(token, claimToken()))
+    // A mistyped token would otherwise look like a node that asks for signatures.
+    if (given.length > 0 && !byToken && trust !== 'trusted') {
+      return { status: '401 Unauthorized', reason: `The token is wrong. ${WAYS_IN[trust]}` }
+    }
+    const local = isLoopbackAddress(facts.remoteAddress)
+    const address = local ? (proxied(facts) ?? facts.remoteAddress) : facts.remoteAddress
+    return { trusted: trust === 'trusted' || byToken, address, isLocal: isLoopbackAddress(address) }
+  }
+}
+
+/** Answers in HTTP, and ends the connection. */
+export function refuseVisit(socket: Duplex, { status, reason }: { status: string; reason: string }): void {
+  socket.on('error', () => {})
+  const body = `${JSON.stringify({ Error: reason }, null, 2)}`
+  socket.end(
+    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  )
+}
+
+function factsOf(request: IncomingMessage): RequestFacts {
+  return {
+    remoteAddress: request.socket.remoteAddress,
+    secure: 'encrypted' in request.socket,
+    // Two Host headers count as an unknown one, as in fetch's Headers.
+    header: name => request.headersDistinct[name.toLowerCase()]?.join(', '),
+  }
+}
+
+/** The address that the last proxy saw; those before it are whatever the client wrote. */
+function proxied(facts: RequestFacts): string | undefined {
+  const last = (facts.header('x-forwarded-for') ?? facts.header('x-real-ip'))?.split(',').at(-1)?.trim()
+  return last === '' ? undefined : last
+}

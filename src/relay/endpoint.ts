@@ -1,0 +1,275 @@
+/** The WebSockets of the relay: taken in within bounds, kept alive, ended when they are dead, stuck or abused. */
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { type WebSocket, WebSocketServer } from 'ws'
+import type { Clock } from '../observe/clock.ts'
+import type { RelayLimits } from './limits.ts'
+import { createWriter, type Writer } from './outgoing.ts'
+import { type Bucket, createBucket } from './rate.ts'
+import type { Client, Session } from './session.ts'
+
+/** What is known of a connection before it has said anything. */
+export interface Arrival {
+  /** A program of this machine, or somebody with the access token. */
+  readonly trusted: boolean
+  /** IP address of the other end; undefined when it is not known. */
+  readonly address: string | undefined
+  /** Whether the other end is this machine, so that compression only costs. */
+  readonly isLocal: boolean
+}
+
+export interface EndpointParts {
+  readonly limits: RelayLimits
+  readonly clock: Clock
+  readonly createSession: (client: Client) => Session
+}
+
+export interface Endpoint {
+  /** Takes over the socket of an upgrade request, or answers why not. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, arrival: Arrival): void
+  connections(): number
+  /** Says goodbye to all (1001); who does not answer is cut off when the server closes. */
+  close(): void
+}
+
+/** RFC 6455 §7.4.1. */
+const GOING_AWAY = 1001
+const NORMAL = 1000
+const TOO_MUCH = 1008
+
+/**
+ * No context is kept between messages, and windows are small: a connection costs no more than its socket when it is idle.
+ * Only what is longer than a packet is compressed.
+ */
+const COMPRESSION = {
+  serverNoContextTakeover: true,
+  clientNoContextTakeover: true,
+  serverMaxWindowBits: 12,
+  threshold: 1_400,
+  concurrencyLimit: 4,
+  zlibDeflateOptions: { level: 3, memLevel: 5, chunkSize: 4 * 1024 },
+  zlibInflateOptions: { chunkSize: 4 * 1024 },
+}
+
+export function createEndpoint(parts: EndpointParts): Endpoint {
+  return new WebSocketEndpoint(parts)
+}
+
+class WebSocketEndpoint implements Endpoint {
+  readonly #parts: EndpointParts
+  readonly #plain: WebSocketServer
+  readonly #compressing: WebSocketServer
+  readonly #open = new Set<Connection>()
+  readonly #byAddress = new Map<string, Neighbourhood>()
+  #local = 0
+  #cancelRound = () => {}
+  #closed = false
+
+  constructor(parts: EndpointParts) {
+    this.#parts = parts
+    const options = {
+      noServer: true,
+      clientTracking: false,
+      maxPayload: parts.limits.maxMessageBytes,
+      maxFragments: 1_024,
+    }
+    this.#plain = new WebSocketServer({ ...options, perMessageDeflate: false })
+    this.#compressing = new WebSocketServer({ ...options, perMessageDeflate: COMPRESSION })
+  }
+
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, arrival: Arrival): void {
+    if (this.#closed || !this.#hasRoomFor(arrival)) {
+      refuseUpgrade(socket)
+      return
+    }
+    const server = arrival.isLocal ? this.#plain : this.#compressing
+    server.handleUpgrade(request, socket, head, webSocket => this.#begin(webSocket, socket, arrival))
+  }
+
+  connections(): number {
+    return this.#open.size
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#cancelRound()
+    for (const connection of this.#open) connection.end(GOING_AWAY, 'The node is stopping.')
+  }
+
+  #hasRoomFor({ isLocal, address }: Arrival): boolean {
+    const { limits } = this.#parts
+    if (isLocal) return this.#local < limits.maxLocalConnections
+    const same = this.#byAddress.get(address ?? '')?.connections ?? 0
+    return this.#open.size - this.#local < limits.maxRemoteConnections && same < limits.maxConnectionsOfAddress
+  }
+
+  #begin(webSocket: WebSocket, socket: Duplex, arrival: Arrival): void {
+    const { limits, clock, createSession } = this.#parts
+    const place = arrival.isLocal ? undefined : this.#placeOf(arrival.address ?? '')
+    if (arrival.isLocal) this.#local += 1
+    else place!.connections += 1
+    const bucket = arrival.trusted
+      ? undefined
+      : (place?.bucket ?? createBucket(limits.addressBurst, limits.addressRate))
+    const connection = new Connection({
+      webSocket,
+      socket,
+      arrival,
+      addressBucket: bucket,
+      limits,
+      clock,
+      createSession,
+    })
+    this.#open.add(connection)
+    webSocket.once('close', () => {
+      this.#open.delete(connection)
+      if (arrival.isLocal) this.#local -= 1
+      else place!.connections -= 1
+      connection.closed()
+    })
+    if (this.#open.size === 1) this.#nextRound()
+  }
+
+  #placeOf(address: string): Neighbourhood {
+    const { addressBurst, addressRate } = this.#parts.limits
+    const place = this.#byAddress.get(address) ?? { connections: 0, bucket: createBucket(addressBurst, addressRate) }
+    this.#byAddress.set(address, place)
+    return place
+  }
+
+  #nextRound(): void {
+    this.#cancelRound()
+    this.#cancelRound = this.#parts.clock.after(this.#parts.limits.pingMs, () => this.#round())
+  }
+
+  #round(): void {
+    const nowMs = this.#parts.clock.nowMs()
+    for (const connection of this.#open) connection.check(nowMs)
+    for (const [address, { connections, bucket }] of this.#byAddress) {
+      // An address that comes back at once must not find a full stock.
+      if (connections === 0 && bucket.isFull(nowMs)) this.#byAddress.delete(address)
+    }
+    if (!this.#closed && (this.#open.size > 0 || this.#byAddress.size > 0)) this.#nextRound()
+  }
+}
+
+/** The connections of one address, and what they may ask for together. */
+interface Neighbourhood {
+  connections: number
+  readonly bucket: Bucket
+}
+
+interface ConnectionParts {
+  readonly webSocket: WebSocket
+  readonly socket: Duplex
+  readonly arrival: Arrival
+  readonly addressBucket: Bucket | undefined
+  readonly limits: RelayLimits
+  readonly clock: Clock
+  readonly createSession: (client: Client) => Session
+}
+
+class Connection {
+  readonly #parts: ConnectionParts
+  readonly #writer: Writer
+  readonly #session: Session
+  readonly #bucket: Bucket | undefined
+  #isAlive = true
+  #paused = false
+  #heardMs: number
+  /** Since when more than `pauseBytes` wait for it. */
+  #stalledMs: number | undefined
+  #refused = 0
+
+  constructor(parts: ConnectionParts) {
+    const { webSocket, socket, arrival, limits, clock, createSession } = parts
+    this.#parts = parts
+    this.#heardMs = clock.nowMs()
+    this.#bucket = arrival.trusted ? undefined : createBucket(limits.connectionBurst, limits.connectionRate)
+    this.#writer = createWriter({
+      socket,
+      webSocket,
+      pauseBytes: limits.pauseBytes,
+      maxPendingBytes: limits.maxPendingBytes,
+      onOverflow: () => webSocket.terminate(),
+    })
+    webSocket.on('message', (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary))
+    webSocket.on('pong', () => {
+      this.#isAlive = true
+    })
+    // What ws finds wrong with a frame it answers itself, by a close with the code of RFC 6455.
+    webSocket.on('error', () => {})
+    this.#session = createSession({
+      writer: this.#writer,
+      trusted: arrival.trusted,
+      address: arrival.address,
+      pause: () => {
+        this.#paused = true
+        webSocket.pause()
+      },
+      resume: () => {
+        this.#paused = false
+        webSocket.resume()
+      },
+    })
+  }
+
+  end(code: number, reason: string): void {
+    this.#writer.flush()
+    this.#parts.webSocket.close(code, reason)
+  }
+
+  closed(): void {
+    this.#session.close()
+  }
+
+  /** Once in a round: ends what is dead, stuck or idle, and pings the others. */
+  check(nowMs: number): void {
+    const { webSocket, limits, arrival } = this.#parts
+    if (this.#isStuck(nowMs)) webSocket.terminate()
+    else if (!arrival.trusted && this.#session.openSubscriptions === 0 && nowMs - this.#heardMs >= limits.idleMs) {
+      this.end(NORMAL, 'Nothing was said for a long time.')
+    } else if (webSocket.readyState === webSocket.OPEN) {
+      this.#isAlive = false
+      webSocket.ping()
+    }
+  }
+
+  #isStuck(nowMs: number): boolean {
+    const { limits } = this.#parts
+    if (this.#writer.pendingBytes() <= limits.pauseBytes) this.#stalledMs = undefined
+    else this.#stalledMs ??= nowMs
+    if (this.#stalledMs !== undefined) return nowMs - this.#stalledMs >= limits.stallMs
+    // Who is not read from cannot be heard answering.
+    return !this.#isAlive && !this.#paused
+  }
+
+  #receive(data: Buffer, isBinary: boolean): void {
+    const nowMs = this.#parts.clock.nowMs()
+    this.#isAlive = true
+    this.#heardMs = nowMs
+    if (!this.#mayGoOn(data.length, nowMs)) {
+      this.#refused += 1
+      if (this.#refused > this.#parts.limits.maxRefused) this.end(TOO_MUCH, 'rate-limited: too many messages')
+      else this.#session.refuse(isBinary ? '' : data.toString())
+      return
+    }
+    this.#refused = 0
+    if (isBinary) this.#writer.send(BINARY_NOTICE)
+    else this.#session.receive(data.toString())
+  }
+
+  #mayGoOn(bytes: number, nowMs: number): boolean {
+    if (this.#bucket === undefined) return true
+    const cost = 1 + Math.floor(bytes / this.#parts.limits.bytesPerToken)
+    return this.#bucket.take(cost, nowMs) && this.#parts.addressBucket!.take(cost, nowMs)
+  }
+}
+
+const BINARY_NOTICE = JSON.stringify(['NOTICE', 'invalid: A message is a text frame; this one was binary.'])
+
+/** As HTTP, for there is no WebSocket yet. */
+function refuseUpgrade(socket: Duplex): void {
+  socket.on('error', () => {})
+  socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 10\r\nContent-Length: 0\r\n\r\n')
+}

@@ -1,0 +1,52 @@
+/** The relay endpoint of the node (specification/relay.md): WebSockets, sessions, subscriptions, put together. */
+import type { NostrEvent, VerifiedEvent } from '../event/event.ts'
+import type { Rejection } from '../event/rejection.ts'
+import type { Live } from '../flow/live.ts'
+import type { Clock } from '../observe/clock.ts'
+import { type Logger, messageOf } from '../observe/log.ts'
+import type { EventStore } from '../store/store.ts'
+import { createCheckAuth } from './auth.ts'
+import { createEndpoint, type Endpoint } from './endpoint.ts'
+import { RELAY_LIMITS, type RelayLimits } from './limits.ts'
+import { type Access, createSession, type SessionParts } from './session.ts'
+import { createSubscriptions } from './subscriptions.ts'
+
+export interface RelayParts {
+  readonly access: Access
+  readonly publish: SessionParts['publish']
+  readonly events: Pick<EventStore, 'read' | 'has' | 'count' | 'lastPosition'>
+  readonly listen: Live['listen']
+  readonly isOwnUrl: (url: string) => boolean
+  readonly verify: (event: NostrEvent) => Promise<VerifiedEvent | Rejection>
+  readonly clock: Clock
+  readonly log: Logger
+  readonly limits?: Partial<RelayLimits>
+}
+
+export interface Relay {
+  readonly upgrade: Endpoint['upgrade']
+  connections(): number
+  stop(): void
+}
+
+export function createRelay(parts: RelayParts): Relay {
+  const { clock, log } = parts
+  const limits = { ...RELAY_LIMITS, ...parts.limits }
+  const subscriptions = createSubscriptions({ ...parts, limits })
+  const shared = {
+    ...parts,
+    limits,
+    subscriptions,
+    checkAuth: createCheckAuth({ ...parts, windowSeconds: limits.authSeconds }),
+    onFault: (error: unknown) => log('error', 'a relay request failed', { reason: messageOf(error) }),
+  }
+  const endpoint = createEndpoint({ limits, clock, createSession: client => createSession(client, shared) })
+  return {
+    upgrade: endpoint.upgrade.bind(endpoint),
+    connections: () => endpoint.connections(),
+    stop() {
+      endpoint.close()
+      subscriptions.stop()
+    },
+  }
+}
