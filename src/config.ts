@@ -21,7 +21,36 @@ export interface Config {
   /** Bounds of the store. */
   readonly maxEvents: number
   readonly maxBytes: number
+  readonly relay: RelayTerms
   readonly tuning: Tuning
+}
+
+/** Who may do something at the relay: the owner, those whom the owner listed too, or everybody. */
+export type Circle = 'owner' | 'listed' | 'anyone'
+
+/** What the relay endpoint does for others than the owner (specification/relay-access.md). */
+export interface RelayTerms {
+  /** Whose events are stored. */
+  readonly writes: Circle
+  /** Who is shown what is not private to the owner. */
+  readonly reads: Circle
+  /** Bits of proof of work that an event of a stranger needs (NIP-13); 0 for none. */
+  readonly pow: number
+  /** URLs that others reach this relay by, beside those of this machine. */
+  readonly urls: readonly string[]
+  readonly guests: GuestBounds
+}
+
+/** What others' events may take. */
+export interface GuestBounds {
+  /** Per cent of the store, in events and in bytes. */
+  readonly sharePercent: number
+  /** Events of one author. */
+  readonly eventsPerAuthor: number
+  /** Events that one address may bring in a minute; 0 for as many as it likes. */
+  readonly eventsPerMinute: number
+  /** Bytes of one event as JSON. */
+  readonly eventBytes: number
 }
 
 /** What only tests and measurements change. */
@@ -52,6 +81,13 @@ export const DEFAULTS = {
   /** As in the original. */
   maxEvents: 102_400,
   maxBytes: 512 * 1024 * 1024,
+  relay: {
+    writes: 'owner',
+    reads: 'owner',
+    pow: 0,
+    urls: [],
+    guests: { sharePercent: 25, eventsPerAuthor: 1_000, eventsPerMinute: 60, eventBytes: 64 * 1024 },
+  },
   tuning: {
     mesh: { d: 3, low: 3, high: 5, lazy: 6 },
     wantedPeers: 8,

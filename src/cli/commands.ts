@@ -37,6 +37,14 @@ export type FlagName =
   | 'data-dir'
   | 'max-events'
   | 'max-store-mb'
+  | 'relay-writes'
+  | 'relay-reads'
+  | 'relay-pow'
+  | 'relay-url'
+  | 'guest-share'
+  | 'guest-events'
+  | 'guest-rate'
+  | 'guest-event-kb'
   | 'json'
   | 'once'
   | 'url'
@@ -173,6 +181,70 @@ export const FLAGS: readonly Flag[] = [
     value: 'number',
     what: 'How many megabytes (MiB) of events to keep.',
     fallback: '512',
+    commands: NODE,
+  },
+  {
+    name: 'relay-writes',
+    kind: 'text',
+    value: 'owner|listed|anyone',
+    what: 'Whose events the relay stores: the owner\'s; those of the keys that the owner listed too; or everybody\'s. Guests\' events stay on this node, within bounds of their own, and go first when the store is full.',
+    fallback: 'owner',
+    commands: NODE,
+  },
+  {
+    name: 'relay-reads',
+    kind: 'text',
+    value: 'owner|listed|anyone',
+    what: 'Whom the relay shows what is not private to the owner: nobody else, the listed keys, or everybody.',
+    fallback: 'owner',
+    commands: NODE,
+  },
+  {
+    name: 'relay-pow',
+    kind: 'text',
+    value: 'bits',
+    what: 'Proof of work (NIP-13) that an event of somebody who is not listed needs, from 0 to 64 bits.',
+    fallback: '0',
+    commands: NODE,
+  },
+  {
+    name: 'relay-url',
+    kind: 'list',
+    value: 'wss://host',
+    what: 'A URL by which clients elsewhere know this relay, such as that of a proxy in front of it; they sign in under this name (NIP-42). May be given several times.',
+    fallback: 'the addresses of this machine',
+    commands: NODE,
+  },
+  {
+    name: 'guest-share',
+    kind: 'text',
+    value: 'per cent',
+    what: 'How much of the store guests\' events may take, from 1 to 90.',
+    fallback: '25',
+    commands: NODE,
+  },
+  {
+    name: 'guest-events',
+    kind: 'text',
+    value: 'number',
+    what: 'How many events of one guest to keep.',
+    fallback: '1000',
+    commands: NODE,
+  },
+  {
+    name: 'guest-rate',
+    kind: 'text',
+    value: 'number',
+    what: 'How many guests\' events to take from one address in a minute; 0 for as many as it sends.',
+    fallback: '60',
+    commands: NODE,
+  },
+  {
+    name: 'guest-event-kb',
+    kind: 'text',
+    value: 'number',
+    what: 'How many kilobytes (KiB) one event of a guest may have, from 1 to 256.',
+    fallback: '64',
     commands: NODE,
   },
   {

@@ -71,6 +71,16 @@ export function textOf(settings: Settings, name: FlagName): string | undefined {
   return settings.get(name)?.values.at(-1)
 }
 
+/** The whole number that was given, or nothing. */
+export function numberOf(settings: Settings, name: FlagName, min: number, max: number): number | undefined | Misuse {
+  const setting = settings.get(name)
+  if (setting === undefined) return undefined
+  const text = setting.values[0]!
+  const value = /^\d{1,12}$/.test(text) ? Number(text) : Number.NaN
+  if (value >= min && value <= max) return value
+  return misuse(`${setting.from} must be a whole number from ${min} to ${max}, not "${text}".`)
+}
+
 const BOOLEANS = new Map([
   ...['true', 't', 'yes', 'on', '1'].map(word => [word, 'true'] as const),
   ...['false', 'f', 'no', 'off', '0'].map(word => [word, 'false'] as const),

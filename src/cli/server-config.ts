@@ -6,7 +6,8 @@ import { isRejection } from '../event/rejection.ts'
 import { parseAnnounced, parseBootstrap, parseListen } from './addresses.ts'
 import type { FlagName } from './commands.ts'
 import { defaultDataDir } from './data-dir.ts'
-import { isOn, type Settings, textOf } from './parse.ts'
+import { isOn, numberOf, type Settings, textOf } from './parse.ts'
+import { relayTerms } from './relay-terms.ts'
 import { isMisuse, type Misuse, misuse, type Surroundings } from './surroundings.ts'
 
 const MIB = 1024 * 1024
@@ -31,6 +32,8 @@ export function serverConfig(settings: Settings, surroundings: Surroundings): Co
   if (isMisuse(maxEvents)) return maxEvents
   const maxStoreMib = numberOf(settings, 'max-store-mb', MIN_STORE_MIB, MAX_STORE_MIB)
   if (isMisuse(maxStoreMib)) return maxStoreMib
+  const relay = relayTerms(settings)
+  if (isMisuse(relay)) return relay
   const dataDir = textOf(settings, 'data-dir')
   return {
     listen,
@@ -45,6 +48,7 @@ export function serverConfig(settings: Settings, surroundings: Surroundings): Co
     tls: tls.files,
     maxEvents: maxEvents ?? DEFAULTS.maxEvents,
     maxBytes: maxStoreMib === undefined ? DEFAULTS.maxBytes : maxStoreMib * MIB,
+    relay,
     tuning: DEFAULTS.tuning,
   }
 }
@@ -100,15 +104,6 @@ function tlsOf(settings: Settings, surroundings: Surroundings): { files: Config[
       keyFile: join(surroundings.workDir, 'privkey.pem'),
     },
   }
-}
-
-function numberOf(settings: Settings, name: FlagName, min: number, max: number): number | undefined | Misuse {
-  const setting = settings.get(name)
-  if (setting === undefined) return undefined
-  const text = setting.values[0]!
-  const value = /^\d{1,12}$/.test(text) ? Number(text) : Number.NaN
-  if (value >= min && value <= max) return value
-  return misuse(`${setting.from} must be a whole number from ${min} to ${max}, not "${text}".`)
 }
 
 /** A path as typed; `~` too, which no shell expands in an environment file. */

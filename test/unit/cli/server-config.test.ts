@@ -51,6 +51,13 @@ describe('server without flags', () => {
       tls: undefined,
       maxEvents: 102_400,
       maxBytes: 512 * 1024 * 1024,
+      relay: {
+        writes: 'owner',
+        reads: 'owner',
+        pow: 0,
+        urls: [],
+        guests: { sharePercent: 25, eventsPerAuthor: 1_000, eventsPerMinute: 60, eventBytes: 65_536 },
+      },
       tuning: DEFAULTS.tuning,
     })
   })
@@ -233,6 +240,35 @@ describe('bounds of the store', () => {
 
   test('7 MiB are refused', () => {
     expect(refusal('--max-store-mb 7')).toContain('--max-store-mb must be a whole number from 8')
+  })
+})
+
+describe('the relay', () => {
+  test('serves others as its flags say', () => {
+    const flags =
+      '--relay-writes listed --relay-reads Anyone --relay-pow 20 --relay-url WSS://Relay.Example.org/ --guest-share 90 ' +
+      '--guest-events 5 --guest-rate 0 --guest-event-kb 256'
+    expect(config(flags).relay).toEqual({
+      writes: 'listed',
+      reads: 'anyone',
+      pow: 20,
+      urls: ['wss://relay.example.org'],
+      guests: { sharePercent: 90, eventsPerAuthor: 5, eventsPerMinute: 0, eventBytes: 262_144 },
+    })
+  })
+
+  test.each([
+    ['--relay-writes everybody', '--relay-writes must be owner, listed or anyone, not "everybody".'],
+    ['--relay-reads false', '--relay-reads must be owner, listed or anyone, not "false".'],
+    ['--relay-pow 65', '--relay-pow must be a whole number from 0 to 64'],
+    ['--relay-url https://relay.example.org', '--relay-url must be a URL such as wss://relay.example.org'],
+    ['--relay-url relay.example.org', '--relay-url must be a URL such as wss://relay.example.org'],
+    ['--guest-share 91', '--guest-share must be a whole number from 1 to 90'],
+    ['--guest-events 0', '--guest-events must be a whole number from 1'],
+    ['--guest-rate 1.5', '--guest-rate must be a whole number from 0'],
+    ['--guest-event-kb 257', '--guest-event-kb must be a whole number from 1 to 256'],
+  ])('%s is refused', (flags, sentence) => {
+    expect(refusal(flags)).toContain(sentence)
   })
 })
 
