@@ -51,6 +51,8 @@ export const TABLE = {
   boundOwner: 18,
   /** node peer ID → cursor in that node's receive order. */
   ownCursor: 19,
+  /** list value → reason or text (store/relay-lists.ts). */
+  relayList: 30,
 } as const
 
 type Table = (typeof TABLE)[keyof typeof TABLE]
@@ -192,6 +194,15 @@ export function ownerOf(key: Buffer): string {
 
 export function ownCursorKey(node: string): Buffer {
   return Buffer.concat([Buffer.of(TABLE.ownCursor), Buffer.from(node)])
+}
+
+export function relayListKey(list: number, value: string): Buffer {
+  return Buffer.concat([Buffer.of(TABLE.relayList, list), Buffer.from(value)])
+}
+
+/** List and value in a key of the table `relayList`. */
+export function relayListOf(key: Buffer): { list: number; value: string } {
+  return { list: key.readUInt8(1), value: key.toString('utf8', 2) }
 }
 
 export function readMs(bytes: Buffer): number {

@@ -7,6 +7,7 @@ import { createOutbox } from './outbox.ts'
 import { createBoundOwnerBook, createOwnCursors } from './owners.ts'
 import { createPeers } from './peers.ts'
 import { needsRebuild, rebuild } from './rebuild.ts'
+import { createRelayLists } from './relay-lists.ts'
 import { createRetention } from './retention.ts'
 import type { Store, StoreOptions } from './store.ts'
 import { MAX_TOMBSTONES } from './tombstones.ts'
@@ -35,6 +36,7 @@ export async function openStore(db: Database, options: StoreOptions, parts: Open
     peers: createPeers({ db, writer }),
     boundOwners: createBoundOwnerBook({ db, writer }),
     ownCursors: createOwnCursors({ db, writer }),
+    relayLists: createRelayLists({ db, writer }),
     async close() {
       await writer.close()
       await db.close()

@@ -1,10 +1,11 @@
 /** What the owner decided about the relay: lists of keys, events, kinds and addresses, and how it calls itself (NIP-86). */
 import type { Database } from './database.ts'
 import { relayListKey, relayListOf, TABLE, tableRange } from './keys.ts'
+import type { RelayListEntry, RelayListName, RelayLists } from './store.ts'
 import type { Writer } from './writer.ts'
 
 /** Numbers are never used again for something else. */
-export const RELAY_LIST = {
+const RELAY_LIST: Readonly<Record<RelayListName, number>> = {
   allowedPubkey: 1,
   bannedPubkey: 2,
   allowedEvent: 3,
@@ -12,26 +13,10 @@ export const RELAY_LIST = {
   allowedKind: 5,
   disallowedKind: 6,
   blockedIp: 7,
-  /** `name`, `description`, `icon` → the text. */
   info: 8,
-} as const
-export type RelayListName = keyof typeof RELAY_LIST
-
-export interface RelayListEntry {
-  readonly list: RelayListName
-  readonly value: string
-  /** Why, in the owner's words; or the text of an `info`. */
-  readonly text: string
 }
 
-/** Whoever writes it bounds it. */
-export interface RelayLists {
-  all(): Promise<RelayListEntry[]>
-  /** All of it or nothing, and synced: what the owner forbids must hold after a power cut. */
-  change(put: readonly RelayListEntry[], remove: readonly Omit<RelayListEntry, 'text'>[]): Promise<void>
-}
-
-const NAMES = new Map(Object.entries(RELAY_LIST).map(([name, number]) => [number as number, name as RelayListName]))
+const NAMES = new Map(Object.entries(RELAY_LIST).map(([name, number]) => [number, name as RelayListName]))
 
 export function createRelayLists({ db, writer }: { readonly db: Database; readonly writer: Writer }): RelayLists {
   return {

@@ -203,12 +203,38 @@ export interface OwnCursors {
   save(node: string, cursor: string): Promise<void>
 }
 
+/** `info`: `name`, `description` and `icon` of the relay, with their text. */
+export type RelayListName =
+  | 'allowedPubkey'
+  | 'bannedPubkey'
+  | 'allowedEvent'
+  | 'bannedEvent'
+  | 'allowedKind'
+  | 'disallowedKind'
+  | 'blockedIp'
+  | 'info'
+
+export interface RelayListEntry {
+  readonly list: RelayListName
+  readonly value: string
+  /** Why, in the owner's words; or the text of an `info`. */
+  readonly text: string
+}
+
+/** What the owner decided about the relay (NIP-86). Whoever writes it bounds it. */
+export interface RelayLists {
+  all(): Promise<RelayListEntry[]>
+  /** All of it or nothing, and synced: what the owner forbids must hold after a power cut. */
+  change(put: readonly RelayListEntry[], remove: readonly Omit<RelayListEntry, 'text'>[]): Promise<void>
+}
+
 export interface Store {
   readonly events: EventStore
   readonly outbox: Outbox
   readonly peers: PeerBook
   readonly boundOwners: BoundOwnerBook
   readonly ownCursors: OwnCursors
+  readonly relayLists: RelayLists
   close(): Promise<void>
 }
 
