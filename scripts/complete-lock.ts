@@ -4,7 +4,8 @@
  * with the version that is asked for; npm fetches one only on its own platform.
  *
  * `overrides` in package.json puts a package of two kilobytes in the place of `react-native-webrtc`: @libp2p/webrtc asks
- * for it by name, uses it on phones only, and it would bring all of React Native.
+ * for it by name, uses it on phones only, and it would bring all of React Native. The same for a code highlighter and a
+ * sandbox (`shiki`, `@codesandbox/sandpack-client`, 80 MB) that @nostr-dev-kit/ndk names and does not import.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 

@@ -80,3 +80,8 @@ export const DEFAULT_PULL_EVENTS = 50
 export const MAX_PULL_EVENTS = 5_000
 /** Event bytes after which an answer ends; what is left comes with the next cursor. */
 export const MAX_PULL_BYTES = 8 * 1024 * 1024
+
+/** Ids that one side of a reconciliation compares at most: 36 bytes each, so 9 MB for as long as it lasts. */
+export const MAX_SYNC_IDS = 250_000
+/** What the reference implementation of negentropy demands of a frame; 100 ids and what ends a message fit. */
+export const MIN_SYNC_MESSAGE_BYTES = 4_096
