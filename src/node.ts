@@ -9,6 +9,7 @@ import { createReadVisit, refuseVisit } from './api/upgrade.ts'
 import type { Config } from './config.ts'
 import { createFlows, type Flows } from './flow/flows.ts'
 import { createFollows } from './flow/follows.ts'
+import { openHouseRules } from './flow/house-rules.ts'
 import { createBindingCheck, createIdentity } from './flow/identity.ts'
 import { createReadStatus, type NodeStatus } from './flow/status.ts'
 import type { OnActivity } from './observe/activity.ts'
@@ -18,11 +19,11 @@ import { type Logger, messageOf } from './observe/log.ts'
 import { createOverlay } from './overlay/overlay.ts'
 import { agreedOwner, nodeKey } from './own-keys.ts'
 import { createIsOwnUrl } from './relay/own-urls.ts'
-import { createOwnerOnly } from './relay/owner-only.ts'
 import { createRelay } from './relay/relay.ts'
 import { asStartError } from './start-error.ts'
 import { openDataDirectory } from './store/data-directory.ts'
 import { openDiskStore } from './store/open.ts'
+import type { GuestBounds } from './store/store.ts'
 import { createVerifier, type Verifier } from './verifier/verifier.ts'
 import { AGENT, VERSION } from './version.ts'
 
@@ -85,6 +86,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     maxEvents: config.maxEvents,
     maxBytes: config.maxBytes,
     worth: { owner: () => identity.owner(), isFollowed: follows.includes },
+    guests: guestBounds(config),
     nowMs: clock.nowMs,
     onEvicted: count => counters.add('evicted', '', count),
   })
@@ -134,6 +136,10 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     ...watched,
     node: peerId,
     identity,
+    isFollowed: follows.includes,
+    rules: await openHouseRules(store.relayLists),
+    relay: config.relay,
+    isOwnRelay: url => isOwnUrl(url),
     writable: config.writable,
     keepOwner: directory.keepOwner,
     store,
@@ -173,12 +179,12 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     port: () => server.port,
     addresses: () => ownAddresses(overlay.addresses()),
     names: () => [],
-    urls: [],
+    urls: config.relay.urls,
   })
   const relay = createRelay({
     ...watched,
-    access: createOwnerOnly(identity.owner),
-    publish: event => flows.publish(event),
+    access: flows.access,
+    publish: flows.publish,
     events: store.events,
     listen: flows.listen,
     isOwnUrl,
@@ -231,6 +237,13 @@ function* ownAddresses(multiaddrs: readonly string[]): Iterable<string> {
     const address = /^\/ip[46]\/([^/]+)\/tcp\/\d+\/p2p\/[^/]+$/.exec(multiaddr)?.[1]
     if (address !== undefined) yield address
   }
+}
+
+/** The guests' part of the store. */
+function guestBounds({ maxEvents, maxBytes, relay }: Config): GuestBounds {
+  const { sharePercent, eventsPerAuthor } = relay.guests
+  const part = (whole: number): number => Math.floor((whole * sharePercent) / 100)
+  return { maxEvents: part(maxEvents), maxBytes: part(maxBytes), maxPerAuthor: eventsPerAuthor }
 }
 
 /** In reverse order of starting; a part that fails to stop does not keep the others from it. */

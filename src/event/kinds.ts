@@ -23,6 +23,7 @@ export const KIND = {
   chatMessage: 14,
   fileMessage: 15,
   genericRepost: 16,
+  vanish: 62,
   giftWrap: 1059,
   ephemeralGiftWrap: 21059,
   clientAuth: 22242,
@@ -42,6 +43,7 @@ const TRAVELS: ReadonlyMap<number, Travel> = new Map<number, Travel>([
   [KIND.chatMessage, 'private'],
   [KIND.fileMessage, 'private'],
   [KIND.genericRepost, 'broadcast'],
+  [KIND.vanish, 'kept'],
   [KIND.giftWrap, 'gift'],
   [KIND.ephemeralGiftWrap, 'gift'],
   // Proofs of identity towards one server (NIP-42, NIP-98) must never be seen by another.

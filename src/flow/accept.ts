@@ -3,20 +3,27 @@ import { boundNode } from '../event/binding.ts'
 import type { NostrEvent, VerifiedEvent } from '../event/event.ts'
 import { classOf } from '../event/kinds.ts'
 import { isRejection, type Rejection, reject } from '../event/rejection.ts'
+import { asksToVanish } from '../event/vanish.ts'
 import { checkId } from '../event/verify.ts'
 import type { Counters } from '../observe/counters.ts'
 import { type Logger, silent } from '../observe/log.ts'
+import type { Mark } from '../store/mark.ts'
 import type { EventStore, Pending, Position } from '../store/store.ts'
+import type { Concerns } from './concern.ts'
+import type { GuestRules } from './guests.ts'
 import { createKeep } from './keep.ts'
 import { type Circumstances, isNews, judge } from './policy.ts'
 import { type Route, routeOf } from './route.ts'
 import type { Source } from './source.ts'
+import { markOf } from './visibility.ts'
 
 /** `passed`: an ephemeral event, good and not stored (NIP-01). The others as in the store. */
 export interface Accepted {
   readonly result: 'stored' | 'duplicate' | 'superseded' | 'passed'
   readonly event: NostrEvent
   readonly route: Route
+  /** Whose it is here: who is shown it. */
+  readonly mark: Mark
   /** Where a stored event stands in receive order. */
   readonly position?: Position
   /** What of its route is this node's to do, for a stored event. */
@@ -27,42 +34,67 @@ export interface Accepted {
 export type Accept = (event: NostrEvent, source: Source) => Promise<Accepted | Rejection>
 
 export interface AcceptParts {
-  readonly events: Pick<EventStore, 'has' | 'get' | 'isDeleted' | 'put'>
+  readonly events: Pick<EventStore, 'has' | 'isGuests' | 'get' | 'isDeleted' | 'put'>
   readonly verify: (event: NostrEvent, priority: 'wanted' | 'offered') => Promise<VerifiedEvent | Rejection>
   readonly circumstances: () => Circumstances
+  /** What is asked of others' events beyond that. */
+  readonly guests: GuestRules
+  /** Whether an event that the owner's client has from elsewhere is kept. */
+  readonly concerns: Concerns
+  /** Whether this URL leads to this node's relay (NIP-62). */
+  readonly isOwnRelay: (url: string) => boolean
   readonly counters: Counters
   readonly log?: Logger
 }
 
 export function createAccept(parts: AcceptParts): Accept {
-  const { events, verify, circumstances, counters, log = silent } = parts
+  const { events, verify, circumstances, guests, concerns, isOwnRelay, counters, log = silent } = parts
   const keep = createKeep(events, log)
 
   async function admit(event: NostrEvent, source: Source): Promise<Accepted | Rejection> {
+    const lookUp = (id: string) => events.get(id)
     // Whether a neighbour may gossip a deletion must not hang on what this node holds: the neighbour holds other events.
-    const route = routeOf(event, id => (source.via === 'gossip' ? undefined : events.get(id)))
+    const route = routeOf(event, id => (source.via === 'gossip' ? undefined : lookUp(id)))
     // Cheap first: rules, then the hash, then the store, and only then the signature.
-    const refused = judge(event, route, source, circumstances()) ?? checkId(event)
+    const refused = judge(event, route, source, circumstances()) ?? judgeVisit(event, source) ?? checkId(event)
     if (refused !== undefined) return refused
-    if (events.has(event.id)) return { result: 'duplicate', event, route }
+    const mark = markOf(event, route, source.via, lookUp)
+    if (events.has(event.id) && !isPromoted(event.id, source)) return { result: 'duplicate', event, route, mark }
     if (events.isDeleted(event)) return deleted(event)
-    const verified = await verify(event, source.via === 'gossip' ? 'offered' : 'wanted')
+    const late = source.via === 'guest' ? guests.charge(source.visitor) : undefined
+    if (late !== undefined) return late
+    if (source.via === 'offer' && !(await concerns(event))) return NO_CONCERN
+    const verified = await verify(event, source.via === 'gossip' || source.via === 'guest' ? 'offered' : 'wanted')
     if (isRejection(verified)) return verified
-    if (classOf(event.kind) === 'ephemeral') return { result: 'passed', event: verified, route }
-    return store(verified, route, source)
+    if (classOf(event.kind) === 'ephemeral') return { result: 'passed', event: verified, route, mark }
+    return store(verified, route, source, mark)
   }
 
-  async function store(event: VerifiedEvent, route: Route, source: Source): Promise<Accepted | Rejection> {
-    // What somebody gets an acknowledgement for must survive a power cut; gossip can be had again.
-    const durable = source.via === 'client' || source.via === 'deliver'
+  /** What a guest brought first, and now comes as what it is: a delivery, or public news. */
+  function isPromoted(id: string, source: Source): boolean {
+    return source.via !== 'guest' && events.isGuests(id)
+  }
+
+  function judgeVisit(event: NostrEvent, source: Source): Rejection | undefined {
+    if (source.via !== 'guest' && source.via !== 'client') return undefined
+    const refused = source.via === 'guest' ? guests.judge(event, source.visitor) : undefined
+    if (refused !== undefined || asksToVanish(event, isOwnRelay) !== false) return refused
+    return reject('restricted', 'This request to vanish (NIP-62) names other relays, and not this one.')
+  }
+
+  async function store(event: VerifiedEvent, route: Route, source: Source, mark: Mark): Promise<Accepted | Rejection> {
+    // What somebody gets an acknowledgement for must survive a power cut; what comes from peers can be had again.
+    const durable = ACKNOWLEDGED.has(source.via)
     const pending = pendingOf(event, route, source)
-    const kept = await keep(event, { durable, pending })
+    const vanish = VANISHING.has(source.via) && asksToVanish(event, isOwnRelay) === true
+    const kept = await keep(event, { durable, pending, mark, vanish })
     if (isRejection(kept)) return kept
     const { result, position } = kept
     if (result === 'deleted') return deleted(event)
     if (result === 'full') return reject('full', 'The store is full and holds nothing that may go for this event.')
-    if (result === 'quota') return reject('full', 'This node keeps no more events of this author.')
-    return { result, event, route, position, pending }
+    if (result === 'quota')
+      return reject('restricted', 'This relay holds as many of your events as it keeps of a guest.')
+    return { result, event, route, mark, position, pending }
   }
 
   /**
@@ -70,8 +102,8 @@ export function createAccept(parts: AcceptParts): Accept {
    * neighbour but this one; its deliveries are its own business, so that nothing is sent twice (O20.6).
    */
   function pendingOf(event: VerifiedEvent, route: Route, source: Source): Pending {
-    if (source.via === 'client') return route
     const { owner, nowSeconds } = circumstances()
+    if (source.via === 'client') return { broadcast: route.broadcast, to: route.to.filter(pubkey => pubkey !== owner) }
     const isOurs = source.via === 'own-node' && event.pubkey === owner
     return { broadcast: isOurs && route.broadcast && isNews(event, nowSeconds), to: [] }
   }
@@ -82,6 +114,15 @@ export function createAccept(parts: AcceptParts): Accept {
     return outcome
   }
 }
+
+/** Ways in whose sender is told that the event is kept. */
+const ACKNOWLEDGED: ReadonlySet<Source['via']> = new Set(['client', 'offer', 'guest', 'deliver'])
+/** Ways in by which an author asks this relay to forget them; another node of the owner was asked in their place. */
+const VANISHING: ReadonlySet<Source['via']> = new Set(['client', 'guest', 'own-node'])
+const NO_CONCERN = reject(
+  'not-for-us',
+  'This event is not by you, and it is not kept: it neither names you nor belongs to a post of yours, and you do not follow its author.',
+)
 
 function deleted(event: NostrEvent): Rejection {
   if (boundNode(event) === undefined) return reject('deleted', 'The author has deleted this event.')

@@ -1,4 +1,5 @@
 /** The flows of one node, wired to each other: what peers send, what goes to peers, what the client asks. */
+import type { RelayTerms } from '../config.ts'
 import type { NostrEvent, VerifiedEvent } from '../event/event.ts'
 import type { Filter } from '../event/filter.ts'
 import { npubOf } from '../event/keys.ts'
@@ -7,15 +8,20 @@ import type { OnActivity } from '../observe/activity.ts'
 import { type Clock, nowSeconds } from '../observe/clock.ts'
 import type { Counters } from '../observe/counters.ts'
 import type { Logger } from '../observe/log.ts'
+import { isGuests } from '../store/mark.ts'
 import type { Store } from '../store/store.ts'
 import type { Receipt } from '../wire/deliver.ts'
 import type { OwnEvents, OwnIds } from '../wire/own.ts'
 import { type Accept, createAccept } from './accept.ts'
+import { type Access, createAccess } from './access.ts'
 import { type Answer, createAnswer } from './answer.ts'
 import { type BindingReader, createBindingReader } from './binding-state.ts'
 import { createBindingWatch } from './binding-watch.ts'
 import { type Claim, createClaim } from './claim.ts'
+import { createConcerns } from './concern.ts'
 import { createDeliver } from './deliver.ts'
+import { createGuestRules } from './guests.ts'
+import type { HouseRules } from './house-rules.ts'
 import type { Identity } from './identity.ts'
 import { createLive, type Live } from './live.ts'
 import { createLookUp } from './look-up.ts'
@@ -48,8 +54,15 @@ export interface FlowsParts {
   /** Node peer ID. */
   readonly node: string
   readonly identity: Identity
+  /** Whether the owner follows this key. */
+  readonly isFollowed: (pubkey: string) => boolean
   /** False: the owner may not publish through this node. */
   readonly writable: boolean
+  readonly rules: HouseRules
+  /** What the relay does for others than the owner. */
+  readonly relay: RelayTerms
+  /** Whether a URL leads to this node's relay. */
+  readonly isOwnRelay: (url: string) => boolean
   /** Writes the owner's npub to the data directory. */
   readonly keepOwner: (npub: string) => Promise<void>
   readonly store: Store
@@ -67,6 +80,8 @@ export interface Flows {
   readonly answerOwn: Pick<OwnAnswer, 'ids' | 'events'>
   readonly binding: BindingReader
   readonly publish: Publish
+  /** Who may read at the relay, and what. */
+  readonly access: Access
   readonly query: Query
   readonly claim: Claim
   /** Tells of every event that is new here. */
@@ -81,7 +96,7 @@ export interface Flows {
 }
 
 export function createFlows(parts: FlowsParts): Flows {
-  const { node, identity, writable, keepOwner, store, network, verify, onActivity, clock } = parts
+  const { node, identity, writable, keepOwner, rules, relay, store, network, verify, onActivity, clock } = parts
   const { events, outbox } = store
 
   const owned = ownNodesOf(identity, network)
@@ -91,11 +106,13 @@ export function createFlows(parts: FlowsParts): Flows {
     ...parts,
     events,
     circumstances: () => ({ owner: identity.owner(), writable, nowSeconds: nowSeconds(clock) }),
+    guests: createGuestRules({ ...parts, owner: identity.owner }),
+    concerns: createConcerns({ owner: identity.owner, isFollowed: parts.isFollowed, events }),
   })
   const accept: Accept = async (event, source) => {
     const accepted = await door(event, source)
     if (isRejection(accepted)) return accepted
-    if (accepted.result === 'stored') ownAnswer.stored(accepted, source)
+    if (accepted.result === 'stored' && !isGuests(accepted.mark)) ownAnswer.stored(accepted, source)
     live.tell(accepted)
     return accepted
   }
@@ -132,6 +149,8 @@ export function createFlows(parts: FlowsParts): Flows {
     deliver,
   })
   const publish = createPublish({
+    owner: identity.owner,
+    takesGuests: relay.writes !== 'owner',
     accept,
     spread: spreader.spread,
     onActivity,
@@ -164,6 +183,7 @@ export function createFlows(parts: FlowsParts): Flows {
     answerOwn: ownAnswer,
     binding,
     publish,
+    access: createAccess({ owner: identity.owner, rules, relay }),
     query: createQuery({ events, lookUp, clock }),
     claim: createClaim({
       node,

@@ -27,29 +27,27 @@ type Rule = (event: NostrEvent, route: Route, source: Source, here: Circumstance
 /** Gossip is for news; what is older comes by fetch and sync. A week covers a node that was offline with posts to send. */
 const GOSSIP_SECONDS = 7 * 24 * 3600
 
+const UNCLAIMED = reject(
+  'unclaimed',
+  'This node has no owner yet. Claim it first: open the link that the node printed at its start.',
+)
+
 /** In this order; the first rejection counts. */
 const RULES: readonly Rule[] = [
   // A node that takes no writes says so before it looks at anything (original: 406 before any other check).
   (_, __, source, here) => {
-    if (source.via === 'client' && !here.writable) return reject('write-denied', 'Write is denied')
+    if (ASKS_TO_WRITE.has(source.via) && !here.writable) return reject('write-denied', 'Write is denied')
     return undefined
   },
 
   (_, __, source, here) => {
-    if (here.owner !== undefined || (source.via !== 'client' && source.via !== 'deliver')) return undefined
-    return reject(
-      'unclaimed',
-      'This node has no owner yet. Claim it first: open the link that the node printed at its start.',
-    )
+    if (here.owner !== undefined || (!ASKS_TO_WRITE.has(source.via) && source.via !== 'deliver')) return undefined
+    return UNCLAIMED
   },
 
   (event, _, source, here) => {
-    if (source.via !== 'client' || event.pubkey === here.owner || here.owner === undefined) return undefined
-    const owner = npubOf(here.owner)
-    return reject(
-      'not-owner',
-      `This node takes events of its owner only (${owner}); this one is by ${npubOf(event.pubkey)}.`,
-    )
+    if (source.via !== 'client' || source.sealed || event.pubkey === here.owner) return undefined
+    return ownersOnly(here.owner, event)
   },
 
   (event, _, source, here) => {
@@ -67,15 +65,15 @@ const RULES: readonly Rule[] = [
     return bindingFault(event, here.nowSeconds)
   },
 
-  // A reply whose address is misspelt must not become a public post.
-  event => {
-    if (!ADDRESSING.has(travelOf(event.kind))) return undefined
+  // A reply whose address is misspelt must not become a public post. A guest's event goes nowhere, and is what it is.
+  (event, _, source) => {
+    if (source.via === 'guest' || !ADDRESSING.has(travelOf(event.kind))) return undefined
     const wrong = event.tags.some(tag => tag[0] === 'p' && !isHex32(tag[1]))
     return wrong ? reject('malformed', 'A p tag must name a public key: 64 lower-case hex digits.') : undefined
   },
 
-  (_, route) => {
-    if (route.to.length <= MAX_RECIPIENTS) return undefined
+  (_, route, source) => {
+    if (route.to.length <= MAX_RECIPIENTS || source.via === 'guest' || source.via === 'offer') return undefined
     return reject(
       'too-large',
       `An event may be addressed to ${MAX_RECIPIENTS} people; this one names ${route.to.length}.`,
@@ -88,7 +86,7 @@ const RULES: readonly Rule[] = [
   },
 
   (event, _, source) => {
-    if ((source.via !== 'client' && source.via !== 'own-node') || !PROOFS.has(event.kind)) return undefined
+    if ((!ASKS_TO_WRITE.has(source.via) && source.via !== 'own-node') || !PROOFS.has(event.kind)) return undefined
     return reject('malformed', 'An event of this kind proves who you are to one server. It is not for publishing.')
   },
 
@@ -114,6 +112,7 @@ const RULES: readonly Rule[] = [
   },
 ]
 
+const ASKS_TO_WRITE: ReadonlySet<Source['via']> = new Set(['client', 'offer', 'guest'])
 /** Kinds whose `p` tags decide who gets the event. */
 const ADDRESSING: ReadonlySet<string> = new Set(['post', 'reaction', 'gift', 'addressed'])
 const PROOFS: ReadonlySet<number> = new Set([KIND.clientAuth, KIND.httpAuth])
@@ -124,6 +123,13 @@ export function judge(event: NostrEvent, route: Route, source: Source, here: Cir
     if (rejection !== undefined) return rejection
   }
   return undefined
+}
+
+/** The refusal of an event that only the owner could have published here. */
+export function ownersOnly(owner: string | undefined, event: NostrEvent): Rejection {
+  if (owner === undefined) return UNCLAIMED
+  const reason = `This node takes events of its owner only (${npubOf(owner)}); this one is by ${npubOf(event.pubkey)}.`
+  return reject('not-owner', reason)
 }
 
 /** Whether the event is young enough for gossip. */

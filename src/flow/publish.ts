@@ -1,12 +1,15 @@
 /** A client's event → the one door (stored with its pending deliveries) → answer → on its way. */
 import { boundNode } from '../event/binding.ts'
-import type { NostrEvent } from '../event/event.ts'
+import { type NostrEvent, tagValues } from '../event/event.ts'
 import { isRejection, type Rejection, reject } from '../event/rejection.ts'
 import { parseEvent } from '../event/verify.ts'
 import type { OnActivity } from '../observe/activity.ts'
-import type { Accept } from './accept.ts'
+import type { Accept, Accepted } from './accept.ts'
 import type { Route } from './route.ts'
+import type { Source } from './source.ts'
 import type { Spread } from './spread.ts'
+import { isGiftWrap } from './visibility.ts'
+import type { Visitor } from './visitor.ts'
 
 /** What the client is told: what the node did with the event and where it goes from here. */
 export interface Published {
@@ -14,12 +17,20 @@ export interface Published {
   /** `passed`: an ephemeral event, sent on and not stored. The others as in the store. */
   readonly result: 'stored' | 'duplicate' | 'superseded' | 'passed'
   readonly route: Route
+  /** A sentence for the client where it did not go the way of the owner's own; empty otherwise. */
+  readonly note: string
 }
 
-/** @param input an event as the client sent it, parsed from JSON and otherwise unchecked */
-export type Publish = (input: unknown) => Promise<Published | Rejection>
+/**
+ * @param input an event as the client sent it, parsed from JSON and otherwise unchecked
+ * @param visitor who brings it, at the relay; without one its signature alone speaks for it
+ */
+export type Publish = (input: unknown, visitor?: Visitor) => Promise<Published | Rejection>
 
 export interface PublishParts {
+  readonly owner: () => string | undefined
+  /** Whether the relay keeps other people's events. */
+  readonly takesGuests: boolean
   readonly accept: Accept
   readonly spread: Spread
   readonly onActivity: OnActivity
@@ -27,22 +38,59 @@ export interface PublishParts {
   readonly onAccepted: (event: NostrEvent) => void
 }
 
-export function createPublish({ accept, spread, onActivity, onAccepted }: PublishParts): Publish {
-  return async input => {
+const KEPT_FOR_OWNER = 'kept for you, and not passed on: it is not yours'
+const KEPT_AT_RELAY = 'kept at this relay, and not passed on to other nodes'
+
+export function createPublish(parts: PublishParts): Publish {
+  const { owner, takesGuests, accept, spread, onActivity, onAccepted } = parts
+
+  async function bring(event: NostrEvent, visitor: Visitor | undefined): Promise<[Source, Accepted | Rejection]> {
+    const source = sourceOf(event, visitor)
+    const outcome = await accept(event, source)
+    if (visitor === undefined || source.via !== 'offer' || !takesGuests || !isNoConcern(outcome))
+      return [source, outcome]
+    // Of no use to the owner, yet the relay is open to everybody's.
+    const guest: Source = { via: 'guest', visitor }
+    return [guest, await accept(event, guest)]
+  }
+
+  function sourceOf(event: NostrEvent, visitor: Visitor | undefined): Source {
+    if (visitor === undefined || event.pubkey === owner()) return { via: 'client' }
+    if (visitor.role !== 'owner') return { via: 'guest', visitor }
+    // The key that signs a gift wrap is nobody's (NIP-59); who is to get it says whether it is on its way out.
+    const isOutgoing = isGiftWrap(event.kind) && tagValues(event, 'p').some(pubkey => pubkey !== owner())
+    return isOutgoing ? { via: 'client', sealed: true } : { via: 'offer' }
+  }
+
+  function spreadOwn(accepted: Accepted): void {
+    const { event, route } = accepted
+    onActivity({ what: 'published', event, ...route })
+    // Sending goes on by itself: what fails or is cut off is pending in the store and will be sent again.
+    spread(accepted)
+  }
+
+  return async (input, visitor) => {
     const event = parseEvent(input)
     if (isRejection(event)) return event
-    const accepted = await accept(event, { via: 'client' })
+    const [source, accepted] = await bring(event, visitor)
     if (isRejection(accepted)) return accepted
     const { result, route } = accepted
     if (result === 'superseded' && boundNode(event) !== undefined) {
       return reject('too-old', 'A newer binding of that node is here, so this one changes nothing. Sign a new one.')
     }
-    if (result === 'stored' || result === 'passed') {
-      onAccepted(event)
-      onActivity({ what: 'published', event, ...route })
-      // Sending goes on by itself: what fails or is cut off is pending in the store and will be sent again.
-      spread(accepted)
+    const isNew = result === 'stored' || result === 'passed'
+    if (isNew) onAccepted(event)
+    if (source.via === 'client') {
+      if (isNew) spreadOwn(accepted)
+      return { id: event.id, result, route, note: '' }
     }
-    return { id: event.id, result, route }
+    const note = source.via === 'offer' ? KEPT_FOR_OWNER : KEPT_AT_RELAY
+    return { id: event.id, result, route: NOWHERE, note: result === 'stored' ? note : '' }
   }
+}
+
+const NOWHERE: Route = { broadcast: false, to: [] }
+
+function isNoConcern(outcome: Accepted | Rejection): boolean {
+  return isRejection(outcome) && outcome.rejected === 'not-for-us'
 }

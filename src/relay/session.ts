@@ -19,7 +19,7 @@ export interface Access {
   visitor(shown: { trusted: boolean; pubkeys: ReadonlySet<string>; address: string | undefined }): Visitor
   /** Why this visitor may not ask this. */
   mayAsk(visitor: Visitor, filters: readonly object[]): Rejection | undefined
-  viewOf(visitor: Visitor): View
+  viewOf(visitor: Visitor): View | undefined
 }
 
 /** What the sessions of one relay share. */
@@ -224,7 +224,9 @@ class ClientSession implements Session {
     }
     try {
       const done = await this.#turns.take(async () => {
-        if (!this.#closed) this.#answer('COUNT', id, { count: await events.count(filters) })
+        if (this.#closed) return
+        const count = await events.count(filters, { view: access.viewOf(this.#visitor) })
+        this.#answer('COUNT', id, { count })
       })
       if (!done) this.#refuse('CLOSED', id, TOO_MANY)
     } catch (error) {
@@ -284,7 +286,7 @@ const TOO_FAST = reject('rate-limited', 'Too many messages. Wait a little; who g
 const TOO_MANY = reject('rate-limited', 'Too many questions at once on this connection. Wait for answers first.')
 
 /** What stands behind OK true: nothing, or why nothing was stored. */
-function noteOf({ result }: Published): string {
+function noteOf({ result, note }: Published): string {
   if (result === 'duplicate') return 'duplicate: this event is here already'
-  return result === 'superseded' ? 'duplicate: a newer version of this event is here' : ''
+  return result === 'superseded' ? 'duplicate: a newer version of this event is here' : note
 }

@@ -11,8 +11,8 @@ import type { Frame, Writer } from './outgoing.ts'
 export interface SubscriptionParts {
   readonly id: string
   readonly filters: readonly Filter[]
-  /** What its reader is shown. */
-  readonly view: View
+  /** What its reader is shown; undefined for everything. */
+  readonly view: View | undefined
   readonly events: Pick<EventStore, 'read' | 'has' | 'lastPosition'>
   readonly writer: Writer
   readonly maxEvents: number
@@ -45,7 +45,7 @@ export class Subscription {
 
   /** @param frame makes the message for this subscription's id */
   take(news: News, frame: (id: string) => Frame): void {
-    if (this.#closed) return
+    if (this.#closed || this.#parts.view?.(news.event, news.mark) === false) return
     if (this.#early !== undefined) this.#early.push(news)
     else if (this.#isLive(news)) this.#parts.writer.send(frame(this.id))
   }
@@ -53,9 +53,9 @@ export class Subscription {
   /** Sends the stored events and EOSE, and what came meanwhile. Throws what the store throws. */
   async load(): Promise<void> {
     if (this.#closed) return
-    const { events, filters, maxEvents } = this.#parts
+    const { events, filters, maxEvents, view } = this.#parts
     this.#from = events.lastPosition()
-    this.#reading = events.read(filters, { maxEvents })
+    this.#reading = events.read(filters, { maxEvents, view })
     try {
       await this.#sendStored(this.#reading)
     } finally {

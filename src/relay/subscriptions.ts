@@ -21,7 +21,7 @@ export interface Subscriptions {
 export interface WantedSubscription {
   readonly id: string
   readonly filters: readonly Filter[]
-  readonly view: View
+  readonly view: View | undefined
   readonly writer: Writer
 }
 

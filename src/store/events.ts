@@ -6,7 +6,7 @@ import type { Lookup } from './draft.ts'
 import { entriesOf, sizeOf } from './indexes.ts'
 import { findById, follow, insertEvent, readEvent, removeEvent } from './insert.ts'
 import { addressKey, expiredRange, idKey, POSITION_BYTES, positionRange, readPosition, TABLE } from './keys.ts'
-import type { Mark } from './mark.ts'
+import { isGuests, type Mark } from './mark.ts'
 import { all, read } from './reading.ts'
 import { decodeRecord, markOf } from './record.ts'
 import type { Rank, Retention } from './retention.ts'
@@ -112,6 +112,7 @@ export function createEvents({ db, writer, retention, options, epoch, maxTombsto
     },
     has: id => committed.get(idKey(id)) !== undefined,
     get: id => findById(committed, id)?.event,
+    isGuests: id => isGuests(findById(committed, id)?.mark),
     isDeleted: event => isDeleted(committed, event),
     newest: (pubkey, kind, d = '') => follow(committed, addressKey({ kind, pubkey, d })),
     query: async (filter, limit, view) => (await scan(db, filter, limit, nowSeconds(), view)).map(({ event }) => event),

@@ -88,6 +88,8 @@ export interface EventStore {
   put(event: VerifiedEvent, options: PutOptions): Promise<{ result: PutResult; position: Position }>
   has(id: string): boolean
   get(id: string): VerifiedEvent | undefined
+  /** Whether this event is here, and as a guest's. */
+  isGuests(id: string): boolean
   /** Whether the author deleted this id or this version of its address (NIP-09). */
   isDeleted(event: Pick<VerifiedEvent, 'id' | 'pubkey' | 'kind' | 'tags' | 'created_at'>): boolean
   /** The newest event of an author and replaceable kind (and `d` tag). */

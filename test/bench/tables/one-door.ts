@@ -7,6 +7,7 @@ import { openDiskStore } from '../../../src/store/open.ts'
 import { createVerifier } from '../../../src/verifier/verifier.ts'
 import { checkWithWasm } from '../../../src/verifier/wasm.ts'
 import { encodeEvent } from '../../../src/wire/event-codec.ts'
+import { NO_GUESTS } from '../../support/no-guests.ts'
 import { nowSeconds, post, writer } from '../posts.ts'
 import { cpuRateOf, rateOfParallel } from '../statistics.ts'
 import { goalAtLeast, type Run, type Table } from '../table.ts'
@@ -51,6 +52,7 @@ async function doorRate({ workspace }: Run, packets: readonly Uint8Array[], atOn
   const store = await openDiskStore(workspace.folder('door'), { ...bounds, worth, nowMs: Date.now })
   const verifier = createVerifier()
   const accept = createAccept({
+    ...NO_GUESTS,
     events: store.events,
     verify: (event, priority) => verifier.verify(event, priority),
     circumstances: () => ({ owner: undefined, writable: true, nowSeconds: nowSeconds() }),

@@ -84,7 +84,7 @@ export function createClientSide(changes: Partial<AppParts> & { claimed?: boolea
   function keep(event: VerifiedEvent) {
     const result = events.some(({ id }) => id === event.id) ? 'duplicate' : 'stored'
     if (result === 'stored') events.push(event)
-    return { id: event.id, result, route: routeOf(event, () => undefined) } as const
+    return { id: event.id, result, route: routeOf(event, () => undefined), note: '' } as const
   }
 
   const app = createApp({

@@ -13,6 +13,7 @@ import { createVerifier } from '../../../src/verifier/verifier.ts'
 import { encodeEvent } from '../../../src/wire/event-codec.ts'
 import { useCleanUp } from '../../support/clean-up.ts'
 import { personFrom, signedEvent } from '../../support/events.ts'
+import { NO_GUESTS } from '../../support/no-guests.ts'
 import { NOW_SECONDS, openTestStore, type TestStore } from './memory-store.ts'
 
 const [alice, bob, carol] = ['alice', 'bob', 'carol'].map(personFrom) as [
@@ -39,6 +40,7 @@ async function start(maxEvents = 1_000): Promise<void> {
   const verifier = createVerifier()
   cleanUp.add(() => verifier.stop())
   accept = createAccept({
+    ...NO_GUESTS,
     events: test.store.events,
     async verify(event, priority) {
       checks.push([event.id, priority])
@@ -200,6 +202,8 @@ describe('publishing', () => {
   it('answers after the commit and before anything is sent, and does not send a repeat again', async () => {
     const log: string[] = []
     const publish = createPublish({
+      owner: () => alice.pubkey,
+      takesGuests: false,
       async accept(event, source) {
         const answer = await accept(event, source)
         log.push('accepted')
@@ -210,7 +214,12 @@ describe('publishing', () => {
       onAccepted: () => void log.push('told'),
     })
     const event = signedEvent(alice, { content: 'hello' })
-    expect(await publish({ ...event })).toEqual({ id: event.id, result: 'stored', route: { broadcast: true, to: [] } })
+    expect(await publish({ ...event })).toEqual({
+      id: event.id,
+      result: 'stored',
+      route: { broadcast: true, to: [] },
+      note: '',
+    })
     expect(log).toEqual(['accepted', 'told', 'published', 'spread true'])
     expect(await publish(JSON.parse(JSON.stringify(event)))).toMatchObject({ result: 'duplicate' })
     expect(log.slice(4)).toEqual(['accepted'])
@@ -221,6 +230,8 @@ describe('publishing', () => {
   it('does not send what is superseded, and sends what is ephemeral', async () => {
     const sent: string[] = []
     const publish = createPublish({
+      owner: () => alice.pubkey,
+      takesGuests: false,
       accept,
       spread: ({ result }) => void sent.push(result),
       onActivity: () => {},
@@ -234,6 +245,7 @@ describe('publishing', () => {
 
   it('gives up with the verifier what that gives up', async () => {
     const busy = createAccept({
+      ...NO_GUESTS,
       events: test.store.events,
       verify: async (): Promise<VerifiedEvent | Rejection> => reject('overloaded', 'Busy.'),
       circumstances: () => ({ owner: alice.pubkey, writable: true, nowSeconds: NOW_SECONDS }),

@@ -14,6 +14,7 @@ import { createVerifier, type Verifier } from '../../../src/verifier/verifier.ts
 import { encodeEvent } from '../../../src/wire/event-codec.ts'
 import { useCleanUp } from '../../support/clean-up.ts'
 import { personFrom, signedEvent } from '../../support/events.ts'
+import { NO_GUESTS } from '../../support/no-guests.ts'
 import { NOW_SECONDS, openTestStore, type TestStore } from './memory-store.ts'
 
 const NODE = '12D3KooWHUyeXEpuaqmPuxPdqxHtD8nATCGXrNXKB8jcQjTs1DFx'
@@ -215,6 +216,7 @@ describe('claiming', () => {
     const onActivity = (activity: Activity) => void activities.push(activity)
     const verify: Verifier['verify'] = (event, priority) => verifier.verify(event, priority)
     const accept = createAccept({
+      ...NO_GUESTS,
       events: test.store.events,
       verify,
       circumstances: () => ({ owner: identity.owner(), writable: true, nowSeconds: NOW_SECONDS }),
@@ -225,7 +227,14 @@ describe('claiming', () => {
       identity,
       verify,
       keepOwner: changes.keepOwner ?? (async owner => void kept.push(owner)),
-      publish: createPublish({ accept, spread: () => {}, onActivity, onAccepted: () => {} }),
+      publish: createPublish({
+        owner: identity.owner,
+        takesGuests: false,
+        accept,
+        spread: () => {},
+        onActivity,
+        onAccepted: () => {},
+      }),
       clock: test.clock,
       onActivity,
     })

@@ -25,7 +25,7 @@ function lookUpWith(parts: Partial<LookUpParts> = {}) {
     },
     async takeAnswer(_, { peer }) {
       taken.push(peer)
-      return { result: 'stored', event, route: { broadcast: true, to: [] } }
+      return { result: 'stored', mark: 'open', event, route: { broadcast: true, to: [] } }
     },
     clock,
     log: () => {},
@@ -63,7 +63,7 @@ describe('looking up what the store lacks', () => {
       takeAnswer: async (_, { peer }) =>
         peer === 'b1'
           ? reject('not-asked', 'forged')
-          : { result: 'duplicate', event: unsignedEvent(BOB), route: { broadcast: true, to: [] } },
+          : { result: 'duplicate', mark: 'open', event: unsignedEvent(BOB), route: { broadcast: true, to: [] } },
     })
     await lookUp(BOB, PROFILE, 1_000)
     expect(asked).toEqual(['b1', 'b2'])

@@ -55,7 +55,7 @@ async function publish(): Promise<string> {
   const event = unsignedEvent(ALICE, { content: `post ${++made}` })
   await test.put(event, { broadcast: true })
   const { position } = (await test.store.outbox.unsent(1_000)).at(-1)!
-  spreader.spread({ result: 'stored', event, route: { broadcast: true, to: [] }, position })
+  spreader.spread({ result: 'stored', mark: 'open', event, route: { broadcast: true, to: [] }, position })
   await test.clock.pass(0)
   return event.id
 }
@@ -162,7 +162,7 @@ describe('a public event', () => {
     await broken.flush()
     expect(warnings).toBe(1)
     const event = unsignedEvent(ALICE)
-    broken.spread({ result: 'stored', event, route: { broadcast: true, to: [] }, position: 1 })
+    broken.spread({ result: 'stored', mark: 'open', event, route: { broadcast: true, to: [] }, position: 1 })
     await test.clock.pass(5_000)
     expect(warnings).toBe(2)
   })
@@ -181,7 +181,13 @@ describe('a unicast', () => {
   it('wakes the deliveries to everybody it names, and is not gossiped', async () => {
     neighbours = ['n1']
     const event = unsignedEvent(ALICE, { tags: [['p', BOB]] })
-    spreader.spread({ result: 'stored', event, route: { broadcast: false, to: [BOB, ALICE] }, position: 1 })
+    spreader.spread({
+      result: 'stored',
+      mark: 'open',
+      event,
+      route: { broadcast: false, to: [BOB, ALICE] },
+      position: 1,
+    })
     await test.clock.pass(0)
     expect(now).toEqual([BOB, ALICE])
     expect(sent).toEqual([])
@@ -189,7 +195,7 @@ describe('a unicast', () => {
 
   it('that is ephemeral is handed over at once, since no outbox holds it', async () => {
     const event = unsignedEvent(ALICE, { kind: 20_001, tags: [['p', BOB]] })
-    spreader.spread({ result: 'passed', event, route: { broadcast: false, to: [BOB] } })
+    spreader.spread({ result: 'passed', mark: 'open', event, route: { broadcast: false, to: [BOB] } })
     expect(passed).toEqual([`${event.id} ${BOB}`])
     expect(now).toEqual([])
   })
@@ -198,7 +204,7 @@ describe('a unicast', () => {
 it('a public ephemeral event is gossiped once, and not again later', async () => {
   neighbours = ['n1']
   const event = unsignedEvent(ALICE, { kind: 20_001 })
-  spreader.spread({ result: 'passed', event, route: { broadcast: true, to: [] } })
+  spreader.spread({ result: 'passed', mark: 'open', event, route: { broadcast: true, to: [] } })
   await test.clock.pass(60_000)
   await spreader.flush()
   expect(sent).toEqual([event.id])
