@@ -172,6 +172,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     writable: config.writable,
     accessToken: token,
     claimToken: currentClaimToken,
+    isOwnRelay: url => isOwnUrl(url),
     verify: event => verify(event, 'wanted'),
   })
   const readVisit = createReadVisit({ accessToken: token, claimToken: currentClaimToken })

@@ -8,6 +8,7 @@ import type { NostrEvent, VerifiedEvent } from '../event/event.ts'
 import type { Rejection } from '../event/rejection.ts'
 import type { BindingReport } from '../flow/binding-state.ts'
 import type { Claim } from '../flow/claim.ts'
+import type { Manage } from '../flow/manage.ts'
 import type { Publish } from '../flow/publish.ts'
 import type { Query } from '../flow/query.ts'
 import type { ReadStatus } from '../flow/status.ts'
@@ -21,6 +22,7 @@ import { allowOrigin, answerPreflight, isPreflight } from './cors.ts'
 import { createGate, type Place } from './gate.ts'
 import { createHttpAuth } from './http-auth.ts'
 import { API_LIMITS, type ApiLimits } from './limits.ts'
+import { createManagementRoute } from './management.ts'
 import { createMetrics } from './metrics.ts'
 import { createPublishRoute } from './publish.ts'
 import { createQueryRoute } from './query.ts'
@@ -33,6 +35,10 @@ export interface AppParts {
   readonly publish: Publish
   readonly query: Query
   readonly claim: Claim
+  /** Changes what the relay does (NIP-86). */
+  readonly manage: Manage
+  /** Whether a URL leads to this node's relay. */
+  readonly isOwnRelay: (url: string) => boolean
   readonly readStatus: ReadStatus
   readonly readBinding: () => BindingReport
   /** The owner's public key; undefined while the node is unclaimed. */
@@ -63,8 +69,9 @@ const BROKEN = fail(500, 'The node could not do that, by a fault of its own. Its
 /** Answers every request; throws nothing. */
 export function createApp(parts: AppParts): App {
   const limits = { ...API_LIMITS, ...parts.limits }
-  const reader = createReader({ ...parts, httpAuth: createHttpAuth(parts) })
-  const client = { ...parts, reader, readMetrics: createMetrics(parts) }
+  const httpAuth = createHttpAuth(parts)
+  const reader = createReader({ ...parts, httpAuth })
+  const client = { ...parts, reader, httpAuth, readMetrics: createMetrics(parts) }
   const bounds = { maxBytes: limits.maxBodiesBytes }
   const localGate = createGate({ ...bounds, maxRequests: limits.maxLocalRequests })
   const remoteGate = createGate({ ...bounds, maxRequests: limits.maxRemoteRequests })
@@ -115,7 +122,7 @@ export function createApp(parts: AppParts): App {
     '/status': { GET: createStatusRoute(client) },
     '/metrics': { GET: createMetricsRoute(client) },
     '/healthz': { GET: healthRoute },
-    '/': { GET: createPageRoute(client) },
+    '/': { GET: createPageRoute(client), POST: createManagementRoute(client) },
   }
   for (const [path, routes] of Object.entries(paths)) app.all(path, c => answer(c, routes))
   app.onError(error => count(broken(error)))
@@ -141,7 +148,7 @@ function apiRequest(
     method: request.method,
     pathToken: pathToken(path.replace(/[?#].*$/s, '')),
     target: `${header('host') ?? ''}${path}`,
-    readBody: async () =>
-      place === undefined ? BUSY : readBody({ request, header, exactLength, place, clock, timeoutMs }),
+    readBody: async type =>
+      place === undefined ? BUSY : readBody({ request, header, type, exactLength, place, clock, timeoutMs }),
   }
 }

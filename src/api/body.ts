@@ -25,6 +25,8 @@ const NOT_JSON = fail(400, 'The body is not valid JSON.')
 export interface BodySource {
   readonly request: Request
   readonly header: (name: string) => string | undefined
+  /** The content type that is taken; JSON without one. */
+  readonly type?: string | undefined
   /** Whether the transport holds the body to its Content-Length, as an HTTP/1.1 parser does. */
   readonly exactLength: boolean
   readonly place: Place
@@ -40,11 +42,11 @@ export interface Body {
 
 /** Reads and unpacks: 408 too slow, 413 too large, 415 no JSON by its type, 503 too many bodies at once. */
 export async function readBody(source: BodySource): Promise<Body | Failure> {
-  const { header } = source
+  const { header, type } = source
   const length = header('content-length')
   const declared = length === undefined ? undefined : Number(length)
   // The original looks at the type of a body that is there; an empty one gets "JSON payload is empty".
-  if (declared !== 0 && !isJsonType(header('content-type'))) return WRONG_TYPE
+  if (declared !== 0 && !isType(type ?? 'application/json', header('content-type'))) return WRONG_TYPE
   if (declared !== undefined && !(declared <= MAX_BODY_BYTES)) return TOO_LARGE
   const coding = header('content-encoding')?.trim().toLowerCase() ?? 'identity'
   if (!['identity', 'gzip', 'x-gzip', ''].includes(coding)) return WRONG_CODING
@@ -84,11 +86,14 @@ function syntaxFailure(text: string, message: string): Failure {
   return NOT_JSON
 }
 
-/** `application/json`, with no charset or UTF-8: the types a page of another site may send unasked are not it. */
-function isJsonType(type: string | undefined): boolean {
-  if (type === undefined) return false
-  return /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?;?\s*$/i.test(type.trim())
+/** The wanted type, with no charset or UTF-8: the types a page of another site may send unasked are not it. */
+export function isType(wanted: string, given: string | undefined): boolean {
+  const [type = '', ...parameters] = (given ?? '').toLowerCase().trim().split(';')
+  if (type.trim() !== wanted || parameters.length > 2) return false
+  return parameters.every((text, i) => (i > 0 ? text.trim() === '' : UTF_8.test(text)))
 }
+
+const UTF_8 = /^\s*(?:charset\s*=\s*"?utf-8"?)?\s*$/
 
 /** Every read ends: by itself, or by the clock. */
 async function withinTime(

@@ -17,8 +17,8 @@ export interface ApiRequest extends RequestFacts {
   readonly pathToken: string | undefined
   /** Host, path and query: the address as NIP-98 names it, without the scheme. */
   readonly target: string
-  /** Within the bounds of size and time; once. */
-  readonly readBody: () => Promise<Body | Failure>
+  /** Within the bounds of size and time; once. @param type of its content; JSON unless told otherwise */
+  readonly readBody: (type?: string) => Promise<Body | Failure>
 }
 
 /** What answers on one path with one method. */

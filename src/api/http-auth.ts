@@ -24,10 +24,33 @@ export interface Proof {
 export interface HttpAuth {
   /**
    * @param credentials what follows `Nostr ` in the Authorization header: base64 of the event's JSON
-   * @param target host (with port), path and query as the request has them; http and https are taken as one, for a
-   *   proxy in front of the node may end the TLS
+   * @param isTarget whether the address in the proof is that of the request
+   * @param body where it is here already: a proof for another one is refused before it is used up
    */
-  check(credentials: string, method: string, target: string): Promise<Proof | Failure>
+  check(
+    credentials: string,
+    method: string,
+    isTarget: (url: string) => boolean,
+    body?: Uint8Array,
+  ): Promise<Proof | Failure>
+}
+
+/**
+ * @param target host (with port), path and query as the request has them; http and https are taken as one, for a proxy in
+ *   front of the node may end the TLS
+ */
+export function isAt(target: string): (url: string) => boolean {
+  return url => /^https?:\/\//i.test(url) && url.replace(/^https?:\/\//i, '') === target
+}
+
+/** What follows `Nostr ` in the Authorization header. */
+export function nostrCredentials(authorization: string | undefined): string | undefined {
+  return /^Nostr +(\S+)$/i.exec(authorization ?? '')?.[1]
+}
+
+/** The refusal of a request that came without a proof. */
+export function wantsProof(what: string): Failure {
+  return fail(401, `${what} needs a proof signed by the owner (NIP-98).`, { 'WWW-Authenticate': 'Nostr' })
 }
 
 export function createHttpAuth(parts: HttpAuthParts): HttpAuth {
@@ -42,12 +65,14 @@ export function createHttpAuth(parts: HttpAuthParts): HttpAuth {
   }
 
   return {
-    async check(credentials, method, target) {
+    async check(credentials, method, isTarget, body) {
       const now = nowSeconds(parts.clock)
       const event = decode(credentials)
       if (event === undefined) return refuse('it is not the base64 of an event')
-      const reason = mismatch(event, method, target, parts.owner(), now)
+      const reason = mismatch(event, method, isTarget, parts.owner(), now)
       if (reason !== undefined) return refuse(reason)
+      const payload = tagValue(event, 'payload')
+      if (body !== undefined && !coversBody({ payload }, body)) return refuse(OTHER_BODY)
       const checked = await parts.verify(event)
       if (isRejection(checked)) {
         return checked.rejected === 'overloaded' ? fail(503, checked.reason) : refuse('its signature is wrong')
@@ -57,7 +82,7 @@ export function createHttpAuth(parts: HttpAuthParts): HttpAuth {
       forgetOld(now)
       if (used.size >= MAX_REMEMBERED_PROOFS) return fail(503, 'Too many signed requests in one minute. Wait a little.')
       used.set(event.id, event.created_at + HTTP_AUTH_WINDOW_SECONDS)
-      return { payload: tagValue(event, 'payload') }
+      return { payload }
     },
   }
 }
@@ -67,6 +92,8 @@ export function coversBody(proof: Proof, body: Uint8Array): boolean {
   if (body.length === 0) return true
   return proof.payload === createHash('sha256').update(body).digest('hex')
 }
+
+export const OTHER_BODY = 'its payload is not the SHA-256 of the body'
 
 /** The refusal of a proof that does not hold (NIP-98: 401). */
 export function refuse(why: string): Failure {
@@ -87,7 +114,7 @@ function decode(credentials: string): NostrEvent | undefined {
 function mismatch(
   event: NostrEvent,
   method: string,
-  target: string,
+  isTarget: (url: string) => boolean,
   owner: string | undefined,
   now: number,
 ): string | undefined {
@@ -97,6 +124,6 @@ function mismatch(
     return `its time is more than ${HTTP_AUTH_WINDOW_SECONDS} s away from the node's clock`
   }
   if (tagValue(event, 'method')?.toUpperCase() !== method) return 'it is for another method'
-  if (tagValue(event, 'u')?.replace(/^https?:\/\//i, '') !== target) return 'it is for another address'
+  if (!isTarget(tagValue(event, 'u') ?? '')) return 'it is for another address'
   return undefined
 }

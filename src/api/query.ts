@@ -4,7 +4,7 @@ import type { Query } from '../flow/query.ts'
 import { encodePullBody } from '../wire/pull-body.ts'
 import { parseJson } from './body.ts'
 import type { Route } from './connection.ts'
-import { coversBody, refuse } from './http-auth.ts'
+import { coversBody, OTHER_BODY, refuse } from './http-auth.ts'
 import { UNCLAIMED } from './publish.ts'
 import type { Reader } from './reader.ts'
 import { compressible, failed, rejected } from './reply.ts'
@@ -23,7 +23,7 @@ export function createQueryRoute(parts: QueryParts): Route {
     const body = await request.readBody()
     if ('error' in body) return failed(body)
     if (access.proof !== undefined && !coversBody(access.proof, body.raw)) {
-      return failed(refuse('its payload is not the SHA-256 of the body'))
+      return failed(refuse(OTHER_BODY))
     }
     const parsed = parseJson(body.plain)
     if ('error' in parsed) return failed(parsed)

@@ -1,7 +1,7 @@
 /** Whether this request may read: trusted by where it comes from, by a token, or by the owner's signature. */
 import { trustOf, WAYS_IN } from './access.ts'
 import type { ApiRequest } from './connection.ts'
-import type { HttpAuth, Proof } from './http-auth.ts'
+import { type HttpAuth, isAt, nostrCredentials, type Proof } from './http-auth.ts'
 import { type Failure, fail } from './reply.ts'
 import { bearerToken, sameToken } from './tokens.ts'
 
@@ -32,9 +32,9 @@ export function createReader(parts: ReaderParts): Reader {
     async admit(request) {
       const trust = trustOf(request)
       if (trust === 'trusted' || carries(request, parts.accessToken) || carries(request, parts.claimToken())) return {}
-      const credentials = /^Nostr +(\S+)$/i.exec(request.header('authorization') ?? '')?.[1]
+      const credentials = nostrCredentials(request.header('authorization'))
       if (credentials === undefined) return fail(401, WAYS_IN[trust], { 'WWW-Authenticate': 'Bearer' })
-      const proof = await parts.httpAuth.check(credentials, request.method, request.target)
+      const proof = await parts.httpAuth.check(credentials, request.method, isAt(request.target))
       return 'error' in proof ? proof : { proof }
     },
     mayClaim: request => carries(request, parts.claimToken()),

@@ -3,14 +3,14 @@
 import { isProtected } from '../event/event.ts'
 import type { Filter } from '../event/filter.ts'
 import type { Counters } from '../observe/counters.ts'
+import type { View } from '../store/mark.ts'
 import type { EventStore } from '../store/store.ts'
 import { encodeEvent } from '../wire/event-codec.ts'
 import { MAX_FETCH_EVENTS } from '../wire/limits.ts'
-import { isShared } from './policy.ts'
-import { routeOf } from './route.ts'
+import { markOfForm } from './visibility.ts'
 
 export interface AnswerParts {
-  readonly events: Pick<EventStore, 'query' | 'get'>
+  readonly events: Pick<EventStore, 'query'>
   readonly owner: () => string | undefined
   readonly counters: Counters
 }
@@ -19,19 +19,18 @@ export interface AnswerParts {
 export type Answer = (filter: Filter) => Promise<readonly Uint8Array[]>
 
 export function createAnswer({ events, owner, counters }: AnswerParts): Answer {
+  /** Open events; guests' stay at the relay that they were brought to. */
+  const isHandedOut: View = (event, mark) => {
+    // A protected event comes from its author's own node or not at all (NIP-70).
+    if (isProtected(event) && event.pubkey !== owner()) return false
+    return (mark ?? markOfForm(event)) === 'open'
+  }
+
   return async filter => {
     const { limit = MAX_FETCH_EVENTS, ...unlimited } = filter
     // What is private must not use up the limit: its number would show in how few come.
-    const found = await events.query(unlimited, MAX_FETCH_EVENTS)
-    const shared = found.filter(event => {
-      // A protected event comes from its author's own node or not at all (NIP-70).
-      if (isProtected(event) && event.pubkey !== owner()) return false
-      return isShared(
-        event,
-        routeOf(event, id => events.get(id)),
-      )
-    })
+    const found = await events.query(unlimited, MAX_FETCH_EVENTS, isHandedOut)
     counters.add('answers', 'answered')
-    return shared.slice(0, limit).map(encodeEvent)
+    return found.slice(0, limit).map(encodeEvent)
   }
 }

@@ -25,6 +25,7 @@ import type { HouseRules } from './house-rules.ts'
 import type { Identity } from './identity.ts'
 import { createLive, type Live } from './live.ts'
 import { createLookUp } from './look-up.ts'
+import { createManage, type Manage } from './manage.ts'
 import { createOwnAnswer, type OwnAnswer } from './own-answer.ts'
 import { createOwnNodes } from './own-nodes.ts'
 import { createPublish, type Publish } from './publish.ts'
@@ -82,6 +83,8 @@ export interface Flows {
   readonly publish: Publish
   /** Who may read at the relay, and what. */
   readonly access: Access
+  /** Changes what the relay does. */
+  readonly manage: Manage
   readonly query: Query
   readonly claim: Claim
   /** Tells of every event that is new here. */
@@ -183,6 +186,7 @@ export function createFlows(parts: FlowsParts): Flows {
     answerOwn: ownAnswer,
     binding,
     publish,
+    manage: createManage({ rules, owner: identity.owner }),
     access: createAccess({ owner: identity.owner, rules, relay }),
     query: createQuery({ events, lookUp, clock }),
     claim: createClaim({

@@ -4,6 +4,7 @@ import { type Filter, parseFilter } from '../event/filter.ts'
 import { KIND } from '../event/kinds.ts'
 import { isRejection, type Rejection, reject } from '../event/rejection.ts'
 import { type Clock, nowSeconds } from '../observe/clock.ts'
+import { isGuests, type View } from '../store/mark.ts'
 import { type EventStore, POSITIONS_PER_MS, type Position, type StoredEvent } from '../store/store.ts'
 import { DEFAULT_PULL_EVENTS, MAX_PULL_BYTES, MAX_PULL_EVENTS } from '../wire/limits.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
@@ -67,7 +68,7 @@ export function createQuery({ events, lookUp, clock }: QueryParts): Query {
   async function search(filter: Filter): Promise<Page> {
     const { authors: _, ...byId } = filter
     const limit = Math.min(filter.limit ?? DEFAULT_PULL_EVENTS, MAX_PULL_EVENTS)
-    const found = await events.query(asksForPosts(filter) ? byId : filter, limit)
+    const found = await events.query(asksForPosts(filter) ? byId : filter, limit, notGuests)
     askForMissing(filter, found)
     return { events: found, more: false }
   }
@@ -98,6 +99,9 @@ export function createQuery({ events, lookUp, clock }: QueryParts): Query {
     return search(filter)
   }
 }
+
+/** Guests' events are the relay's affair: no pull brings them, and neither does a question here. */
+const notGuests: View = (_, mark) => !isGuests(mark)
 
 /** Whether this is the phone client's question for posts by id, where the author only says whom to ask. */
 function asksForPosts({ kinds, ids, authors }: Filter): boolean {

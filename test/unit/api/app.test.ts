@@ -260,7 +260,7 @@ describe('Paths and methods', () => {
     ['GET', '/publish', 405, 'Method not allowed'],
     ['GET', '/req', 405, 'Method not allowed'],
     ['PUT', '/publish', 405, 'Method not allowed'],
-    ['POST', '/', 405, 'Method not allowed'],
+    ['PUT', '/', 405, 'Method not allowed'],
     ['DELETE', '/status', 405, 'Method not allowed'],
     ['OPTIONS', '/publish', 405, 'Method not allowed'],
     ['POST', '/nope', 404, 'Resource not found'],

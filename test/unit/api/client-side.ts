@@ -119,6 +119,8 @@ export function createClientSide(changes: Partial<AppParts> & { claimed?: boolea
       advice: 'Sign.',
       event: bindingTemplate(NODE_ID, time.nowSeconds),
     }),
+    manage: async method => ({ result: method }),
+    isOwnRelay: url => new URL(url).host === '127.0.0.1:20001',
     owner: () => owner,
     writable: true,
     accessToken: ACCESS_TOKEN,

@@ -65,6 +65,24 @@ describe('what a peer gets that asks (O6.3)', () => {
     expect(await ids({ tags: new Map([['p', [BOB]]]) })).toEqual([])
   })
 
+  it('O6.3: application data only where it is a binding', async () => {
+    await put(ALICE, { kind: 30_078, tags: [['d', 'settings of some client']] })
+    const binding = await put(ALICE, { kind: 30_078, content: '', tags: [['d', 'nostrp2p/node/12D3KooWx']] })
+    expect(await ids({})).toEqual([binding.id])
+  })
+
+  it('O6.3: no deletion of a reply, not even when the reply is gone', async () => {
+    const reply = await put(ALICE, { tags: [['p', BOB]] })
+    await put(ALICE, { kind: 5, tags: [['e', reply.id]] })
+    expect(await ids({})).toEqual([])
+  })
+
+  it("A5: no guest's event", async () => {
+    const guests = unsignedEvent(BOB, { content: 'at the relay' })
+    await test.store.events.put(guests, { durable: false, mark: 'guest' })
+    expect(await ids({ ids: [guests.id] })).toEqual([])
+  })
+
   it("O6.3: protected events of the owner of this node, and nobody else's", async () => {
     const own = await put(ALICE, { tags: [['-']] })
     await put(BOB, { tags: [['-']] })
@@ -103,6 +121,7 @@ describe('what a peer gets that asks (O6.3)', () => {
         const held = await test.store.events.query({}, 100)
         const mayHave = (one: NostrEvent) =>
           matches(filter, one) &&
+          one.kind !== 30_078 &&
           isShared(
             one,
             routeOf(one, id => test.store.events.get(id)),
