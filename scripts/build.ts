@@ -22,7 +22,7 @@ const ROOT = resolve(import.meta.dirname, '..')
 /** Stay dependencies of the published package: native code. */
 const NATIVE = ['classic-level', 'node-datachannel']
 /** Native code that the bundle tries to load and does without. */
-const OPTIONAL = ['msgpackr-extract']
+const OPTIONAL = ['msgpackr-extract', 'koffi']
 
 /** CommonJS packages inside the bundle still ask for Node's own modules by `require`. */
 const BANNER = `import { createRequire as nodeCreateRequire } from 'node:module'; const require = nodeCreateRequire(import.meta.url);`

@@ -17,7 +17,7 @@ interface LockEntry {
 
 const FILE = 'package-lock.json'
 const PLATFORM =
-  /-(android|darwin|freebsd|linux|netbsd|openbsd|sunos|win32)-(arm64|arm|ia32|x64)(?:-(musl|gnu|glibc))?$/
+  /-(android|darwin|freebsd|linux|netbsd|openbsd|sunos|win32)-(arm64|arm|ia32|loong64|ppc64|riscv64|x64)(?:-(musl|gnu|glibc))?$/
 
 const lock = JSON.parse(readFileSync(FILE, 'utf8')) as { packages: Record<string, object> }
 for (const [path, entry] of Object.entries(lock.packages) as [string, LockEntry][]) {

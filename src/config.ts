@@ -16,6 +16,8 @@ export interface Config {
   readonly owner: string | undefined
   /** False: every write of a client is refused. */
   readonly writable: boolean
+  /** Check signatures with the system's libsecp256k1 where it is installed. */
+  readonly nativeVerifier: boolean
   readonly dataDir: string
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined
   /** Bounds of the store. */
@@ -78,6 +80,7 @@ export const DEFAULTS = {
   mdns: true,
   portMapping: true,
   writable: true,
+  nativeVerifier: true,
   /** As in the original. */
   maxEvents: 102_400,
   maxBytes: 512 * 1024 * 1024,

@@ -24,6 +24,7 @@ import { asStartError } from './start-error.ts'
 import { openDataDirectory } from './store/data-directory.ts'
 import { openDiskStore } from './store/open.ts'
 import type { GuestBounds } from './store/store.ts'
+import { findNativeLibrary } from './verifier/native.ts'
 import { createVerifier, type Verifier } from './verifier/verifier.ts'
 import { AGENT, VERSION } from './version.ts'
 
@@ -99,7 +100,10 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
   const claimToken = randomBytes(16).toString('hex')
   const identity = createIdentity(peerId, await agreedOwner(directory, config), store.events, clock)
 
-  const verifier = createVerifier({ onShed: () => counters.add('verify_shed') })
+  const verifier = createVerifier({
+    library: config.nativeVerifier ? findNativeLibrary() : undefined,
+    onShed: () => counters.add('verify_shed'),
+  })
   stops.push(() => verifier.stop())
   const verify: Verifier['verify'] = (event, priority) => verifier.verify(event, priority)
 
@@ -159,6 +163,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     binding: flows.binding.status,
     overlay,
     store,
+    verifier: () => verifier.kind(),
     counters,
     clock,
   })

@@ -30,6 +30,7 @@ export type FlagName =
   | 'port-mapping'
   | 'public-key'
   | 'writable'
+  | 'native-verifier'
   | 'debug'
   | 'ssl'
   | 'tls-cert'
@@ -126,6 +127,13 @@ export const FLAGS: readonly Flag[] = [
     short: 'w',
     kind: 'boolean',
     what: 'Whether the owner may publish through this node. False for a bootstrap node.',
+    fallback: 'true',
+    commands: NODE,
+  },
+  {
+    name: 'native-verifier',
+    kind: 'boolean',
+    what: "Check signatures with the system's libsecp256k1 where it is installed; false for the one that comes along.",
     fallback: 'true',
     commands: NODE,
   },

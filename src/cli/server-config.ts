@@ -44,6 +44,7 @@ export function serverConfig(settings: Settings, surroundings: Surroundings): Co
     portMapping: switchOf(settings, 'port-mapping', DEFAULTS.portMapping),
     owner: owner.pubkey,
     writable: switchOf(settings, 'writable', DEFAULTS.writable),
+    nativeVerifier: switchOf(settings, 'native-verifier', DEFAULTS.nativeVerifier),
     dataDir: dataDir === undefined ? defaultDataDir(owner.pubkey, surroundings) : pathOf(dataDir, surroundings),
     tls: tls.files,
     maxEvents: maxEvents ?? DEFAULTS.maxEvents,

@@ -35,6 +35,8 @@ export interface NodeStatus {
   readonly binding: BindingStatus
   readonly uptimeSeconds: number
   readonly overlay: { readonly addresses: readonly string[]; readonly bootstraps: readonly BootstrapStatus[] }
+  /** What checks signatures: the system's libsecp256k1, or the WebAssembly that comes along. */
+  readonly verifier: 'native' | 'wasm'
   readonly reachability: ReachabilityStatus
   readonly peers: readonly PeerStatus[]
   readonly knownNodes: number
@@ -94,6 +96,7 @@ export interface StatusParts {
     knownNodes(): number
   }
   readonly store: Pick<Store, 'events' | 'outbox'>
+  readonly verifier: () => NodeStatus['verifier']
   readonly counters: Counters
   readonly clock: Clock
 }
@@ -117,6 +120,7 @@ export function createReadStatus(parts: StatusParts): ReadStatus {
       binding,
       uptimeSeconds: Math.floor((clock.nowMs() - startedMs) / 1000),
       overlay: { addresses: overlay.addresses(), bootstraps: overlay.bootstraps() },
+      verifier: parts.verifier(),
       reachability: overlay.reachability(),
       peers: overlay.peers().map(peer => ({ ...peer, owner: peer.owner === null ? null : npubOf(peer.owner) })),
       knownNodes: overlay.knownNodes(),

@@ -2,8 +2,9 @@
 import { Worker } from 'node:worker_threads'
 import type { NostrEvent, VerifiedEvent } from '../event/event.ts'
 import { type Rejection, reject } from '../event/rejection.ts'
-import { verifySignature } from '../event/verify.ts'
-import { CHECK_BYTES, checkWithWasm } from './wasm.ts'
+import { type SignatureCheck, verifySignature } from '../event/verify.ts'
+import { type CheckerKind, createChecker } from './checker.ts'
+import { CHECK_BYTES, hexCheck } from './wasm.ts'
 
 /** `wanted`: from the owner's client, addressed to the owner, or asked for. `offered`: gossip, which others have too. */
 export type Priority = 'wanted' | 'offered'
@@ -16,6 +17,8 @@ export interface Verifier {
   verify(event: NostrEvent, priority: Priority): Promise<VerifiedEvent | Rejection>
   /** Checks that wait, for tests and metrics. */
   waiting(): number
+  /** What checks, for `/status`; before the first check, what will be tried. */
+  kind(): CheckerKind
   stop(): Promise<void>
 }
 
@@ -24,14 +27,16 @@ export interface VerifierOptions {
   readonly maxWaiting?: number
   /** Told for each check given up. */
   readonly onShed?: () => void
+  /** The system's libsecp256k1 (`findNativeLibrary`), which is loaded when there is something to check. */
+  readonly library?: string | undefined
   /** The worker's file; tests put one there that fails. */
   readonly workerFile?: URL
 }
 
 /** Up to this many in one turn of the event loop are checked in place: handing them over would cost as much. */
-const INLINE_CHECKS = 4
-/** One batch keeps the worker busy for about 12 ms, so a wanted check never waits longer than that for its turn. */
-const BATCH_CHECKS = 64
+const INLINE_CHECKS: Readonly<Record<CheckerKind, number>> = { wasm: 4, native: 16 }
+/** One batch keeps the worker busy for 12 ms at most, so a wanted check never waits longer than that for its turn. */
+const BATCH_CHECKS: Readonly<Record<CheckerKind, number>> = { wasm: 64, native: 256 }
 const MAX_WAITING = 2_500
 
 interface Check {
@@ -46,8 +51,10 @@ export function createVerifier(options: VerifierOptions = {}): Verifier {
 class QueuedVerifier implements Verifier {
   readonly #maxWaiting: number
   readonly #onShed: () => void
+  readonly #library: string | undefined
   readonly #workerFile: URL
   readonly #queues: Record<Priority, Check[]> = { wanted: [], offered: [] }
+  #checkHere: { readonly kind: CheckerKind; readonly check: SignatureCheck } | undefined
   #worker: Worker | undefined
   /** The batch that the worker has. */
   #busy: Check[] | undefined
@@ -57,11 +64,16 @@ class QueuedVerifier implements Verifier {
   constructor(options: VerifierOptions) {
     this.#maxWaiting = options.maxWaiting ?? MAX_WAITING
     this.#onShed = options.onShed ?? (() => {})
+    this.#library = options.library
     this.#workerFile = options.workerFile ?? new URL('./worker.ts', import.meta.url)
   }
 
   waiting(): number {
     return this.#queues.wanted.length + this.#queues.offered.length + (this.#busy?.length ?? 0)
+  }
+
+  kind(): CheckerKind {
+    return this.#checkHere?.kind ?? (this.#library === undefined ? 'wasm' : 'native')
   }
 
   verify(event: NostrEvent, priority: Priority): Promise<VerifiedEvent | Rejection> {
@@ -106,9 +118,9 @@ class QueuedVerifier implements Verifier {
 
   #drain(): void {
     if (this.#busy !== undefined || this.#stopped) return
-    const batch = this.#take(BATCH_CHECKS)
+    const batch = this.#take(BATCH_CHECKS[this.kind()])
     if (batch.length === 0) return
-    if (batch.length <= INLINE_CHECKS) this.#checkHere(batch)
+    if (batch.length <= INLINE_CHECKS[this.kind()]) this.#checkInPlace(batch)
     else this.#handOver(batch)
     if (this.waiting() > 0) this.#schedule()
   }
@@ -118,8 +130,17 @@ class QueuedVerifier implements Verifier {
     return wanted.concat(this.#queues.offered.splice(0, count - wanted.length))
   }
 
-  #checkHere(batch: readonly Check[]): void {
-    for (const { event, settle } of batch) settle(verifySignature(event, checkWithWasm))
+  #checkInPlace(batch: readonly Check[]): void {
+    const { check } = this.#checker()
+    for (const { event, settle } of batch) settle(verifySignature(event, check))
+  }
+
+  #checker(): { readonly kind: CheckerKind; readonly check: SignatureCheck } {
+    if (this.#checkHere === undefined) {
+      const { kind, check } = createChecker(this.#library)
+      this.#checkHere = { kind, check: hexCheck(check) }
+    }
+    return this.#checkHere
   }
 
   #handOver(batch: Check[]): void {
@@ -138,7 +159,7 @@ class QueuedVerifier implements Verifier {
 
   #startedWorker(): Worker {
     if (this.#worker !== undefined) return this.#worker
-    const worker = new Worker(this.#workerFile)
+    const worker = new Worker(this.#workerFile, { workerData: { library: this.#library } })
     worker.unref()
     worker.on('message', (results: Uint8Array) => this.#finish(results))
     worker.on('error', () => this.#lose(worker))
@@ -153,7 +174,7 @@ class QueuedVerifier implements Verifier {
     this.#worker = undefined
     const lost = this.#busy ?? []
     this.#busy = undefined
-    this.#checkHere(lost)
+    this.#checkInPlace(lost)
     this.#schedule()
   }
 

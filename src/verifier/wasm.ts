@@ -2,18 +2,20 @@
 import { verifySchnorr } from 'tiny-secp256k1'
 import type { SignatureCheck } from '../event/verify.ts'
 
-/** Lower-case hex of the right lengths; a key that is no point of the curve counts as a wrong signature. */
-export const checkWithWasm: SignatureCheck = (sig, id, pubkey) => {
-  return checkBytes(Buffer.from(id + pubkey + sig, 'hex'))
-}
+/** Whether `id ‖ pubkey ‖ sig`, 128 bytes, is right. Does not throw; a key that is no point counts as a wrong signature. */
+export type BytesCheck = (check: Uint8Array) => boolean
 
-const ID_END = 32
-const PUBKEY_END = 64
+export const ID_END = 32
+export const PUBKEY_END = 64
 /** `id ‖ pubkey ‖ sig`, as a check travels to the worker thread. */
 export const CHECK_BYTES = 128
 
-/** @param check `id ‖ pubkey ‖ sig`, 128 bytes */
-export function checkBytes(check: Uint8Array): boolean {
+/** Lower-case hex of the right lengths. */
+export function hexCheck(check: BytesCheck): SignatureCheck {
+  return (sig, id, pubkey) => check(Buffer.from(id + pubkey + sig, 'hex'))
+}
+
+export const checkBytes: BytesCheck = check => {
   try {
     return verifySchnorr(
       check.subarray(0, ID_END),
@@ -25,3 +27,5 @@ export function checkBytes(check: Uint8Array): boolean {
     return false
   }
 }
+
+export const checkWithWasm: SignatureCheck = hexCheck(checkBytes)

@@ -176,6 +176,7 @@ function statusOf(owner: string | undefined, events: number): NodeStatus {
       addresses: ['/ip4/127.0.0.1/tcp/20000'],
       bootstraps: [{ address: '/dns4/<b>evil</b>/tcp/1', state: 'unreachable', lastError: 'refused & "gone"' }],
     },
+    verifier: 'wasm',
     reachability: { state: 'unknown', addresses: [], relays: [], mapping: null },
     peers: [
       {

@@ -47,6 +47,7 @@ describe('server without flags', () => {
       portMapping: true,
       owner: undefined,
       writable: true,
+      nativeVerifier: true,
       dataDir: '/home/ann/.local/share/nostrp2p/default',
       tls: undefined,
       maxEvents: 102_400,
