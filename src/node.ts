@@ -190,7 +190,8 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
   const relay = createRelay({
     ...watched,
     access: flows.access,
-    publish: flows.publish,
+    publish: (event, visitor, mayClaim) =>
+      mayClaim && identity.owner() === undefined ? flows.claim(event) : flows.publish(event, visitor),
     events: store.events,
     listen: flows.listen,
     isOwnUrl,

@@ -7,6 +7,8 @@ import { bearerToken, pathToken, routePath, sameToken } from './tokens.ts'
 export interface Visit {
   /** Whether they may read: by where they come from, or by the access token. */
   readonly trusted: boolean
+  /** Whether they have shown the claim token of a node that has no owner yet. */
+  readonly mayClaim: boolean
   /** IP address; of somebody behind a proxy of this machine the one that the proxy names. */
   readonly address: string | undefined
   readonly isLocal: boolean
@@ -28,14 +30,15 @@ export function createReadVisit({ accessToken, claimToken }: VisitParts): ReadVi
     const facts = factsOf(request)
     const trust = trustOf(facts)
     const given = [pathToken(path), bearerToken(facts.header('authorization'))].filter(token => token !== undefined)
-    const byToken = given.some(token => sameToken(token, accessToken) || sameToken(token, claimToken()))
+    const mayClaim = given.some(token => sameToken(token, claimToken()))
+    const byToken = mayClaim || given.some(token => sameToken(token, accessToken))
     // A mistyped token would otherwise look like a node that asks for signatures.
     if (given.length > 0 && !byToken && trust !== 'trusted') {
       return { status: '401 Unauthorized', reason: `The token is wrong. ${WAYS_IN[trust]}` }
     }
     const local = isLoopbackAddress(facts.remoteAddress)
     const address = local ? (proxied(facts) ?? facts.remoteAddress) : facts.remoteAddress
-    return { trusted: trust === 'trusted' || byToken, address, isLocal: isLoopbackAddress(address) }
+    return { trusted: trust === 'trusted' || byToken, mayClaim, address, isLocal: isLoopbackAddress(address) }
   }
 }
 

@@ -15,16 +15,17 @@ export interface AuthParts {
   readonly windowSeconds: number
 }
 
-/** @param challenge that this connection was given */
-export type CheckAuth = (input: unknown, challenge: string) => Promise<VerifiedEvent | Rejection>
+/** @param challenge that this connection was given; undefined while it was given none */
+export type CheckAuth = (input: unknown, challenge: string | undefined) => Promise<VerifiedEvent | Rejection>
 
 export function createCheckAuth({ isOwnUrl, verify, clock, windowSeconds }: AuthParts): CheckAuth {
-  function faultOf(event: NostrEvent, challenge: string): string | undefined {
+  function faultOf(event: NostrEvent, challenge: string | undefined): string | undefined {
     if (event.kind !== KIND.clientAuth) return `An AUTH event is of kind ${KIND.clientAuth} (NIP-42).`
     if (Math.abs(event.created_at - nowSeconds(clock)) > windowSeconds) {
       return `The AUTH event is more than ${windowSeconds} s away from the node's clock. Check the clock of the device.`
     }
-    if (tagValue(event, 'challenge') !== challenge) return 'The AUTH event answers another challenge.'
+    if (challenge === undefined || tagValue(event, 'challenge') !== challenge)
+      return 'The AUTH event answers another challenge.'
     if (!isOwnUrl(tagValue(event, 'relay') ?? '')) {
       return 'The AUTH event is for another relay: its relay tag is not an address that this node knows as its own.'
     }

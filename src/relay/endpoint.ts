@@ -12,6 +12,8 @@ import type { Client, Session } from './session.ts'
 export interface Arrival {
   /** A program of this machine, or somebody with the access token. */
   readonly trusted: boolean
+  /** Whether it came with the claim token of a node that has no owner yet. */
+  readonly mayClaim: boolean
   /** IP address of the other end; undefined when it is not known. */
   readonly address: string | undefined
   /** Whether the other end is this machine, so that compression only costs. */
@@ -21,6 +23,8 @@ export interface Arrival {
 export interface EndpointParts {
   readonly limits: RelayLimits
   readonly clock: Clock
+  /** Whether the owner has blocked this address. */
+  readonly isBlocked: (address: string | undefined) => boolean
   readonly createSession: (client: Client) => Session
 }
 
@@ -28,6 +32,8 @@ export interface Endpoint {
   /** Takes over the socket of an upgrade request, or answers why not. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, arrival: Arrival): void
   connections(): number
+  /** The owner has changed who may come, or what they may do. */
+  lookAgain(): void
   /** Says goodbye to all (1001); who does not answer is cut off when the server closes. */
   close(): void
 }
@@ -78,8 +84,12 @@ class WebSocketEndpoint implements Endpoint {
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, arrival: Arrival): void {
+    if (this.#parts.isBlocked(arrival.address)) {
+      refuseUpgrade(socket, '403 Forbidden')
+      return
+    }
     if (this.#closed || !this.#hasRoomFor(arrival)) {
-      refuseUpgrade(socket)
+      refuseUpgrade(socket, '503 Service Unavailable\r\nRetry-After: 10')
       return
     }
     const server = arrival.isLocal ? this.#plain : this.#compressing
@@ -88,6 +98,13 @@ class WebSocketEndpoint implements Endpoint {
 
   connections(): number {
     return this.#open.size
+  }
+
+  lookAgain(): void {
+    for (const connection of this.#open) {
+      if (this.#parts.isBlocked(connection.address)) connection.end(TOO_MUCH, 'blocked: by the owner of this relay')
+      else connection.lookAgain()
+    }
   }
 
   close(): void {
@@ -202,6 +219,7 @@ class Connection {
     this.#session = createSession({
       writer: this.#writer,
       trusted: arrival.trusted,
+      mayClaim: arrival.mayClaim,
       address: arrival.address,
       pause: () => {
         this.#paused = true
@@ -219,6 +237,14 @@ class Connection {
     this.#parts.webSocket.close(code, reason)
   }
 
+  get address(): string | undefined {
+    return this.#parts.arrival.address
+  }
+
+  lookAgain(): void {
+    this.#session.lookAgain()
+  }
+
   closed(): void {
     this.#session.close()
   }
@@ -226,8 +252,9 @@ class Connection {
   /** Once in a round: ends what is dead, stuck or idle, and pings the others. */
   check(nowMs: number): void {
     const { webSocket, limits, arrival } = this.#parts
+    this.#session.sweep()
     if (this.#isStuck(nowMs)) webSocket.terminate()
-    else if (!arrival.trusted && this.#session.openSubscriptions === 0 && nowMs - this.#heardMs >= limits.idleMs) {
+    else if (!arrival.trusted && this.#session.isIdle() && nowMs - this.#heardMs >= limits.idleMs) {
       this.end(NORMAL, 'Nothing was said for a long time.')
     } else if (webSocket.readyState === webSocket.OPEN) {
       this.#isAlive = false
@@ -251,7 +278,7 @@ class Connection {
     if (!this.#mayGoOn(data.length, nowMs)) {
       this.#refused += 1
       if (this.#refused > this.#parts.limits.maxRefused) this.end(TOO_MUCH, 'rate-limited: too many messages')
-      else this.#session.refuse(isBinary ? '' : data.toString())
+      else this.#session.turnAway(isBinary ? '' : data.toString())
       return
     }
     this.#refused = 0
@@ -269,7 +296,7 @@ class Connection {
 const BINARY_NOTICE = JSON.stringify(['NOTICE', 'invalid: A message is a text frame; this one was binary.'])
 
 /** As HTTP, for there is no WebSocket yet. */
-function refuseUpgrade(socket: Duplex): void {
+function refuseUpgrade(socket: Duplex, status: string): void {
   socket.on('error', () => {})
-  socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 10\r\nContent-Length: 0\r\n\r\n')
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }

@@ -6,7 +6,7 @@ export interface RelayLimits {
   readonly maxMessageBytes: number
   /** UTF-16 units of a subscription id (NIP-01). */
   readonly maxIdChars: number
-  /** Open subscriptions of one connection, negentropy sessions among them. */
+  /** Open subscriptions of one connection. */
   readonly maxSubscriptions: number
   /** Filters of one REQ or COUNT. */
   readonly maxFilters: number
@@ -21,6 +21,16 @@ export interface RelayLimits {
   readonly maxReadings: number
   /** Questions of one connection that wait. */
   readonly maxWaitingReadings: number
+  /** Negentropy sessions of one connection, each with a set of 36 bytes an event. */
+  readonly maxReconciliations: number
+  /** Events in the sets of all sessions together. */
+  readonly maxReconciledEvents: number
+  /** A session without a message for so long ends. */
+  readonly reconciliationMs: number
+  /** Bytes of one negentropy answer, before hex. */
+  readonly maxReconciliationBytes: number
+  /** Live events that wait for the stored ones of their subscription; with more it is CLOSED. */
+  readonly maxEarly: number
   /** Events of one connection under way to the disk; it is not read further while there are as many. */
   readonly maxEventsUnderWay: number
   /** Bytes that wait for one reader, above which its stored events and its own messages wait too. */
@@ -63,6 +73,11 @@ export const RELAY_LIMITS: RelayLimits = {
   defaultLimit: 500,
   maxReadings: 8,
   maxWaitingReadings: 1_024,
+  maxReconciliations: 4,
+  maxReconciledEvents: 1_000_000,
+  reconciliationMs: 60_000,
+  maxReconciliationBytes: 60_000,
+  maxEarly: 1_000,
   maxEventsUnderWay: 256,
   pauseBytes: 256 * 1024,
   maxPendingBytes: 8 * 1024 * 1024,

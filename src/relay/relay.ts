@@ -8,13 +8,17 @@ import type { EventStore } from '../store/store.ts'
 import { createCheckAuth } from './auth.ts'
 import { createEndpoint, type Endpoint } from './endpoint.ts'
 import { RELAY_LIMITS, type RelayLimits } from './limits.ts'
-import { type Access, createSession, type SessionParts } from './session.ts'
+import type { Access } from './party.ts'
+import { createSession, type SessionParts } from './session.ts'
 import { createSubscriptions } from './subscriptions.ts'
 
 export interface RelayParts {
-  readonly access: Access
+  readonly access: Access & {
+    isBlocked(address: string | undefined): boolean
+    onChange(told: () => void): () => void
+  }
   readonly publish: SessionParts['publish']
-  readonly events: Pick<EventStore, 'read' | 'has' | 'count' | 'lastPosition'>
+  readonly events: Pick<EventStore, 'read' | 'has' | 'count' | 'setOf' | 'lastPosition'>
   readonly listen: Live['listen']
   readonly isOwnUrl: (url: string) => boolean
   readonly verify: (event: NostrEvent) => Promise<VerifiedEvent | Rejection>
@@ -37,14 +41,23 @@ export function createRelay(parts: RelayParts): Relay {
     ...parts,
     limits,
     subscriptions,
+    sets: { left: limits.maxReconciledEvents },
+    nowMs: clock.nowMs,
     checkAuth: createCheckAuth({ ...parts, windowSeconds: limits.authSeconds }),
     onFault: (error: unknown) => log('error', 'a relay request failed', { reason: messageOf(error) }),
   }
-  const endpoint = createEndpoint({ limits, clock, createSession: client => createSession(client, shared) })
+  const endpoint = createEndpoint({
+    limits,
+    clock,
+    isBlocked: parts.access.isBlocked,
+    createSession: client => createSession(client, shared),
+  })
+  const stopLooking = parts.access.onChange(() => endpoint.lookAgain())
   return {
     upgrade: endpoint.upgrade.bind(endpoint),
     connections: () => endpoint.connections(),
     stop() {
+      stopLooking()
       endpoint.close()
       subscriptions.stop()
     },

@@ -1,34 +1,24 @@
-/** One client: its messages in, the answers out, its subscriptions. Knows no socket. */
+/** One client: its messages in, the answers out. Knows no socket. */
 import { randomBytes } from 'node:crypto'
 import { isProtected } from '../event/event.ts'
 import { isRejection, type Rejection, reject } from '../event/rejection.ts'
 import type { Published } from '../flow/publish.ts'
 import type { Visitor } from '../flow/visitor.ts'
-import type { View } from '../store/mark.ts'
-import type { EventStore } from '../store/store.ts'
 import type { CheckAuth } from './auth.ts'
 import type { RelayLimits } from './limits.ts'
 import { type ClientMessage, isComplaint, parseMessage } from './message.ts'
 import type { Writer } from './outgoing.ts'
+import type { AnswerType, Party } from './party.ts'
 import { refusalText } from './prefix.ts'
-import type { Subscriptions } from './subscriptions.ts'
-import { createTurns } from './turns.ts'
-
-/** Who may do what, as the flows decide it. */
-export interface Access {
-  visitor(shown: { trusted: boolean; pubkeys: ReadonlySet<string>; address: string | undefined }): Visitor
-  /** Why this visitor may not ask this. */
-  mayAsk(visitor: Visitor, filters: readonly object[]): Rejection | undefined
-  viewOf(visitor: Visitor): View | undefined
-}
+import { type QuestionParts, Questions } from './questions.ts'
+import { type ReconciliationParts, Reconciliations } from './reconciliations.ts'
 
 /** What the sessions of one relay share. */
-export interface SessionParts {
-  readonly access: Access
-  readonly publish: (event: unknown, visitor: Visitor) => Promise<Published | Rejection>
+export interface SessionParts extends QuestionParts, ReconciliationParts {
+  readonly events: QuestionParts['events'] & ReconciliationParts['events']
+  /** @param mayClaim whether it came with the claim token of a node that has no owner yet */
+  readonly publish: (event: unknown, visitor: Visitor, mayClaim: boolean) => Promise<Published | Rejection>
   readonly checkAuth: CheckAuth
-  readonly events: Pick<EventStore, 'count'>
-  readonly subscriptions: Subscriptions
   readonly limits: RelayLimits
   /** Told of a fault of the program itself. */
   readonly onFault: (error: unknown) => void
@@ -39,6 +29,7 @@ export interface Client {
   readonly writer: Writer
   /** This machine, or the access token was shown. */
   readonly trusted: boolean
+  readonly mayClaim: boolean
   readonly address: string | undefined
   /** Not read from until `resume`. */
   pause(): void
@@ -48,8 +39,13 @@ export interface Client {
 export interface Session {
   receive(text: string): void
   /** One message too many: it is answered so, and nothing is done. */
-  refuse(text: string): void
-  readonly openSubscriptions: number
+  turnAway(text: string): void
+  /** The owner has changed who may do what. */
+  lookAgain(): void
+  /** Ends what was left lying. */
+  sweep(): void
+  /** Whether it waits for nothing and nothing is under way. */
+  isIdle(): boolean
   close(): void
 }
 
@@ -57,53 +53,97 @@ export function createSession(client: Client, parts: SessionParts): Session {
   return new ClientSession(client, parts)
 }
 
-class ClientSession implements Session {
+const NO_KEYS: ReadonlySet<string> = new Set()
+const FAULT = 'error: The node could not do that, by a fault of its own. Its log says more.'
+const TOO_FAST = reject('rate-limited', 'Too many messages. Wait a little; who goes on is disconnected.')
+const ENOUGH_KEYS = reject('restricted', 'This connection has proved enough keys. Open another one.')
+
+/** Parts are made when they are used first: most connections are idle. */
+class ClientSession implements Session, Party {
   readonly #client: Client
   readonly #parts: SessionParts
-  readonly #challenge = randomBytes(16).toString('hex')
-  readonly #pubkeys = new Set<string>()
-  readonly #turns
+  #questions: Questions | undefined
+  #reconciliations: Reconciliations | undefined
+  #challenge: string | undefined
+  #pubkeys = NO_KEYS
   #visitor: Visitor
   #eventsUnderWay = 0
   #paused = false
   #closed = false
-  #challenged = false
 
   constructor(client: Client, parts: SessionParts) {
     this.#client = client
     this.#parts = parts
     this.#visitor = this.#look()
-    this.#turns = createTurns(parts.limits.maxReadings, parts.limits.maxWaitingReadings)
     // Who is trusted has nothing to gain, and would be asked for a signature on every start.
     if (!client.trusted) this.#challengeOnce()
   }
 
-  get openSubscriptions(): number {
-    return this.#parts.subscriptions.count(this)
+  get writer(): Writer {
+    return this.#client.writer
+  }
+
+  get isTrusted(): boolean {
+    return this.#client.trusted
+  }
+
+  get isGone(): boolean {
+    return this.#closed
+  }
+
+  visitor(): Visitor {
+    return this.#visitor
   }
 
   receive(text: string): void {
     if (this.#closed) return
     const message = parseMessage(text, this.#parts.limits)
-    if (isComplaint(message)) this.#answer(...message.answer)
+    if (isComplaint(message)) this.answer(...message.answer)
     else this.#handle(message)
     this.#holdBack()
   }
 
-  refuse(text: string): void {
+  turnAway(text: string): void {
     const message = parseMessage(text, this.#parts.limits)
-    if (isComplaint(message)) this.#answer(...message.answer)
-    else if (message.type === 'EVENT' || message.type === 'AUTH') this.#refuse('OK', message.id, TOO_FAST)
-    else if (message.type === 'REQ' || message.type === 'COUNT') this.#refuse('CLOSED', message.id, TOO_FAST)
-    else if (message.type === 'NEG-OPEN' || message.type === 'NEG-MSG') {
-      this.#answer('NEG-ERR', message.id, refusalText(TOO_FAST))
-    } else this.#handle(message)
+    if (isComplaint(message)) this.answer(...message.answer)
+    else if (message.type === 'CLOSE' || message.type === 'NEG-CLOSE') this.#handle(message)
+    else this.refuse(ANSWERS[message.type], message.id, TOO_FAST)
     this.#holdBack()
+  }
+
+  refuse(type: AnswerType, id: string, rejection: Rejection): void {
+    if (rejection.rejected === 'auth-required') this.#challengeOnce()
+    this.#end(type, id, refusalText(rejection))
+  }
+
+  fault(type: AnswerType, id: string, error: unknown): void {
+    this.#parts.onFault(error)
+    this.#end(type, id, FAULT)
+  }
+
+  answer(...message: readonly unknown[]): void {
+    if (!this.#closed) this.#client.writer.send(JSON.stringify(message))
+  }
+
+  lookAgain(): void {
+    this.#visitor = this.#look()
+    this.#questions?.lookAgain()
+    this.#reconciliations?.lookAgain()
+  }
+
+  sweep(): void {
+    this.#reconciliations?.sweep()
+  }
+
+  isIdle(): boolean {
+    const open = this.#parts.subscriptions.count(this) + (this.#reconciliations?.count ?? 0)
+    return open === 0 && this.#eventsUnderWay === 0
   }
 
   close(): void {
     this.#closed = true
-    this.#parts.subscriptions.closeAll(this)
+    this.#questions?.closeAll()
+    this.#reconciliations?.closeAll()
     this.#client.writer.release()
   }
 
@@ -116,36 +156,48 @@ class ClientSession implements Session {
         void this.#authenticate(message)
         return
       case 'REQ':
-        void this.#subscribe(message)
+        void this.#asking().subscribe(message)
         return
       case 'COUNT':
-        void this.#count(message)
+        void this.#asking().count(message)
         return
       case 'CLOSE':
-        this.#parts.subscriptions.close(this, message.id)
+        this.#questions?.close(message.id)
         return
       case 'NEG-OPEN':
+        void this.#reconciling().open(message)
+        return
       case 'NEG-MSG':
-        this.#answer('NEG-ERR', message.id, 'error: this relay does not reconcile sets yet')
+        this.#reconciling().step(message)
         return
       case 'NEG-CLOSE':
+        this.#reconciliations?.close(message.id)
     }
+  }
+
+  #asking(): Questions {
+    this.#questions ??= new Questions(this, this.#parts)
+    return this.#questions
+  }
+
+  #reconciling(): Reconciliations {
+    this.#reconciliations ??= new Reconciliations(this, this.#parts)
+    return this.#reconciliations
   }
 
   async #publish({ event, id }: { readonly event: unknown; readonly id: string }): Promise<void> {
     const refused = this.#protectionFault(event)
     if (refused !== undefined) {
-      this.#refuse('OK', id, refused)
+      this.refuse('OK', id, refused)
       return
     }
     this.#eventsUnderWay += 1
     try {
-      const outcome = await this.#parts.publish(event, this.#visitor)
-      if (isRejection(outcome)) this.#refuse('OK', id, outcome)
-      else this.#answer('OK', id, true, noteOf(outcome))
+      const outcome = await this.#parts.publish(event, this.#visitor, this.#client.mayClaim)
+      if (isRejection(outcome)) this.refuse('OK', id, outcome)
+      else this.answer('OK', id, true, noteOf(outcome))
     } catch (error) {
-      this.#parts.onFault(error)
-      this.#answer('OK', id, false, FAULT)
+      this.fault('OK', id, error)
     } finally {
       this.#eventsUnderWay -= 1
       this.#letGo()
@@ -160,117 +212,57 @@ class ClientSession implements Session {
     }
     if (this.#pubkeys.has(pubkey)) return undefined
     const who = 'A protected event (NIP-70) is taken from its author only.'
-    return this.#pubkeys.size === 0 ? reject('auth-required', who) : reject('restricted', who)
+    return reject(this.#pubkeys.size === 0 ? 'auth-required' : 'restricted', who)
   }
 
   async #authenticate({ event, id }: { readonly event: unknown; readonly id: string }): Promise<void> {
     if (this.#pubkeys.size >= this.#parts.limits.maxKeys) {
-      this.#refuse('OK', id, reject('restricted', 'This connection has proved enough keys. Open another one.'))
+      this.refuse('OK', id, ENOUGH_KEYS)
       return
     }
     try {
+      // Without a challenge there was nothing to answer.
       const checked = await this.#parts.checkAuth(event, this.#challenge)
       if (isRejection(checked)) {
-        this.#refuse('OK', id, checked)
+        this.refuse('OK', id, checked)
         return
       }
-      this.#pubkeys.add(checked.pubkey)
-      this.#visitor = this.#look()
-      this.#answer('OK', id, true, '')
+      this.#pubkeys = new Set([...this.#pubkeys, checked.pubkey])
+      this.lookAgain()
+      this.answer('OK', id, true, '')
     } catch (error) {
-      this.#parts.onFault(error)
-      this.#answer('OK', id, false, FAULT)
-    }
-  }
-
-  async #subscribe({ id, filters }: Extract<ClientMessage, { type: 'REQ' | 'COUNT' }>): Promise<void> {
-    const { subscriptions, access } = this.#parts
-    // Whatever becomes of the new one, the old one of this id is over (NIP-01).
-    subscriptions.close(this, id)
-    const refused = access.mayAsk(this.#visitor, filters)
-    if (refused !== undefined) {
-      this.#refuse('CLOSED', id, refused)
-      return
-    }
-    const subscription = subscriptions.open(this, {
-      id,
-      filters,
-      view: access.viewOf(this.#visitor),
-      writer: this.#client.writer,
-    })
-    if (isRejection(subscription)) {
-      this.#refuse('CLOSED', id, subscription)
-      return
-    }
-    try {
-      if (!(await this.#turns.take(() => subscription.load()))) {
-        subscriptions.close(this, id)
-        this.#refuse('CLOSED', id, TOO_MANY)
-      }
-    } catch (error) {
-      if (this.#closed || subscription.isClosed) return
-      this.#parts.onFault(error)
-      subscriptions.close(this, id)
-      this.#answer('CLOSED', id, FAULT)
-    }
-  }
-
-  async #count({ id, filters }: Extract<ClientMessage, { type: 'REQ' | 'COUNT' }>): Promise<void> {
-    const { access, events } = this.#parts
-    const refused = access.mayAsk(this.#visitor, filters)
-    if (refused !== undefined) {
-      this.#refuse('CLOSED', id, refused)
-      return
-    }
-    try {
-      const done = await this.#turns.take(async () => {
-        if (this.#closed) return
-        const count = await events.count(filters, { view: access.viewOf(this.#visitor) })
-        this.#answer('COUNT', id, { count })
-      })
-      if (!done) this.#refuse('CLOSED', id, TOO_MANY)
-    } catch (error) {
-      this.#parts.onFault(error)
-      this.#answer('CLOSED', id, FAULT)
+      this.fault('OK', id, error)
     }
   }
 
   #look(): Visitor {
     const { trusted, address } = this.#client
-    return this.#parts.access.visitor({ trusted, pubkeys: new Set(this.#pubkeys), address })
+    return this.#parts.access.visitor({ trusted, pubkeys: this.#pubkeys, address })
   }
 
-  #answer(...message: readonly unknown[]): void {
-    if (!this.#closed) this.#client.writer.send(JSON.stringify(message))
-  }
-
-  #refuse(type: 'OK' | 'CLOSED', id: string, rejection: Rejection): void {
-    if (rejection.rejected === 'auth-required') this.#challengeOnce()
-    const text = refusalText(rejection)
-    if (type === 'OK') this.#answer('OK', id, false, text)
-    else this.#answer('CLOSED', id, text)
+  #end(type: AnswerType, id: string, text: string): void {
+    if (type === 'OK') this.answer('OK', id, false, text)
+    else this.answer(type, id, text)
   }
 
   #challengeOnce(): void {
-    if (this.#challenged) return
-    this.#challenged = true
-    this.#answer('AUTH', this.#challenge)
+    if (this.#challenge !== undefined) return
+    this.#challenge = randomBytes(16).toString('hex')
+    this.answer('AUTH', this.#challenge)
   }
 
   /** A client that does not read its answers, or sends faster than the disk takes, waits. */
   #holdBack(): void {
     if (this.#paused || this.#closed) return
     const room = this.#client.writer.room()
-    const isBusy = this.#eventsUnderWay >= this.#parts.limits.maxEventsUnderWay
-    if (room === undefined && !isBusy) return
+    if (room === undefined && !this.#isBusy()) return
     this.#paused = true
     this.#client.pause()
     if (room !== undefined) void room.then(() => this.#letGo())
   }
 
   #letGo(): void {
-    if (!this.#paused || this.#closed) return
-    if (this.#eventsUnderWay >= this.#parts.limits.maxEventsUnderWay) return
+    if (!this.#paused || this.#closed || this.#isBusy()) return
     const room = this.#client.writer.room()
     if (room !== undefined) {
       void room.then(() => this.#letGo())
@@ -279,11 +271,21 @@ class ClientSession implements Session {
     this.#paused = false
     this.#client.resume()
   }
+
+  #isBusy(): boolean {
+    return this.#eventsUnderWay >= this.#parts.limits.maxEventsUnderWay
+  }
 }
 
-const FAULT = 'error: The node could not do that, by a fault of its own. Its log says more.'
-const TOO_FAST = reject('rate-limited', 'Too many messages. Wait a little; who goes on is disconnected.')
-const TOO_MANY = reject('rate-limited', 'Too many questions at once on this connection. Wait for answers first.')
+/** How each message is refused. */
+const ANSWERS = {
+  EVENT: 'OK',
+  AUTH: 'OK',
+  REQ: 'CLOSED',
+  COUNT: 'CLOSED',
+  'NEG-OPEN': 'NEG-ERR',
+  'NEG-MSG': 'NEG-ERR',
+} as const satisfies Record<string, AnswerType>
 
 /** What stands behind OK true: nothing, or why nothing was stored. */
 function noteOf({ result, note }: Published): string {

@@ -3,6 +3,7 @@
  * the position at which the reading begins decides for each event whether it is a stored or a live one.
  */
 import type { Filter } from '../event/filter.ts'
+import { type Rejection, reject } from '../event/rejection.ts'
 import type { News } from '../flow/live.ts'
 import type { View } from '../store/mark.ts'
 import type { EventStore, Position, Reading } from '../store/store.ts'
@@ -15,9 +16,16 @@ export interface SubscriptionParts {
   readonly view: View | undefined
   readonly events: Pick<EventStore, 'read' | 'has' | 'lastPosition'>
   readonly writer: Writer
+  /** Stored events for one filter. */
   readonly maxEvents: number
+  /** Live events that wait for the stored ones. */
+  readonly maxEarly: number
 }
 
+const TOO_SLOW = reject(
+  'rate-limited',
+  'New events came faster than the stored ones were read. Ask again, for fewer at once.',
+)
 /** Events and bytes of records in one page: a turn of some milliseconds, and one write. */
 const PAGE_EVENTS = 250
 const PAGE_BYTES = 128 * 1024
@@ -25,6 +33,10 @@ const PAGE_BYTES = 128 * 1024
 export class Subscription {
   readonly id: string
   readonly filters: readonly Filter[]
+  /** Of those that come from now on. */
+  view: View | undefined
+  /** Why it cannot go on, when it cannot. */
+  overflow: Rejection | undefined
   readonly #parts: SubscriptionParts
   /** What came live while the stored events are not all out. */
   #early: News[] | undefined = []
@@ -36,6 +48,7 @@ export class Subscription {
   constructor(parts: SubscriptionParts) {
     this.id = parts.id
     this.filters = parts.filters
+    this.view = parts.view
     this.#parts = parts
   }
 
@@ -45,24 +58,29 @@ export class Subscription {
 
   /** @param frame makes the message for this subscription's id */
   take(news: News, frame: (id: string) => Frame): void {
-    if (this.#closed || this.#parts.view?.(news.event, news.mark) === false) return
-    if (this.#early !== undefined) this.#early.push(news)
-    else if (this.#isLive(news)) this.#parts.writer.send(frame(this.id))
+    if (this.#closed || this.view?.(news.event, news.mark) === false) return
+    if (this.#early === undefined) {
+      if (this.#isLive(news)) this.#parts.writer.send(frame(this.id))
+    } else if (this.#early.length < this.#parts.maxEarly) this.#early.push(news)
+    else {
+      this.overflow = TOO_SLOW
+      this.#reading?.close()
+    }
   }
 
   /** Sends the stored events and EOSE, and what came meanwhile. Throws what the store throws. */
   async load(): Promise<void> {
     if (this.#closed) return
-    const { events, filters, maxEvents, view } = this.#parts
+    const { events, filters, maxEvents } = this.#parts
     this.#from = events.lastPosition()
-    this.#reading = events.read(filters, { maxEvents, view })
+    this.#reading = events.read(filters, { maxEvents, view: this.view })
     try {
       await this.#sendStored(this.#reading)
     } finally {
       this.#reading.close()
       this.#reading = undefined
     }
-    if (!this.#closed) this.#goLive()
+    if (!this.#closed && this.overflow === undefined) this.#goLive()
   }
 
   close(): void {
@@ -76,7 +94,7 @@ export class Subscription {
     const start = `["EVENT",${JSON.stringify(this.id)},`
     for (let hasWaited = false; ; ) {
       const page = await reading.next(PAGE_EVENTS, PAGE_BYTES)
-      if (page.length === 0 || this.#closed) return
+      if (page.length === 0 || this.#closed || this.overflow !== undefined) return
       for (const { event, json } of page) {
         // The reading is of a moment that a slow reader has left behind: what was deleted since is not shown.
         if (!hasWaited || events.has(event.id)) writer.send(`${start}${json}]`)
@@ -100,6 +118,7 @@ export class Subscription {
     }
   }
 
+  /** Whether it came after the reading began; what is not stored always did. */
   #isLive({ position }: News): boolean {
     return position === undefined || this.#from === undefined || position > this.#from
   }

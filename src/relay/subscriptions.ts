@@ -6,15 +6,17 @@ import type { View } from '../store/mark.ts'
 import type { EventStore } from '../store/store.ts'
 import type { RelayLimits } from './limits.ts'
 import { createMatcher } from './matcher.ts'
-import { type Frame, frameOf, type Writer } from './outgoing.ts'
+import { type Frame, frameOf } from './outgoing.ts'
+import type { Party } from './party.ts'
 import { Subscription } from './subscription.ts'
 
 export interface Subscriptions {
   /** Listens from now on; reading is up to the caller (`load`). The id must be free. */
-  open(owner: object, wanted: WantedSubscription): Subscription | Rejection
-  close(owner: object, id: string): void
-  closeAll(owner: object): void
-  count(owner: object): number
+  open(party: Party, wanted: WantedSubscription): Subscription | Rejection
+  close(party: Party, id: string): void
+  closeAll(party: Party): void
+  of(party: Party): readonly Subscription[]
+  count(party: Party): number
   stop(): void
 }
 
@@ -22,7 +24,6 @@ export interface WantedSubscription {
   readonly id: string
   readonly filters: readonly Filter[]
   readonly view: View | undefined
-  readonly writer: Writer
 }
 
 export interface SubscriptionsParts {
@@ -31,15 +32,16 @@ export interface SubscriptionsParts {
   readonly limits: RelayLimits
 }
 
-/** What one session has open. */
+/** What one client has open. */
 interface Shelf {
   readonly byId: Map<string, Subscription>
   values: number
 }
 
 export function createSubscriptions({ events, listen, limits }: SubscriptionsParts): Subscriptions {
-  const shelves = new Map<object, Shelf>()
+  const shelves = new Map<Party, Shelf>()
   const matcher = createMatcher<Subscription>()
+  let strangersValues = 0
   const stop = listen(news => {
     const found = matcher.match(news.event)
     if (found.length === 0) return
@@ -47,50 +49,57 @@ export function createSubscriptions({ events, listen, limits }: SubscriptionsPar
     for (const subscription of found) subscription.take(news, frames)
   })
 
-  function drop(shelf: Shelf, subscription: Subscription): void {
+  function refusal(party: Party, shelf: Shelf, values: number): Rejection | undefined {
+    if (shelf.byId.size >= limits.maxSubscriptions) {
+      return reject('rate-limited', `A connection may have ${limits.maxSubscriptions} subscriptions. Close one first.`)
+    }
+    if (shelf.values + values > limits.maxFilterValues) {
+      const reason = `The subscriptions of a connection may list ${limits.maxFilterValues} values. Close one first.`
+      return reject('rate-limited', reason)
+    }
+    if (party.isTrusted || strangersValues + values <= limits.maxStrangersFilterValues) return undefined
+    return reject('rate-limited', 'This relay has as many subscriptions as it can. Try again later.')
+  }
+
+  function count(party: Party, shelf: Shelf, values: number): void {
+    shelf.values += values
+    if (!party.isTrusted) strangersValues += values
+  }
+
+  function drop(party: Party, shelf: Shelf, subscription: Subscription): void {
     shelf.byId.delete(subscription.id)
-    shelf.values -= valuesOf(subscription.filters)
+    count(party, shelf, -valuesOf(subscription.filters))
     matcher.remove(subscription)
     subscription.close()
+    if (shelf.byId.size === 0) shelves.delete(party)
   }
 
   return {
-    open(owner, wanted) {
-      const shelf = shelves.get(owner) ?? { byId: new Map<string, Subscription>(), values: 0 }
-      if (shelf.byId.size >= limits.maxSubscriptions) {
-        return reject(
-          'rate-limited',
-          `A connection may have ${limits.maxSubscriptions} subscriptions. Close one that is not needed.`,
-        )
-      }
+    open(party, wanted) {
+      const shelf = shelves.get(party) ?? { byId: new Map<string, Subscription>(), values: 0 }
       const values = valuesOf(wanted.filters)
-      if (shelf.values + values > limits.maxFilterValues) {
-        return reject(
-          'rate-limited',
-          `The subscriptions of a connection may list ${limits.maxFilterValues} values. Close one that is not needed.`,
-        )
-      }
-      const subscription = new Subscription({ ...wanted, events, maxEvents: limits.maxLimit })
-      shelves.set(owner, shelf)
+      const refused = refusal(party, shelf, values)
+      if (refused !== undefined) return refused
+      const { maxLimit: maxEvents, maxEarly } = limits
+      const subscription = new Subscription({ ...wanted, writer: party.writer, events, maxEvents, maxEarly })
+      shelves.set(party, shelf)
       shelf.byId.set(wanted.id, subscription)
-      shelf.values += values
+      count(party, shelf, values)
       matcher.add(subscription, wanted.filters)
       return subscription
     },
-    close(owner, id) {
-      const shelf = shelves.get(owner)
+    close(party, id) {
+      const shelf = shelves.get(party)
       const subscription = shelf?.byId.get(id)
-      if (shelf === undefined || subscription === undefined) return
-      drop(shelf, subscription)
-      if (shelf.byId.size === 0) shelves.delete(owner)
+      if (shelf !== undefined && subscription !== undefined) drop(party, shelf, subscription)
     },
-    closeAll(owner) {
-      const shelf = shelves.get(owner)
+    closeAll(party) {
+      const shelf = shelves.get(party)
       if (shelf === undefined) return
-      for (const subscription of shelf.byId.values()) drop(shelf, subscription)
-      shelves.delete(owner)
+      for (const subscription of [...shelf.byId.values()]) drop(party, shelf, subscription)
     },
-    count: owner => shelves.get(owner)?.byId.size ?? 0,
+    of: party => [...(shelves.get(party)?.byId.values() ?? [])],
+    count: party => shelves.get(party)?.byId.size ?? 0,
     stop,
   }
 }

@@ -1,0 +1,106 @@
+/** REQ, COUNT and CLOSE of one client: so many at once, the rest in turn, each answered by events or by CLOSED. */
+import { isRejection, reject } from '../event/rejection.ts'
+import type { EventStore } from '../store/store.ts'
+import type { RelayLimits } from './limits.ts'
+import type { ClientMessage } from './message.ts'
+import type { Access, Party } from './party.ts'
+import type { Subscription } from './subscription.ts'
+import type { Subscriptions } from './subscriptions.ts'
+import { createTurns, type Turns } from './turns.ts'
+
+export interface QuestionParts {
+  readonly access: Access
+  readonly events: Pick<EventStore, 'count'>
+  readonly subscriptions: Subscriptions
+  readonly limits: Pick<RelayLimits, 'maxReadings' | 'maxWaitingReadings'>
+}
+
+type Question = Extract<ClientMessage, { readonly type: 'REQ' | 'COUNT' }>
+
+const TOO_MANY = reject('rate-limited', 'Too many questions at once on this connection. Wait for answers first.')
+
+export class Questions {
+  readonly #party: Party
+  readonly #parts: QuestionParts
+  readonly #turns: Turns
+  readonly #end = new AbortController()
+
+  constructor(party: Party, parts: QuestionParts) {
+    this.#party = party
+    this.#parts = parts
+    this.#turns = createTurns(parts.limits.maxReadings, parts.limits.maxWaitingReadings)
+  }
+
+  async subscribe({ id, filters }: Question): Promise<void> {
+    const { subscriptions, access } = this.#parts
+    // Whatever becomes of the new one, the old one of this id is over (NIP-01).
+    subscriptions.close(this.#party, id)
+    const visitor = this.#party.visitor()
+    const refused = access.mayAsk(visitor, filters)
+    if (refused !== undefined) {
+      this.#party.refuse('CLOSED', id, refused)
+      return
+    }
+    const subscription = subscriptions.open(this.#party, { id, filters, view: access.viewOf(visitor) })
+    if (isRejection(subscription)) this.#party.refuse('CLOSED', id, subscription)
+    else await this.#load(subscription)
+  }
+
+  async #load(subscription: Subscription): Promise<void> {
+    const { id } = subscription
+    try {
+      const refused = (await this.#turns.take(() => subscription.load())) ? subscription.overflow : TOO_MANY
+      if (refused === undefined || subscription.isClosed) return
+      this.close(id)
+      this.#party.refuse('CLOSED', id, refused)
+    } catch (error) {
+      if (subscription.isClosed) return
+      this.close(id)
+      this.#party.fault('CLOSED', id, error)
+    }
+  }
+
+  async count({ id, filters }: Question): Promise<void> {
+    const { access, events } = this.#parts
+    const visitor = this.#party.visitor()
+    const refused = access.mayAsk(visitor, filters)
+    if (refused !== undefined) {
+      this.#party.refuse('CLOSED', id, refused)
+      return
+    }
+    const { signal } = this.#end
+    try {
+      const done = await this.#turns.take(async () => {
+        if (signal.aborted) return
+        const count = await events.count(filters, { view: access.viewOf(visitor) }, signal)
+        this.#party.answer('COUNT', id, { count })
+      })
+      if (!done) this.#party.refuse('CLOSED', id, TOO_MANY)
+    } catch (error) {
+      if (!signal.aborted) this.#party.fault('CLOSED', id, error)
+    }
+  }
+
+  close(id: string): void {
+    this.#parts.subscriptions.close(this.#party, id)
+  }
+
+  /** The visitor is another one now: what is open goes on with their view, or ends. */
+  lookAgain(): void {
+    const { subscriptions, access } = this.#parts
+    const visitor = this.#party.visitor()
+    for (const subscription of subscriptions.of(this.#party)) {
+      const refused = access.mayAsk(visitor, subscription.filters)
+      if (refused === undefined) subscription.view = access.viewOf(visitor)
+      else {
+        this.close(subscription.id)
+        this.#party.refuse('CLOSED', subscription.id, refused)
+      }
+    }
+  }
+
+  closeAll(): void {
+    this.#end.abort()
+    this.#parts.subscriptions.closeAll(this.#party)
+  }
+}
