@@ -75,9 +75,7 @@ export function createAccess({ owner, rules, relay }: AccessParts): Access {
       const refused = outside(relay.reads, visitor)
       if (refused !== undefined) return refused
       // Nothing would come: this says what to do about it (NIP-42).
-      const asksForLetters =
-        filters.length > 0 && filters.every(({ kinds }) => kinds !== undefined && kinds.every(isForParties))
-      if (visitor.role !== 'stranger' || !asksForLetters) return undefined
+      if (visitor.role !== 'stranger' || !filters.every(asksForLetters)) return undefined
       return reject('auth-required', 'Events of this kind are shown to the people they are for.')
     },
     // Where there are no guests, everything is the owner's: then counting need not look at each event.
@@ -97,6 +95,10 @@ export function createAccess({ owner, rules, relay }: AccessParts): Access {
       minPowDifficulty: relay.writes === 'owner' ? 0 : relay.pow,
     }),
   }
+}
+
+function asksForLetters({ kinds = [] }: Filter): boolean {
+  return kinds.length > 0 && kinds.every(isForParties)
 }
 
 /** Why somebody other than the owner is not in the circle: a stranger may still prove to be. */
