@@ -18,6 +18,7 @@ import { createCounters } from './observe/counters.ts'
 import { type Logger, messageOf } from './observe/log.ts'
 import { createOverlay } from './overlay/overlay.ts'
 import { agreedOwner, nodeKey } from './own-keys.ts'
+import { createInformation } from './relay/information.ts'
 import { createIsOwnUrl } from './relay/own-urls.ts'
 import { createRelay } from './relay/relay.ts'
 import { asStartError } from './start-error.ts'
@@ -173,6 +174,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     ...flows,
     readStatus,
     readBinding: flows.binding.report,
+    information: createInformation({ terms: flows.access.terms, owner: identity.owner, version: VERSION }),
     owner: identity.owner,
     writable: config.writable,
     accessToken: token,
@@ -184,7 +186,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
   const isOwnUrl = createIsOwnUrl({
     port: () => server.port,
     addresses: () => ownAddresses(overlay.addresses()),
-    names: () => [],
+    names: () => server.names(),
     urls: config.relay.urls,
   })
   const relay = createRelay({
@@ -193,6 +195,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     publish: (event, visitor, mayClaim) =>
       mayClaim && identity.owner() === undefined ? flows.claim(event) : flows.publish(event, visitor),
     events: store.events,
+    askForMissing: flows.askForMissing,
     listen: flows.listen,
     isOwnUrl,
     verify: event => verify(event, 'wanted'),

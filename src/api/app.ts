@@ -41,6 +41,8 @@ export interface AppParts {
   readonly isOwnRelay: (url: string) => boolean
   readonly readStatus: ReadStatus
   readonly readBinding: () => BindingReport
+  /** What the node says of itself as a relay (NIP-11); more of it to who may read. */
+  readonly information: (isReader: boolean) => object
   /** The owner's public key; undefined while the node is unclaimed. */
   readonly owner: () => string | undefined
   /** False: every write is refused (`-w false`). */
@@ -84,7 +86,9 @@ export function createApp(parts: AppParts): App {
     const byToken = request.pathToken !== undefined
     if (request.method === 'OPTIONS' && isPreflight(request)) {
       place?.leave()
-      return count(answerPreflight(request, Object.keys(routes), byToken))
+      // Every page may ask for what the node is (NIP-11); the status page beside it stays unreadable to it.
+      const isForAll = byToken || (c.req.path === '/' && request.header('access-control-request-method') === 'GET')
+      return count(answerPreflight(request, Object.keys(routes), isForAll))
     }
     const response = await run(request, place, routes)
     allowOrigin(response, request, byToken)

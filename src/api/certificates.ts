@@ -1,4 +1,5 @@
 /** A TLS certificate and its key, read again when their files change; a pair that does not fit is never used. */
+import { X509Certificate } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
 import type { Clock } from '../observe/clock.ts'
@@ -33,6 +34,16 @@ export async function readCertificate(files: CertificateFiles): Promise<KeyPair>
     )
   }
   return { cert, key }
+}
+
+/** The DNS names that the certificate is for; none of one that cannot be read. */
+export function certificateNames({ cert }: Pick<KeyPair, 'cert'>): string[] {
+  try {
+    const { subjectAltName = '' } = new X509Certificate(cert)
+    return [...subjectAltName.matchAll(/(?:^|, )DNS:([\w*.-]+)/g)].map(([, name]) => name!)
+  } catch {
+    return []
+  }
 }
 
 /**

@@ -6,7 +6,13 @@ import type { Duplex } from 'node:stream'
 import { getRequestListener, RequestError } from '@hono/node-server'
 import type { Clock } from '../observe/clock.ts'
 import { type Logger, messageOf } from '../observe/log.ts'
-import { type CertificateFiles, readCertificate, watchCertificate } from './certificates.ts'
+import {
+  type CertificateFiles,
+  certificateNames,
+  type KeyPair,
+  readCertificate,
+  watchCertificate,
+} from './certificates.ts'
 import type { Connection } from './connection.ts'
 import { boundConnections, type Connections } from './connections.ts'
 import { fail, failed } from './reply.ts'
@@ -30,6 +36,8 @@ export interface ApiServer {
   /** `http(s)://host:port`, IPv6 hosts in brackets; the host as it listens. */
   readonly origin: string
   readonly port: number
+  /** DNS names of its certificate; none without TLS. */
+  names(): readonly string[]
   /** Ends within a second: idle connections at once, requests at work get half of it. Idempotent. */
   close(): Promise<void>
 }
@@ -75,13 +83,15 @@ export async function startServer(options: ServerOptions): Promise<ApiServer> {
     maxHeaderSize: MAX_HEADER_BYTES,
     noDelay: true,
   }
+  const pair = options.tls === undefined ? undefined : await readCertificate(options.tls)
+  let names = pair === undefined ? [] : certificateNames(pair)
   const server =
-    options.tls === undefined
+    pair === undefined
       ? createHttpServer(limits, listener)
       : createHttpsServer(
           {
             ...limits,
-            ...(await readCertificate(options.tls)),
+            ...pair,
             minVersion: 'TLSv1.2',
             handshakeTimeout: HEADERS_TIMEOUT_MS,
           },
@@ -91,13 +101,18 @@ export async function startServer(options: ServerOptions): Promise<ApiServer> {
   if (options.upgrade !== undefined) server.on('upgrade', options.upgrade)
   await listen(server, options.host, options.port)
   server.on('error', error => options.log('error', 'the client server failed', { reason: messageOf(error) }))
-  const stopWatching = options.tls === undefined ? undefined : keepCertificateFresh(server, options.tls, options)
+  const renew = (fresh: KeyPair) => {
+    names = certificateNames(fresh)
+    ;(server as HttpsServer).setSecureContext(fresh)
+  }
+  const stopWatching = options.tls === undefined ? undefined : keepCertificateFresh(options.tls, options, renew)
   const { port } = server.address() as AddressInfo
   const host = options.host.includes(':') ? `[${options.host}]` : options.host
   let closing: Promise<void> | undefined
   return {
     origin: `${options.tls === undefined ? 'http' : 'https'}://${host}:${port}`,
     port,
+    names: () => names,
     close() {
       stopWatching?.()
       closing ??= close(server, connections)
@@ -140,12 +155,16 @@ function reasonOf({ code }: NodeJS.ErrnoException): ListenError['reason'] {
   return code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' ? 'no-such-address' : 'other'
 }
 
-function keepCertificateFresh(server: Server, files: CertificateFiles, options: ServerOptions): () => void {
+function keepCertificateFresh(
+  files: CertificateFiles,
+  options: ServerOptions,
+  use: (pair: KeyPair) => void,
+): () => void {
   return watchCertificate(files, {
     clock: options.clock,
     log: options.log,
     everyMs: options.certificateCheckMs ?? CERTIFICATE_CHECK_MS,
-    use: pair => (server as HttpsServer).setSecureContext(pair),
+    use,
   })
 }
 

@@ -15,6 +15,8 @@ export interface StatusParts {
   readonly owner: () => string | undefined
   readonly writable: boolean
   readonly reader: Reader
+  /** What the node says of itself as a relay (NIP-11); more of it to who may read. */
+  readonly information: (isReader: boolean) => object
 }
 
 /** No script, nothing from elsewhere, in nobody's frame; and the token in its address is told to nobody. */
@@ -58,9 +60,24 @@ export function createMetricsRoute({ reader, readMetrics }: StatusParts): Route 
   }
 }
 
-export function createPageRoute({ reader, readStatus, owner, writable }: StatusParts): Route {
+const INFORMATION_TYPE = 'application/nostr+json'
+/** For every page that asks (NIP-11): it holds nothing that is not for everybody, or who asks may read. */
+const INFORMATION_HEADERS = {
+  'Content-Type': INFORMATION_TYPE,
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Allow-Headers': '*',
+  'Access-Control-Allow-Methods': 'GET, HEAD, OPTIONS',
+  'Cache-Control': 'no-store',
+  Vary: 'Accept',
+}
+
+export function createPageRoute({ reader, readStatus, owner, writable, information }: StatusParts): Route {
   return async request => {
     const access = await reader.admit(request)
+    if (request.header('accept')?.toLowerCase().includes(INFORMATION_TYPE) === true) {
+      const text = JSON.stringify(information(!('error' in access)))
+      return new Response(text, { headers: INFORMATION_HEADERS })
+    }
     if ('error' in access) {
       const headers = { ...PAGE_HEADERS, ...access.headers }
       return new Response(noAccessPage(access.error), { status: access.status, headers })

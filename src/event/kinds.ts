@@ -25,6 +25,7 @@ export const KIND = {
   genericRepost: 16,
   vanish: 62,
   giftWrap: 1059,
+  relayList: 10_002,
   ephemeralGiftWrap: 21059,
   clientAuth: 22242,
   httpAuth: 27235,

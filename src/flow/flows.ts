@@ -26,6 +26,7 @@ import type { Identity } from './identity.ts'
 import { createLive, type Live } from './live.ts'
 import { createLookUp } from './look-up.ts'
 import { createManage, type Manage } from './manage.ts'
+import { type AskForMissing, createAskForMissing } from './missing.ts'
 import { createOwnAnswer, type OwnAnswer } from './own-answer.ts'
 import { createOwnNodes } from './own-nodes.ts'
 import { createPublish, type Publish } from './publish.ts'
@@ -38,6 +39,8 @@ import { startUpkeep } from './upkeep.ts'
 export interface Network {
   broadcast(event: Uint8Array): Promise<readonly string[]>
   isConnected(node: string): boolean
+  /** Connected nodes. */
+  peers(): readonly { readonly id: string }[]
   locate(owner: string): Promise<string[]>
   deliver(node: string, owner: string, events: readonly Uint8Array[]): Promise<Receipt[]>
   fetch(node: string, filter: Filter): Promise<Uint8Array[]>
@@ -87,6 +90,8 @@ export interface Flows {
   readonly manage: Manage
   readonly query: Query
   readonly claim: Claim
+  /** Looks in the overlay for what a question shows to be missing here. */
+  readonly askForMissing: AskForMissing
   /** Tells of every event that is new here. */
   readonly listen: Live['listen']
   /** A node of this owner was heard of or has come back: what waits for them is tried now. */
@@ -175,6 +180,7 @@ export function createFlows(parts: FlowsParts): Flows {
   const lookUp = createLookUp({
     ...parts,
     locate: owner => network.locate(owner),
+    neighbours: () => network.peers().map(({ id }) => id),
     fetch: (of, filter) => network.fetch(of, filter),
     takeAnswer: receive.takeAnswer,
   })
@@ -182,6 +188,7 @@ export function createFlows(parts: FlowsParts): Flows {
   return {
     receive,
     listen: live.listen,
+    askForMissing: createAskForMissing({ events, owner: identity.owner, lookUp, clock }),
     answer: createAnswer({ ...parts, events, owner: identity.owner }),
     answerOwn: ownAnswer,
     binding,

@@ -19,6 +19,8 @@ export interface RelayLimits {
   readonly defaultLimit: number
   /** Questions to the store that one connection has under way; the others wait their turn. */
   readonly maxReadings: number
+  /** How long EOSE waits for other nodes' answers when there is no stored event at all. */
+  readonly missingMs: number
   /** Questions of one connection that wait. */
   readonly maxWaitingReadings: number
   /** Negentropy sessions of one connection, each with a set of 36 bytes an event. */
@@ -72,6 +74,7 @@ export const RELAY_LIMITS: RelayLimits = {
   maxLimit: 5_000,
   defaultLimit: 500,
   maxReadings: 8,
+  missingMs: 1_000,
   maxWaitingReadings: 1_024,
   maxReconciliations: 4,
   maxReconciledEvents: 1_000_000,

@@ -1,5 +1,7 @@
 /** REQ, COUNT and CLOSE of one client: so many at once, the rest in turn, each answered by events or by CLOSED. */
 import { isRejection, reject } from '../event/rejection.ts'
+import type { AskForMissing } from '../flow/missing.ts'
+import type { Clock } from '../observe/clock.ts'
 import type { EventStore } from '../store/store.ts'
 import type { RelayLimits } from './limits.ts'
 import type { ClientMessage } from './message.ts'
@@ -12,7 +14,10 @@ export interface QuestionParts {
   readonly access: Access
   readonly events: Pick<EventStore, 'count'>
   readonly subscriptions: Subscriptions
-  readonly limits: Pick<RelayLimits, 'maxReadings' | 'maxWaitingReadings'>
+  /** Looks elsewhere for what these filters ask for and the node lacks. */
+  readonly askForMissing: AskForMissing
+  readonly clock: Clock
+  readonly limits: Pick<RelayLimits, 'maxReadings' | 'maxWaitingReadings' | 'missingMs'>
 }
 
 type Question = Extract<ClientMessage, { readonly type: 'REQ' | 'COUNT' }>
@@ -47,9 +52,14 @@ export class Questions {
   }
 
   async #load(subscription: Subscription): Promise<void> {
-    const { id } = subscription
+    const { id, filters } = subscription
     try {
-      const refused = (await this.#turns.take(() => subscription.load())) ? subscription.overflow : TOO_MANY
+      const { role } = this.#party.visitor()
+      // Strangers do not send the node about.
+      const search = role === 'owner' || role === 'listed' ? this.#parts.askForMissing(filters) : undefined
+      const inTurn = await this.#turns.take(() => subscription.load())
+      if (inTurn && search !== undefined && subscription.isEmpty) await this.#wait(search)
+      const refused = inTurn ? subscription.goLive() : TOO_MANY
       if (refused === undefined || subscription.isClosed) return
       this.close(id)
       this.#party.refuse('CLOSED', id, refused)
@@ -58,6 +68,15 @@ export class Questions {
       this.close(id)
       this.#party.fault('CLOSED', id, error)
     }
+  }
+
+  /** Many a client leaves at EOSE, so a moment is spent on what may be found elsewhere when there is nothing here. */
+  #wait(search: Promise<unknown>): Promise<unknown> {
+    let cancel = () => {}
+    const enough = new Promise<void>(resolve => {
+      cancel = this.#parts.clock.after(this.#parts.limits.missingMs, resolve)
+    })
+    return Promise.race([search, enough]).finally(() => cancel())
   }
 
   async count({ id, filters }: Question): Promise<void> {

@@ -19,6 +19,7 @@ export interface RelayParts {
   }
   readonly publish: SessionParts['publish']
   readonly events: Pick<EventStore, 'read' | 'has' | 'count' | 'setOf' | 'lastPosition'>
+  readonly askForMissing: SessionParts['askForMissing']
   readonly listen: Live['listen']
   readonly isOwnUrl: (url: string) => boolean
   readonly verify: (event: NostrEvent) => Promise<VerifiedEvent | Rejection>

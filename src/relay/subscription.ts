@@ -35,8 +35,9 @@ export class Subscription {
   readonly filters: readonly Filter[]
   /** Of those that come from now on. */
   view: View | undefined
-  /** Why it cannot go on, when it cannot. */
-  overflow: Rejection | undefined
+  /** Whether no stored event matched. */
+  isEmpty = true
+  #overflow: Rejection | undefined
   readonly #parts: SubscriptionParts
   /** What came live while the stored events are not all out. */
   #early: News[] | undefined = []
@@ -63,12 +64,12 @@ export class Subscription {
       if (this.#isLive(news)) this.#parts.writer.send(frame(this.id))
     } else if (this.#early.length < this.#parts.maxEarly) this.#early.push(news)
     else {
-      this.overflow = TOO_SLOW
+      this.#overflow = TOO_SLOW
       this.#reading?.close()
     }
   }
 
-  /** Sends the stored events and EOSE, and what came meanwhile. Throws what the store throws. */
+  /** Sends the stored events. Throws what the store throws. */
   async load(): Promise<void> {
     if (this.#closed) return
     const { events, filters, maxEvents } = this.#parts
@@ -80,7 +81,25 @@ export class Subscription {
       this.#reading.close()
       this.#reading = undefined
     }
-    if (!this.#closed && this.overflow === undefined) this.#goLive()
+  }
+
+  /** Sends EOSE, and what came meanwhile. @returns why it cannot go on, when it cannot */
+  goLive(): Rejection | undefined {
+    if (this.#closed || this.#overflow !== undefined) return this.#overflow
+    const { writer, events } = this.#parts
+    const early = this.#early ?? []
+    this.#early = undefined
+    const sendEarly = () => {
+      for (const news of early) {
+        if (!this.#isLive(news) || (news.result === 'stored' && !events.has(news.event.id))) continue
+        writer.send(`["EVENT",${JSON.stringify(this.id)},${JSON.stringify(news.event)}]`)
+      }
+    }
+    // With nothing before them they need not wait for EOSE, after which the reader may leave.
+    if (this.isEmpty) sendEarly()
+    writer.send(JSON.stringify(['EOSE', this.id]))
+    if (!this.isEmpty) sendEarly()
+    return undefined
   }
 
   close(): void {
@@ -94,7 +113,8 @@ export class Subscription {
     const start = `["EVENT",${JSON.stringify(this.id)},`
     for (let hasWaited = false; ; ) {
       const page = await reading.next(PAGE_EVENTS, PAGE_BYTES)
-      if (page.length === 0 || this.#closed || this.overflow !== undefined) return
+      if (page.length === 0 || this.#closed || this.#overflow !== undefined) return
+      this.isEmpty = false
       for (const { event, json } of page) {
         // The reading is of a moment that a slow reader has left behind: what was deleted since is not shown.
         if (!hasWaited || events.has(event.id)) writer.send(`${start}${json}]`)
@@ -104,17 +124,6 @@ export class Subscription {
       hasWaited = true
       await room
       if (this.#closed) return
-    }
-  }
-
-  #goLive(): void {
-    const { writer, events } = this.#parts
-    writer.send(JSON.stringify(['EOSE', this.id]))
-    const early = this.#early ?? []
-    this.#early = undefined
-    for (const news of early) {
-      if (!this.#isLive(news) || (news.result === 'stored' && !events.has(news.event.id))) continue
-      writer.send(`["EVENT",${JSON.stringify(this.id)},${JSON.stringify(news.event)}]`)
     }
   }
 

@@ -111,6 +111,7 @@ export function createClientSide(changes: Partial<AppParts> & { claimed?: boolea
       return keep(event)
     },
     readStatus: async () => statusOf(owner, events.length),
+    information: isReader => ({ name: 'a relay', isReader }),
     readBinding: () => ({
       owner: owner === undefined ? null : npubOf(owner),
       node: NODE_ID,

@@ -19,6 +19,7 @@ function lookUpWith(parts: Partial<LookUpParts> = {}) {
   const event = unsignedEvent(BOB)
   const lookUp = createLookUp({
     locate: async () => ['b1', 'b2'],
+    neighbours: () => ['n1', 'n2', 'n3', 'n4'],
     async fetch(node) {
       asked.push(node)
       return [ITEM]
@@ -119,5 +120,29 @@ describe('looking up what the store lacks', () => {
   it('never throws, whatever fails', async () => {
     await lookUpWith({ locate: () => Promise.reject(new Error('x')) }).lookUp(BOB, PROFILE, 1)
     await lookUpWith({ takeAnswer: () => Promise.reject(new Error('disk')) }).lookUp(BOB, PROFILE, 1)
+  })
+
+  it('asks a few neighbours for ids of nobody known, each for what the ones before did not have', async () => {
+    const ids = [unsignedEvent(BOB, { content: 'one' }), unsignedEvent(BOB, { content: 'two' })]
+    const asked: [string, readonly string[] | undefined][] = []
+    const { lookUp } = lookUpWith({
+      async fetch(node, filter) {
+        asked.push([node, filter.ids])
+        return node === 'n2' ? [ITEM] : []
+      },
+      takeAnswer: async () => ({
+        result: 'stored',
+        mark: 'open',
+        event: ids[0]!,
+        route: { broadcast: true, to: [] },
+      }),
+    })
+    await lookUp(undefined, { ids: ids.map(({ id }) => id) }, 1_000)
+    const both = ids.map(({ id }) => id)
+    expect(asked).toEqual([
+      ['n1', both],
+      ['n2', both],
+      ['n3', [both[1]]],
+    ])
   })
 })

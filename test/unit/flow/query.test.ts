@@ -4,6 +4,7 @@ import type { EventTemplate, VerifiedEvent } from '../../../src/event/event.ts'
 import type { Filter } from '../../../src/event/filter.ts'
 import { isRejection } from '../../../src/event/rejection.ts'
 import { decodeCursor, encodeCursor } from '../../../src/flow/cursor.ts'
+import type { LookUp } from '../../../src/flow/look-up.ts'
 import { createQuery, type Page, type Query } from '../../../src/flow/query.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { useCleanUp } from '../../support/clean-up.ts'
@@ -26,7 +27,7 @@ beforeEach(async () => {
 })
 
 function queryOver({ events }: Store): Query {
-  const lookUp = async (author: string, filter: Filter, restMs: number) => void asked.push({ author, filter, restMs })
+  const lookUp: LookUp = async (author, filter, restMs) => void asked.push({ author: author!, filter, restMs })
   return createQuery({ events, lookUp, clock: test.clock })
 }
 
