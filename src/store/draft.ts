@@ -1,5 +1,6 @@
 /** One batch while it is put together: what was read from the database, changed by what is going to be written. */
 import type { Database, Operation } from './database.ts'
+import type { HeadChange } from './heads.ts'
 import { metaKey } from './keys.ts'
 import { encodeState, type State } from './state.ts'
 
@@ -13,6 +14,8 @@ export interface Draft extends Lookup {
   delete(key: Buffer): void
   /** The counters as they will be; changed by whoever writes. */
   readonly state: State
+  /** Events that came and went, in order; for what is kept in memory of them. */
+  readonly heads: HeadChange[]
   /** What to write, the counters included; empty if nothing changed. */
   operations(): Operation[]
   /** Operations so far, without building them. */
@@ -24,6 +27,7 @@ export function createDraft(db: Database, state: Readonly<State>): Draft {
   const next = { ...state }
   return {
     state: next,
+    heads: [],
     get(key) {
       const change = changes.get(key.toString('latin1'))
       if (change === undefined) return db.getSync(key)

@@ -7,10 +7,9 @@ import { entriesOf, sizeOf } from './indexes.ts'
 import { findById, follow, insertEvent, readEvent, removeEvent } from './insert.ts'
 import { addressKey, expiredRange, idKey, POSITION_BYTES, positionRange, readPosition, TABLE } from './keys.ts'
 import { isGuests, type Mark } from './mark.ts'
-import { all, read } from './reading.ts'
+import type { Questions } from './reading.ts'
 import { decodeRecord, markOf } from './record.ts'
 import type { Rank, Retention } from './retention.ts'
-import { scan } from './scan.ts'
 import { type EventStore, POSITIONS_PER_MS, type Position, type StoredEvent, type StoreOptions } from './store.ts'
 import { forgetTombstones, isDeleted, TOMBSTONE_RANK, type TombstoneRank } from './tombstones.ts'
 import type { Preparation, Writer } from './writer.ts'
@@ -30,9 +29,18 @@ export interface EventParts {
   readonly options: StoreOptions
   readonly epoch: string
   readonly maxTombstones: number
+  readonly questions: Questions
 }
 
-export function createEvents({ db, writer, retention, options, epoch, maxTombstones }: EventParts): EventStore {
+export function createEvents({
+  db,
+  writer,
+  retention,
+  options,
+  epoch,
+  maxTombstones,
+  questions,
+}: EventParts): EventStore {
   const { maxEvents, maxBytes, nowMs } = options
   const committed: Lookup = { get: key => db.getSync(key) }
   const nowSeconds = (): number => Math.floor(nowMs() / 1000)
@@ -115,20 +123,10 @@ export function createEvents({ db, writer, retention, options, epoch, maxTombsto
     isGuests: id => isGuests(findById(committed, id)?.mark),
     isDeleted: event => isDeleted(committed, event),
     newest: (pubkey, kind, d = '') => follow(committed, addressKey({ kind, pubkey, d })),
-    query: async (filter, limit, view) => (await scan(db, filter, limit, nowSeconds(), view)).map(({ event }) => event),
-    read: (filters, readOptions) => read(db, filters, nowSeconds(), readOptions),
-    count: async (filters, countOptions) =>
-      (await all(db, filters, Number.POSITIVE_INFINITY, nowSeconds(), countOptions)).length,
-    async setOf(filter, max, setOptions) {
-      const found = await all(db, [filter], max + 1, nowSeconds(), setOptions)
-      if (found.length > max) return undefined
-      found.reverse()
-      return {
-        count: found.length,
-        createdAt: Uint32Array.from(found, ({ createdAt }) => createdAt),
-        ids: Buffer.from(found.map(({ id }) => id).join(''), 'hex'),
-      }
-    },
+    query: async (filter, limit, view) => (await questions.query(filter, limit, view)).map(({ event }) => event),
+    read: questions.read,
+    count: (filters, countOptions, signal) => questions.count(filters, countOptions?.view, signal),
+    setOf: (filter, max, setOptions, signal) => questions.setOf(filter, max, setOptions?.view, signal),
     after: (position, limit, maxBytes) => collect(position, false, limit, maxBytes),
     latest: async (limit, position = 0, maxBytes = Number.POSITIVE_INFINITY) =>
       (await collect(position, true, limit, maxBytes)).reverse(),

@@ -4,6 +4,7 @@ import { deletionTargets } from '../event/deletion.ts'
 import type { NostrEvent, VerifiedEvent } from '../event/event.ts'
 import { KIND } from '../event/kinds.ts'
 import { addressOf, supersedes } from '../event/order.ts'
+import { authorNumbers, type Head } from './columns.ts'
 import { addPending, removePending } from './deliveries.ts'
 import type { Draft, Lookup } from './draft.ts'
 import { type Entry, entriesOf, sizeOf } from './indexes.ts'
@@ -40,8 +41,8 @@ export function insertEvent(draft: Draft, insertion: Insertion): { result: PutRe
   if (!insertion.hasRoom(held === undefined ? 1 : 0, sizeOf(added) - sizeOf(removed)))
     return { result: 'full', position: 0 }
 
-  if (held !== undefined) remove(draft, held.position, removed)
-  add(draft, added)
+  if (held !== undefined) remove(draft, held, removed)
+  add(draft, insertion, added)
   if (event.kind === KIND.deletion) applyDeletion(draft, event, insertion)
   if (insertion.pending) addPending(draft, event.id, position, insertion.pending, insertion.nowMs)
   draft.state.lastPosition = Math.max(draft.state.lastPosition, position)
@@ -50,7 +51,7 @@ export function insertEvent(draft: Draft, insertion: Insertion): { result: PutRe
 
 /** Takes an event out with everything that belongs to it. */
 export function removeEvent(draft: Draft, stored: StoredEvent): void {
-  remove(draft, stored.position, entriesOf(stored))
+  remove(draft, stored, entriesOf(stored))
 }
 
 export function readEvent(lookup: Lookup, position: Position): StoredEvent | undefined {
@@ -99,15 +100,21 @@ function applyDeletion(draft: Draft, deletion: VerifiedEvent, { position, rank }
   }
 }
 
-function add(draft: Draft, entries: readonly Entry[]): void {
+function add(draft: Draft, stored: StoredEvent, entries: readonly Entry[]): void {
+  draft.heads.push({ ...headOf(stored), isRemoved: false })
   for (const { key, value } of entries) draft.put(key, value)
   draft.state.events++
   draft.state.bytes += sizeOf(entries)
 }
 
-function remove(draft: Draft, position: Position, entries: readonly Entry[]): void {
+function remove(draft: Draft, stored: StoredEvent, entries: readonly Entry[]): void {
+  draft.heads.push({ ...headOf(stored), isRemoved: true })
   for (const { key } of entries) draft.delete(key)
-  removePending(draft, position)
+  removePending(draft, stored.position)
   draft.state.events--
   draft.state.bytes -= sizeOf(entries)
+}
+
+function headOf({ event, position }: StoredEvent): Head {
+  return { createdAt: event.created_at, position, kind: event.kind, ...authorNumbers(event.pubkey) }
 }

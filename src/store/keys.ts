@@ -6,6 +6,7 @@ import { hash } from 'node:crypto'
 import type { NostrEvent } from '../event/event.ts'
 import { MAX_CREATED_AT, MAX_KIND } from '../event/limits.ts'
 import type { Address } from '../event/order.ts'
+import type { Head } from './columns.ts'
 import type { Range } from './database.ts'
 import type { Position } from './store.ts'
 
@@ -273,6 +274,17 @@ export function authorKindsRange(pubkey: string, firstKind: number, lastKind: nu
 
 export function kindInAuthorKey(key: Buffer): number {
   return key.readUInt16BE(1 + AUTHOR_BYTES)
+}
+
+/** All that a key of the table `author` says. */
+export function headOfAuthorKey(key: Buffer): Head {
+  return {
+    authorHigh: key.readInt32BE(1),
+    authorLow: key.readInt32BE(5),
+    kind: kindInAuthorKey(key),
+    createdAt: key.readUInt32BE(TIME_AT.author),
+    position: readPosition(key, TIME_AT.author + 4),
+  }
 }
 
 export const ALL_KINDS = [0, MAX_KIND] as const

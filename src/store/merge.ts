@@ -1,7 +1,7 @@
 /** Several ranges of time-ordered keys as one, newest first: what a query reads before it reads events. */
-import type { Database, Snapshot } from './database.ts'
+import type { Candidate } from './columns.ts'
+import type { Database } from './database.ts'
 import { readPosition } from './keys.ts'
-import type { Position } from './store.ts'
 
 export interface TimedRange {
   readonly gte: Buffer
@@ -10,11 +10,6 @@ export interface TimedRange {
   readonly at: number
   /** Only keys that end in one of these kinds; without it, all. */
   readonly kinds?: ReadonlySet<number> | undefined
-}
-
-export interface Candidate {
-  readonly createdAt: number
-  readonly position: Position
 }
 
 export interface Merged {
@@ -35,11 +30,10 @@ export async function mergeNewestFirst(
   db: Database,
   ranges: readonly TimedRange[],
   firstPage: number,
-  snapshot: Snapshot,
 ): Promise<Merged> {
   const heads: PagedRange[] = []
   for (let i = 0; i < ranges.length; i += PARALLEL) {
-    const group = ranges.slice(i, i + PARALLEL).map(range => new PagedRange(db, range, firstPage, snapshot))
+    const group = ranges.slice(i, i + PARALLEL).map(range => new PagedRange(db, range, firstPage))
     await Promise.all(group.map(paged => paged.advance()))
     for (const paged of group) if (paged.head !== undefined) push(heads, paged)
   }
@@ -66,18 +60,16 @@ class PagedRange {
   head: Candidate | undefined
   readonly #db: Database
   readonly #range: TimedRange
-  readonly #snapshot: Snapshot
   #page: Candidate[] = []
   #at = 0
   #pageSize: number
   #end: Buffer | undefined
   #exhausted = false
 
-  constructor(db: Database, range: TimedRange, firstPage: number, snapshot: Snapshot) {
+  constructor(db: Database, range: TimedRange, firstPage: number) {
     this.#db = db
     this.#range = range
     this.#pageSize = firstPage
-    this.#snapshot = snapshot
   }
 
   /** To the next candidate of the page; false if the page is through. */
@@ -98,15 +90,10 @@ class PagedRange {
     const { gte, lte, at, kinds } = this.#range
     const limit = this.#pageSize
     const upper = this.#end === undefined ? { lte } : { lt: this.#end }
-    const options = {
-      gte,
-      ...upper,
-      reverse: true,
-      limit,
-      highWaterMarkBytes: MAX_PAGE_BYTES,
-      snapshot: this.#snapshot,
-    }
-    const keys = await this.#db.keys(options).all()
+    const options = { gte, ...upper, reverse: true, limit, highWaterMarkBytes: MAX_PAGE_BYTES }
+    const reader = this.#db.keys(options)
+    const keys = await reader.nextv(limit)
+    await reader.close()
     for (const key of keys) {
       if (kinds !== undefined && !kinds.has(key.readUInt16BE(key.length - 2))) continue
       this.#page.push({ createdAt: key.readUInt32BE(at), position: readPosition(key, at + 4) })

@@ -1,17 +1,23 @@
 /** Opens a store: over any database, or over LevelDB in a directory. */
 import type { Database } from './database.ts'
 import { createEvents } from './events.ts'
+import { createHeads } from './heads.ts'
 import { openLevel, reopenLevel } from './level.ts'
 import { prepareSchema } from './migrations.ts'
 import { createOutbox } from './outbox.ts'
 import { createBoundOwnerBook, createOwnCursors } from './owners.ts'
 import { createPeers } from './peers.ts'
+import { createQuestions } from './reading.ts'
 import { needsRebuild, rebuild } from './rebuild.ts'
+import { createRecords } from './records.ts'
 import { createRelayLists } from './relay-lists.ts'
 import { createRetention } from './retention.ts'
 import type { Store, StoreOptions } from './store.ts'
 import { MAX_TOMBSTONES } from './tombstones.ts'
-import { createWriter } from './writer.ts'
+import { createWriter, type Memory } from './writer.ts'
+
+/** Events that were asked for lately: some thousand. */
+const RECORD_CACHE_BYTES = 8 * 1024 * 1024
 
 export interface OpenParts {
   /** Brings the database back after a failed write; throws while the disk is full. */
@@ -27,11 +33,31 @@ export async function openStore(db: Database, options: StoreOptions, parts: Open
   await db.open()
   const epoch = await prepareSchema(db)
   if (needsRebuild(db)) await rebuild(db, options.nowMs())
-  const writer = createWriter(db, parts.reopen ?? (async () => {}))
+  const heads = createHeads(db)
+  const records = createRecords(db, RECORD_CACHE_BYTES)
+  const memory: Memory = {
+    apply(changes) {
+      heads.apply(changes)
+      for (const { isRemoved, position } of changes) if (isRemoved) records.forget(position)
+    },
+    forget() {
+      heads.forget()
+      records.clear()
+    },
+  }
+  const writer = createWriter(db, parts.reopen ?? (async () => {}), memory)
   const retention = createRetention(db, options)
+  const questions = createQuestions({
+    db,
+    heads,
+    records,
+    nowSeconds: () => Math.floor(options.nowMs() / 1000),
+    lastPosition: () => writer.state().lastPosition,
+    settled: () => writer.settled(),
+  })
   const maxTombstones = parts.maxTombstones ?? MAX_TOMBSTONES
   return {
-    events: createEvents({ db, writer, retention, options, epoch, maxTombstones }),
+    events: createEvents({ db, writer, retention, options, epoch, maxTombstones, questions }),
     outbox: createOutbox({ db, writer, nowMs: options.nowMs }),
     peers: createPeers({ db, writer }),
     boundOwners: createBoundOwnerBook({ db, writer }),

@@ -1,53 +1,157 @@
-/** Several filters as one reading, page by page. */
+/** The questions of clients, answered: readings, queries, counts, sets. */
 import type { Filter } from '../event/filter.ts'
 import type { Database } from './database.ts'
 import type { Found } from './found.ts'
-import { foundFirst, scan } from './scan.ts'
-import type { Position, Reading, ReadOptions } from './store.ts'
+import type { Heads } from './heads.ts'
+import type { View } from './mark.ts'
+import type { PlanParts } from './plan.ts'
+import type { Records } from './records.ts'
+import type { EventSet, Position, Reading, ReadOptions } from './store.ts'
+import { type Match, share, Walk, type WalkOptions } from './walk.ts'
 
+export interface Questions {
+  read(filters: readonly Filter[], options?: ReadOptions): Reading
+  query(filter: Filter, limit: number, view?: View): Promise<Found[]>
+  count(filters: readonly Filter[], view?: View, signal?: AbortSignal): Promise<number>
+  setOf(filter: Filter, max: number, view?: View, signal?: AbortSignal): Promise<EventSet | undefined>
+}
+
+export interface QuestionParts {
+  readonly db: Database
+  readonly heads: Heads
+  readonly records: Records
+  readonly nowSeconds: () => number
+  readonly lastPosition: () => Position
+  /** Resolves when nothing is on its way to the disk that was put before. */
+  readonly settled: () => Promise<void>
+}
+
+/** Of a filter without a limit. */
 const DEFAULT_MAX_EVENTS = 5_000
+/** How often a query begins again because an event was replaced while it was read. */
+const MAX_TRIES = 3
+const ID_BYTES = 32
 
-export function read(
-  db: Database,
-  filters: readonly Filter[],
-  nowSeconds: number,
-  { view, maxEvents = DEFAULT_MAX_EVENTS }: ReadOptions = {},
-): Reading {
-  let found: Promise<Found[]> | undefined
-  let at = 0
-  let isClosed = false
+export function createQuestions({ db, heads, records, nowSeconds, lastPosition, settled }: QuestionParts): Questions {
+  const partsOf = async (): Promise<PlanParts> => ({ db, columns: await heads.ready(), records })
+
+  async function walkAll(filters: readonly Filter[], options: Omit<WalkOptions, 'nowSeconds'>, limit?: number) {
+    const limits = filters.map(() => limit ?? Number.POSITIVE_INFINITY)
+    return new Walk(await partsOf(), filters, limits, { nowSeconds: nowSeconds(), ...options })
+  }
+
+  async function tryQuery(filter: Filter, limit: number, view: View | undefined) {
+    const walk = await walkAll([filter], { view, upTo: Number.POSITIVE_INFINITY, isKept: true }, limit)
+    const found: Found[] = []
+    while (found.length < limit) {
+      const second = await walk.next()
+      if (second === undefined) break
+      for (const match of second) if (share(match)) found.push(match.found)
+    }
+    return { found, hasMissed: walk.hasMissed }
+  }
+
   return {
-    async next(count, maxBytes = Number.POSITIVE_INFINITY) {
-      if (isClosed) return []
-      found ??= union(filters.map(filter => scan(db, filter, filter.limit ?? maxEvents, nowSeconds, view)))
-      const events = await found
-      if (isClosed) return []
-      const page: Found[] = []
-      for (let bytes = 0; at < events.length && page.length < count && bytes < maxBytes; at++) {
-        page.push(events[at]!)
-        bytes += events[at]!.bytes
-      }
-      return page
+    read(filters, { view, maxEvents = DEFAULT_MAX_EVENTS } = {}) {
+      const limits = filters.map(({ limit = maxEvents }) => Math.min(limit, maxEvents))
+      const options = { nowSeconds: nowSeconds(), view, upTo: lastPosition(), isKept: true }
+      return createReading(async () => new Walk(await partsOf(), filters, limits, options))
     },
-    close() {
-      isClosed = true
+    async query(filter, limit, view) {
+      const wanted = Math.min(limit, filter.limit ?? limit)
+      if (wanted <= 0) return []
+      for (let tries = 1; ; tries++) {
+        const before = heads.removals()
+        const { found, hasMissed } = await tryQuery(filter, wanted, view)
+        // What took the place of an event that is gone may stand where the walk had passed already.
+        if ((!hasMissed && heads.removals() === before) || tries === MAX_TRIES) return found
+        await settled()
+      }
+    },
+    async count(filters, view, signal) {
+      const walk = await walkAll(filters, { view, signal, upTo: lastPosition(), isKept: false })
+      let count = 0
+      for (let second = await walk.next(); second !== undefined; second = await walk.next()) count += second.length
+      return count
+    },
+    async setOf(filter, max, view, signal) {
+      const walk = await walkAll([filter], { view, signal, upTo: lastPosition(), isKept: false })
+      const set = new GrowingSet()
+      for (let second = await walk.next(); second !== undefined; second = await walk.next()) {
+        if (set.count + second.length > max) return undefined
+        // The set is turned round at the end.
+        for (let i = second.length - 1; i >= 0; i--) set.push(second[i]!.found)
+      }
+      return set.reversed()
     },
   }
 }
 
-/** All that match any of the filters, whatever their limits, newest first. */
-export function all(
-  db: Database,
-  filters: readonly Filter[],
-  max: number,
-  nowSeconds: number,
-  { view }: ReadOptions = {},
-): Promise<Found[]> {
-  return union(filters.map(({ limit: _, ...filter }) => scan(db, filter, max, nowSeconds, view)))
+function createReading(open: () => Promise<Walk>): Reading {
+  let walk: Walk | undefined
+  let isClosed = false
+  let isEnded = false
+  let second: readonly Match[] = []
+  let at = 0
+
+  return {
+    async next(count, maxBytes = Number.POSITIVE_INFINITY) {
+      const page: Found[] = []
+      if (!isClosed) walk ??= await open()
+      for (let bytes = 0; page.length < count && bytes < maxBytes && !isClosed && !isEnded; ) {
+        const match = second[at++]
+        if (match === undefined) {
+          at = 0
+          const next = await walk!.next()
+          isEnded = next === undefined
+          second = next ?? []
+        } else if (share(match)) {
+          page.push(match.found)
+          bytes += match.found.bytes
+        }
+      }
+      return isClosed ? [] : page
+    },
+    isComplete() {
+      const asks = walk?.asks ?? []
+      if (walk === undefined || isClosed) return undefined
+      if (asks.some(({ hasMore }) => hasMore)) return false
+      return isEnded && asks.every(({ hasMore }) => hasMore === false) ? true : undefined
+    },
+    close() {
+      isClosed = true
+      second = []
+      walk?.stop()
+    },
+  }
 }
 
-async function union(lists: Promise<Found[]>[]): Promise<Found[]> {
-  const byPosition = new Map<Position, Found>()
-  for (const list of await Promise.all(lists)) for (const one of list) byPosition.set(one.position, one)
-  return [...byPosition.values()].sort(foundFirst)
+/** Times and ids of many events, 36 bytes each. */
+class GrowingSet {
+  count = 0
+  #createdAt = new Uint32Array(1024)
+  #ids = Buffer.alloc(1024 * ID_BYTES)
+
+  push(found: Found): void {
+    if (this.count === this.#createdAt.length) this.#grow()
+    this.#createdAt[this.count] = found.createdAt
+    this.#ids.write(found.id, this.count * ID_BYTES, 'hex')
+    this.count++
+  }
+
+  reversed(): EventSet {
+    const ids = Buffer.alloc(this.count * ID_BYTES)
+    for (let i = 0; i < this.count; i++) {
+      const from = (this.count - 1 - i) * ID_BYTES
+      this.#ids.copy(ids, i * ID_BYTES, from, from + ID_BYTES)
+    }
+    return { count: this.count, createdAt: this.#createdAt.slice(0, this.count).reverse(), ids }
+  }
+
+  #grow(): void {
+    const createdAt = new Uint32Array(this.count * 2)
+    createdAt.set(this.#createdAt)
+    this.#createdAt = createdAt
+    this.#ids = Buffer.concat([this.#ids, Buffer.alloc(this.#ids.length)])
+  }
 }

@@ -40,6 +40,11 @@ export interface Reading {
    * Calls follow one another.
    */
   next(count: number, maxBytes?: number): Promise<FoundEvent[]>
+  /**
+   * Whether all that matches was given (NIP-67); false if some filter has more than its limit. Known at the end at the
+   * latest, unless nothing more was found near the limit: then undefined.
+   */
+  isComplete(): boolean | undefined
   /** Ends the reading, also in the middle of a `next`. */
   close(): void
 }

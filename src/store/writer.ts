@@ -4,6 +4,7 @@
  */
 import type { Database } from './database.ts'
 import { createDraft, type Draft } from './draft.ts'
+import type { HeadChange } from './heads.ts'
 import { metaKey } from './keys.ts'
 import { decodeState, type State } from './state.ts'
 
@@ -29,12 +30,23 @@ export interface Writer {
   run<T>(job: Job<T>): Promise<T>
   /** The counters as last committed. */
   state(): Readonly<State>
+  /** Resolves when what was queued before is written. */
+  settled(): Promise<void>
   /** Waits for what is queued, then refuses more. */
   close(): Promise<void>
 }
 
 /** A batch is closed at this many operations: some 200 posts, at most 10 ms of building. */
 const MAX_GROUP_OPERATIONS = 1_000
+
+/** What is kept in memory of the events, told of every batch that is on its way to the disk for good. */
+export interface Memory {
+  apply(changes: readonly HeadChange[]): void
+  /** Nobody knows what of a batch is there. */
+  forget(): void
+}
+
+const NO_MEMORY: Memory = { apply: () => {}, forget: () => {} }
 
 interface Waiting {
   readonly job: Job<unknown>
@@ -46,7 +58,7 @@ interface Waiting {
  * @param reopen after a failed write LevelDB may refuse all others, and its log may end in half a record that would hide
  *   what follows; opening it anew mends both. Throws while the disk is still full.
  */
-export function createWriter(db: Database, reopen: () => Promise<void>): Writer {
+export function createWriter(db: Database, reopen: () => Promise<void>, memory: Memory = NO_MEMORY): Writer {
   let queue: Waiting[] = []
   let state: State = readState(db)
   let running: Promise<void> | undefined
@@ -60,14 +72,17 @@ export function createWriter(db: Database, reopen: () => Promise<void>): Writer 
       await db.batch(operations, { sync: durable })
     } catch (error) {
       broken = true
+      memory.forget()
       throw error
     }
     state = draft.state
+    memory.apply(draft.heads)
   }
 
   async function mend(): Promise<void> {
     await reopen()
     state = readState(db)
+    memory.forget()
     broken = false
   }
 
@@ -119,6 +134,7 @@ export function createWriter(db: Database, reopen: () => Promise<void>): Writer 
       })
     },
     state: () => state,
+    settled: async () => await running,
     async close() {
       closed = true
       await running

@@ -1,0 +1,57 @@
+/** Filter → the cheapest source of its candidates (specification/storage.md, "Queries"). */
+import type { Filter } from '../event/filter.ts'
+import { MAX_CREATED_AT } from '../event/limits.ts'
+import { authorSet, type Columns, type Wanted } from './columns.ts'
+import type { Database } from './database.ts'
+import { TIME_AT, tagPrefix, timeRange } from './keys.ts'
+import type { TimedRange } from './merge.ts'
+import type { Records } from './records.ts'
+import { ColumnSource, IdSource, type Source, TagSource } from './sources.ts'
+
+export interface PlanParts {
+  readonly db: Database
+  readonly columns: Columns
+  readonly records: Records
+}
+
+/** Fewer candidates than this are read without a look at the tags: they cost less than one way to the disk and back. */
+const FEW = 64
+/** Heads counted at most to compare; some milliseconds. */
+const COUNT_BUDGET = 500_000
+
+/** @param expected how many events will be asked for */
+export async function sourceOf({ db, columns, records }: PlanParts, filter: Filter, expected: number): Promise<Source> {
+  const { ids, authors, kinds, since, until = MAX_CREATED_AT } = filter
+  if (ids !== undefined) return new IdSource(db, records, ids)
+  const wanted: Wanted = {
+    since,
+    kinds: kinds && new Set(kinds),
+    authors: authors && authorSet(authors),
+  }
+  const byColumns = (): Source => new ColumnSource(columns, wanted, until, expected)
+  const ranges = tagRanges(filter, wanted.kinds)
+  if (ranges === undefined) return byColumns()
+  const byTag = new TagSource(db, ranges, expected, columns, wanted.authors)
+  if (authors === undefined && kinds === undefined) return byTag
+  if (countUpTo(columns, wanted, until, FEW) < FEW) return byColumns()
+  // As many seconds back as the first page of the tag goes: which of the two has less in them?
+  await byTag.fill()
+  const oldest = byTag.isThrough ? since : byTag.oldest
+  const rival = countUpTo(columns, { ...wanted, since: oldest }, until, byTag.pageSize)
+  return rival < byTag.pageSize ? byColumns() : byTag
+}
+
+/** The ranges of the tag with the fewest values. */
+export function tagRanges({ tags, since, until }: Filter, kinds?: ReadonlySet<number>): TimedRange[] | undefined {
+  const [fewest] = [...(tags ?? [])].sort((a, b) => a[1].length - b[1].length)
+  if (fewest === undefined) return undefined
+  const [letter, values] = fewest
+  return values.map(value => ({ ...timeRange(tagPrefix(letter, value), since, until), at: TIME_AT.tag, kinds }))
+}
+
+function countUpTo(columns: Columns, wanted: Wanted, until: number, max: number): number {
+  let count = 0
+  const from = { createdAt: until, position: Number.MAX_SAFE_INTEGER }
+  const rest = columns.walk(from, wanted, COUNT_BUDGET, () => ++count < max)
+  return rest === undefined ? count : max
+}

@@ -1,0 +1,187 @@
+/** Through all that matches some filters, second by second, newest first, without holding up anybody else. */
+import type { Filter } from '../event/filter.ts'
+import type { Found } from './found.ts'
+import type { View } from './mark.ts'
+import { createSlices } from './pace.ts'
+import { type PlanParts, sourceOf } from './plan.ts'
+import { type Accepts, acceptsOf, isEmpty } from './question.ts'
+import type { Source } from './sources.ts'
+import type { Position } from './store.ts'
+
+export interface WalkOptions {
+  readonly nowSeconds: number
+  readonly view?: View | undefined
+  /** Events at later positions are passed over. */
+  readonly upTo: Position
+  /** False for what should not stay in memory. */
+  readonly isKept: boolean
+  readonly signal?: AbortSignal | undefined
+}
+
+/** One filter on its way. */
+export interface Ask {
+  readonly accepts: Accepts
+  /** How many events it still wants. */
+  remaining: number
+  /** Whether more match than were wanted; undefined while nobody knows. */
+  hasMore: boolean | undefined
+  /** Candidates that are still looked at to know it. */
+  lookahead: number
+  source: Source | undefined
+}
+
+export interface Match {
+  readonly found: Found
+  /** The filters that it matches. */
+  readonly asks: readonly Ask[]
+}
+
+/** After the last event of a filter so many more are looked at for one that would have matched. */
+const LOOKAHEAD = 64
+/** Matches of one second that are sorted out when they are more than anybody wants. */
+const MANY = 1_000
+
+export class Walk {
+  readonly asks: readonly Ask[]
+  /** An event was gone when its turn came: it was removed or replaced on the way. */
+  hasMissed = false
+  readonly #parts: PlanParts
+  readonly #filters: readonly Filter[]
+  readonly #options: WalkOptions
+  readonly #slices = createSlices()
+  #isOpen = false
+  #isStopped = false
+  /** Of the second that is being read: what was seen of it, and what matches. */
+  #seen = new Set<Position>()
+  #matches: Match[] = []
+
+  /** @param limits how many events each filter gets at most */
+  constructor(parts: PlanParts, filters: readonly Filter[], limits: readonly number[], options: WalkOptions) {
+    this.#parts = parts
+    this.#options = options
+    this.#filters = filters
+    this.asks = filters.map((filter, i) => ({
+      accepts: acceptsOf(filter, options.nowSeconds, options.view),
+      remaining: isEmpty(filter) ? 0 : limits[i]!,
+      hasMore: isEmpty(filter) ? false : undefined,
+      lookahead: limits[i] === 0 ? 0 : LOOKAHEAD,
+      source: undefined,
+    }))
+  }
+
+  /** All matches of the next second that has any, the lowest id first; undefined at the end, or once it is stopped. */
+  async next(): Promise<readonly Match[] | undefined> {
+    if (!this.#isOpen) await this.#open()
+    this.#matches = []
+    let second: number | undefined
+    for (;;) {
+      await this.#fill()
+      if (this.#isStopped) return undefined
+      const top = this.#top()
+      if (top === undefined || second !== top) {
+        if (this.#matches.length > 0) break
+        if (top === undefined) return undefined
+        this.#seen.clear()
+        second = top
+      }
+      for (const ask of this.asks) if (isActive(ask)) await this.#take(ask, top)
+    }
+    if (this.#matches.length > 1) this.#matches.sort((a, b) => (a.found.id < b.found.id ? -1 : 1))
+    return this.#matches
+  }
+
+  /** Ends it, also in the middle of a `next`. */
+  stop(): void {
+    this.#isStopped = true
+  }
+
+  async #open(): Promise<void> {
+    this.#isOpen = true
+    for (const [i, ask] of this.asks.entries()) {
+      if (isActive(ask)) ask.source = await sourceOf(this.#parts, this.#filters[i]!, ask.remaining)
+    }
+  }
+
+  /** Until each filter has a candidate or none is left for it. */
+  async #fill(): Promise<void> {
+    for (const ask of this.asks) {
+      const { source } = ask
+      while (source !== undefined && isActive(ask) && source.head === undefined && !this.#isStopped) {
+        if (source.isThrough) {
+          ask.hasMore = false
+          break
+        }
+        await source.fill()
+        await this.#pace()
+      }
+    }
+  }
+
+  /** The second of the newest candidate. */
+  #top(): number | undefined {
+    let top: number | undefined
+    for (const ask of this.asks) {
+      const createdAt = isActive(ask) ? ask.source?.head?.createdAt : undefined
+      if (createdAt !== undefined && (top === undefined || createdAt > top)) top = createdAt
+    }
+    return top
+  }
+
+  /** The candidates of one page that are of this second. */
+  async #take(ask: Ask, second: number): Promise<void> {
+    const source = ask.source!
+    for (let head = source.head; head?.createdAt === second; head = source.head) {
+      source.step()
+      if (ask.remaining === 0) ask.lookahead--
+      this.#offer(head.position)
+      if (this.#slices.isOver()) await this.#pace()
+      if (this.#isStopped) return
+    }
+  }
+
+  #offer(position: Position): void {
+    if (position > this.#options.upTo || this.#seen.has(position)) return
+    this.#seen.add(position)
+    const found = this.#parts.records.get(position, this.#options.isKept)
+    if (found === undefined) {
+      this.hasMissed = true
+      return
+    }
+    const asks = this.asks.filter(ask => isActive(ask) && ask.accepts(found))
+    if (asks.length === 0) return
+    if (this.#matches.push({ found, asks }) % MANY === 0) this.#cut()
+  }
+
+  /** Thousands of events of one second must not pile up when only some are wanted. */
+  #cut(): void {
+    this.#matches.sort((a, b) => (a.found.id < b.found.id ? -1 : 1))
+    const left = new Map(this.asks.map(ask => [ask, ask.remaining + 1]))
+    this.#matches = this.#matches.filter(({ asks }) => {
+      const wanting = asks.filter(ask => left.get(ask)! > 0)
+      for (const ask of wanting) left.set(ask, left.get(ask)! - 1)
+      return wanting.length > 0
+    })
+  }
+
+  async #pace(): Promise<void> {
+    if (this.#slices.isOver()) await this.#slices.rest()
+    this.#options.signal?.throwIfAborted()
+  }
+}
+
+/** Gives a filter's share of an event to it; false if nobody wants it any more. */
+export function share({ asks }: Match): boolean {
+  let isWanted = false
+  for (const ask of asks) {
+    if (ask.remaining === 0) ask.hasMore = true
+    else {
+      ask.remaining--
+      isWanted = true
+    }
+  }
+  return isWanted
+}
+
+function isActive(ask: Ask): boolean {
+  return ask.remaining > 0 || (ask.hasMore === undefined && ask.lookahead > 0)
+}
