@@ -27,6 +27,8 @@ export interface Wanted {
 /** Authors by the first eight bytes of their keys. */
 export interface AuthorSet {
   has(high: number, low: number): boolean
+  /** If there is but one. */
+  readonly only?: Pick<Head, 'authorHigh' | 'authorLow'>
 }
 
 /** Heads in one chunk: small enough to move when one comes in between. */
@@ -159,6 +161,8 @@ export class Columns {
     take: (createdAt: number, position: Position) => boolean,
   ): Candidate | undefined {
     const onlyKind = kinds?.size === 1 ? [...kinds][0] : undefined
+    // Nearly every head fails at one comparison.
+    const onlyHigh = authors?.only?.authorHigh
     let left = budget
     let index = this.#chunkOf(before.createdAt, before.position)
     for (; index >= 0; index--) {
@@ -169,6 +173,7 @@ export class Columns {
         const time = createdAt[at]!
         if (time < since) return undefined
         const isWanted =
+          (onlyHigh === undefined || high[at] === onlyHigh) &&
           (onlyKind === undefined ? kinds === undefined || kinds.has(kind[at]!) : kind[at] === onlyKind) &&
           (authors === undefined || authors.has(high[at]!, low[at]!))
         if ((isWanted && !take(time, position[at]!)) || --left === 0)
@@ -204,7 +209,7 @@ export function authorNumbers(pubkey: string): { authorHigh: number; authorLow: 
 export function authorSet(pubkeys: readonly string[]): AuthorSet {
   const [only, ...others] = pubkeys.map(authorNumbers)
   if (only !== undefined && others.length === 0)
-    return { has: (high, low) => high === only.authorHigh && low === only.authorLow }
+    return { has: (high, low) => high === only.authorHigh && low === only.authorLow, only }
   const lows = new Map<number, number[]>()
   for (const { authorHigh, authorLow } of only === undefined ? [] : [only, ...others]) {
     const known = lows.get(authorHigh)

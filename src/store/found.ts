@@ -1,4 +1,7 @@
-/** An event as it was read: the bytes of its record; what is wanted of it is decoded once, when it is asked for. */
+/**
+ * An event as it was read. What is wanted of it is made once, when it is asked for, from the bytes of its record; text
+ * or event then take the place of the bytes: small buffers that live long cost the process far more than their length.
+ */
 import { expirationOf, type Tag, type VerifiedEvent } from '../event/event.ts'
 import type { Mark } from './mark.ts'
 import { createdAtOf, decodeRecord, idOf, kindOf, markOf, pubkeyOf, recordJson, tagsOf } from './record.ts'
@@ -8,12 +11,13 @@ export class Found implements FoundEvent {
   readonly position: Position
   readonly createdAt: number
   readonly kind: number
+  readonly id: string
+  readonly mark: Mark | undefined
+  readonly tags: readonly Tag[]
   /** Of the record. */
   readonly bytes: number
-  readonly #record: Buffer
-  #id: string | undefined
+  #record: Buffer | undefined
   #pubkey: string | undefined
-  #tags: readonly Tag[] | undefined
   #event: VerifiedEvent | undefined
   #json: string | undefined
 
@@ -21,40 +25,37 @@ export class Found implements FoundEvent {
     this.position = position
     this.createdAt = createdAtOf(record)
     this.kind = kindOf(record)
+    this.id = idOf(record)
+    this.mark = markOf(record)
+    this.tags = tagsOf(record)
     this.bytes = record.length
     this.#record = record
   }
 
-  get id(): string {
-    this.#id ??= idOf(this.#record)
-    return this.#id
-  }
-
   get pubkey(): string {
-    this.#pubkey ??= pubkeyOf(this.#record)
+    this.#pubkey ??= this.#record === undefined ? this.event.pubkey : pubkeyOf(this.#record)
     return this.#pubkey
   }
 
-  get tags(): readonly Tag[] {
-    this.#tags ??= tagsOf(this.#record)
-    return this.#tags
-  }
-
-  get mark(): Mark | undefined {
-    return markOf(this.#record)
-  }
-
   get event(): VerifiedEvent {
-    this.#event ??= decodeRecord(this.#record)
+    if (this.#event === undefined) {
+      // The text was made from a record, so it is of a verified event.
+      this.#event = this.#record === undefined ? (JSON.parse(this.#json!) as VerifiedEvent) : decodeRecord(this.#record)
+      this.#record = undefined
+    }
     return this.#event
   }
 
   get json(): string {
-    this.#json ??= recordJson(this.#record)
+    if (this.#json === undefined) {
+      this.#json = this.#record === undefined ? JSON.stringify(this.#event) : recordJson(this.#record)
+      this.#record = undefined
+    }
     return this.#json
   }
 
   isExpired(nowSeconds: number): boolean {
+    if (this.tags.length === 0) return false
     const expiration = expirationOf(this)
     return expiration !== undefined && expiration <= nowSeconds
   }

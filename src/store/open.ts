@@ -16,8 +16,8 @@ import type { Store, StoreOptions } from './store.ts'
 import { MAX_TOMBSTONES } from './tombstones.ts'
 import { createWriter, type Memory } from './writer.ts'
 
-/** Events that were asked for lately: some thousand. */
-const RECORD_CACHE_BYTES = 8 * 1024 * 1024
+/** Events that were asked for lately: some thousand. More would cost more memory than it saves time. */
+const RECORD_CACHE_BYTES = 2 * 1024 * 1024
 
 export interface OpenParts {
   /** Brings the database back after a failed write; throws while the disk is full. */

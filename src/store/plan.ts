@@ -16,6 +16,8 @@ export interface PlanParts {
 
 /** Fewer candidates than this are read without a look at the tags: they cost less than one way to the disk and back. */
 const FEW = 64
+/** A key of the index of tags is read in a third of the time of a record. */
+const KEYS_PER_RECORD = 3
 /** Heads counted at most to compare; some milliseconds. */
 const COUNT_BUDGET = 500_000
 
@@ -37,8 +39,8 @@ export async function sourceOf({ db, columns, records }: PlanParts, filter: Filt
   // As many seconds back as the first page of the tag goes: which of the two has less in them?
   await byTag.fill()
   const oldest = byTag.isThrough ? since : byTag.oldest
-  const rival = countUpTo(columns, { ...wanted, since: oldest }, until, byTag.pageSize)
-  return rival < byTag.pageSize ? byColumns() : byTag
+  const most = Math.ceil((byTag.isThrough ? byTag.count : byTag.pageSize) / KEYS_PER_RECORD)
+  return countUpTo(columns, { ...wanted, since: oldest }, until, most) < most ? byColumns() : byTag
 }
 
 /** The ranges of the tag with the fewest values. */

@@ -7,6 +7,7 @@ import type { View } from './mark.ts'
 import type { PlanParts } from './plan.ts'
 import type { Records } from './records.ts'
 import type { EventSet, Position, Reading, ReadOptions } from './store.ts'
+import { countColumns, isOfColumns } from './tally.ts'
 import { type Match, share, Walk, type WalkOptions } from './walk.ts'
 
 export interface Questions {
@@ -41,7 +42,7 @@ export function createQuestions({ db, heads, records, nowSeconds, lastPosition, 
   }
 
   async function tryQuery(filter: Filter, limit: number, view: View | undefined) {
-    const walk = await walkAll([filter], { view, upTo: Number.POSITIVE_INFINITY, isKept: true }, limit)
+    const walk = await walkAll([filter], { view, upTo: Number.POSITIVE_INFINITY }, limit)
     const found: Found[] = []
     while (found.length < limit) {
       const second = await walk.next()
@@ -54,8 +55,8 @@ export function createQuestions({ db, heads, records, nowSeconds, lastPosition, 
   return {
     read(filters, { view, maxEvents = DEFAULT_MAX_EVENTS } = {}) {
       const limits = filters.map(({ limit = maxEvents }) => Math.min(limit, maxEvents))
-      const options = { nowSeconds: nowSeconds(), view, upTo: lastPosition(), isKept: true }
-      return createReading(async () => new Walk(await partsOf(), filters, limits, options))
+      const options = { nowSeconds: nowSeconds(), view, upTo: lastPosition() }
+      return createReading(records, async () => new Walk(await partsOf(), filters, limits, options))
     },
     async query(filter, limit, view) {
       const wanted = Math.min(limit, filter.limit ?? limit)
@@ -69,13 +70,17 @@ export function createQuestions({ db, heads, records, nowSeconds, lastPosition, 
       }
     },
     async count(filters, view, signal) {
-      const walk = await walkAll(filters, { view, signal, upTo: lastPosition(), isKept: false })
+      const [only, ...others] = filters
+      if (only !== undefined && others.length === 0 && view === undefined && isOfColumns(only)) {
+        return countColumns(await partsOf(), only, nowSeconds(), signal)
+      }
+      const walk = await walkAll(filters, { view, signal, upTo: lastPosition() })
       let count = 0
       for (let second = await walk.next(); second !== undefined; second = await walk.next()) count += second.length
       return count
     },
     async setOf(filter, max, view, signal) {
-      const walk = await walkAll([filter], { view, signal, upTo: lastPosition(), isKept: false })
+      const walk = await walkAll([filter], { view, signal, upTo: lastPosition() })
       const set = new GrowingSet()
       for (let second = await walk.next(); second !== undefined; second = await walk.next()) {
         if (set.count + second.length > max) return undefined
@@ -87,7 +92,7 @@ export function createQuestions({ db, heads, records, nowSeconds, lastPosition, 
   }
 }
 
-function createReading(open: () => Promise<Walk>): Reading {
+function createReading(records: Records, open: () => Promise<Walk>): Reading {
   let walk: Walk | undefined
   let isClosed = false
   let isEnded = false
@@ -106,6 +111,7 @@ function createReading(open: () => Promise<Walk>): Reading {
           isEnded = next === undefined
           second = next ?? []
         } else if (share(match)) {
+          records.keep(match.found)
           page.push(match.found)
           bytes += match.found.bytes
         }

@@ -5,57 +5,48 @@ import { eventKey } from './keys.ts'
 import type { Position } from './store.ts'
 
 export interface Records {
-  /** @param isKept false for what will hardly be asked again: a walk through everything */
-  get(position: Position, isKept?: boolean): Found | undefined
+  get(position: Position): Found | undefined
+  /** Keeps an event that was given to a client: others ask for it too. */
+  keep(found: Found): void
   /** An event that is gone. */
   forget(position: Position): void
   clear(): void
 }
 
-/** What an event costs beside its record: objects, and its JSON, which is up to twice as long. */
-const SHARE = 3
+/** What an event costs beside its text, which is up to twice as long as its record. */
 const OVERHEAD_BYTES = 500
 /** Larger ones are rare, and would push out hundreds of others. */
 const MAX_KEPT_BYTES = 16 * 1024
 
 export function createRecords(db: Database, maxBytes: number): Records {
-  /** The longest unasked first. */
-  const kept = new Map<Position, Found>()
+  // Two generations: who is not asked while the younger one fills up is forgotten with the older one.
+  let young = new Map<Position, Found>()
+  let old = new Map<Position, Found>()
   let bytes = 0
-  const costOf = (found: Found): number => found.bytes * SHARE + OVERHEAD_BYTES
-
-  function drop(position: Position, found: Found): void {
-    kept.delete(position)
-    bytes -= costOf(found)
-  }
 
   return {
-    get(position, isKept = true) {
-      const known = kept.get(position)
-      if (known !== undefined) {
-        kept.delete(position)
-        kept.set(position, known)
-        return known
-      }
+    get(position) {
+      const known = young.get(position) ?? old.get(position)
+      if (known !== undefined) return known
       const record = db.getSync(eventKey(position))
-      if (record === undefined) return undefined
-      const found = new Found(position, record)
-      if (isKept && record.length <= MAX_KEPT_BYTES) {
-        kept.set(position, found)
-        bytes += costOf(found)
-        for (const [oldest, one] of kept) {
-          if (bytes <= maxBytes) break
-          drop(oldest, one)
-        }
-      }
-      return found
+      return record && new Found(position, record)
+    },
+    keep(found) {
+      if (found.bytes > MAX_KEPT_BYTES || young.has(found.position)) return
+      young.set(found.position, found)
+      bytes += found.bytes * 2 + OVERHEAD_BYTES
+      if (bytes < maxBytes / 2) return
+      old = young
+      young = new Map()
+      bytes = 0
     },
     forget(position) {
-      const known = kept.get(position)
-      if (known !== undefined) drop(position, known)
+      young.delete(position)
+      old.delete(position)
     },
     clear() {
-      kept.clear()
+      young = new Map()
+      old = new Map()
       bytes = 0
     },
   }

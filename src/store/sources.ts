@@ -73,7 +73,8 @@ export class ColumnSource extends Paged {
 export class TagSource extends Paged {
   readonly #open: () => Promise<Merged>
   readonly #isWanted: (candidate: Candidate) => boolean
-  /** The time of the oldest candidate so far. */
+  /** Keys read so far, and the time of the oldest of them. */
+  count = 0
   oldest = 0
   #merged: Promise<Merged> | undefined
   readonly pageSize: number
@@ -97,6 +98,7 @@ export class TagSource extends Paged {
     const page = await (await this.#merged).next(this.pageSize)
     this.isThrough = page.length < this.pageSize
     this.oldest = page.at(-1)?.createdAt ?? 0
+    this.count += page.length
     this.turn(page.filter(this.#isWanted))
   }
 }

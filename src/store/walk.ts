@@ -13,8 +13,6 @@ export interface WalkOptions {
   readonly view?: View | undefined
   /** Events at later positions are passed over. */
   readonly upTo: Position
-  /** False for what should not stay in memory. */
-  readonly isKept: boolean
   readonly signal?: AbortSignal | undefined
 }
 
@@ -142,7 +140,7 @@ export class Walk {
   #offer(position: Position): void {
     if (position > this.#options.upTo || this.#seen.has(position)) return
     this.#seen.add(position)
-    const found = this.#parts.records.get(position, this.#options.isKept)
+    const found = this.#parts.records.get(position)
     if (found === undefined) {
       this.hasMissed = true
       return

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isExpired, type VerifiedEvent } from '../../src/event/event.ts'
 import { type Filter, matches } from '../../src/event/filter.ts'
 import { newestFirst } from '../../src/event/order.ts'
-import type { Store } from '../../src/store/store.ts'
+import type { View } from '../../src/store/mark.ts'
+import type { FoundEvent, Store } from '../../src/store/store.ts'
 import { strangerKey, unsignedEvent } from '../support/events.ts'
 import { SEED } from '../support/seed.ts'
 import { type Backend, diskBackend, START_MS } from '../support/stores.ts'
@@ -85,6 +86,69 @@ describe('a query', () => {
       }),
       { seed: SEED, numRuns: 600 },
     )
+  })
+
+  /** What the plain matcher says of several filters, each with its own limit. */
+  function union(filters: readonly Filter[], view: View): VerifiedEvent[] {
+    const seen = held.filter(one => !isExpired(one, NOW_SECONDS) && view(one, undefined)).sort(newestFirst)
+    const lists = filters.map(filter => seen.filter(one => matches(filter, one)).slice(0, filter.limit ?? 5_000))
+    return [...new Set(lists.flat())].sort(newestFirst)
+  }
+
+  test('of several filters gives the union of their answers, page by page, seen through a view', async () => {
+    const filters = fc.array(filterOver(held.slice(0, 100).map(({ id }) => id)), { maxLength: 5 })
+    const views: View[] = [() => true, event => event.kind !== 7, event => event.id < '8']
+    await fc.assert(
+      fc.asyncProperty(
+        filters,
+        fc.constantFrom(...views),
+        fc.integer({ min: 1, max: 90 }),
+        async (asked, view, page) => {
+          const expected = union(asked, view)
+          const reading = store.events.read(asked, { view })
+          const given: FoundEvent[] = []
+          for (let next = await reading.next(page); next.length > 0; next = await reading.next(page)) {
+            given.push(...next)
+            expect(next.length === page || given.length === expected.length).toBe(true)
+          }
+          expect(given.map(({ json }) => JSON.parse(json))).toEqual(expected)
+          expect(given.map(({ event }) => event)).toEqual(expected)
+          expect(new Set(given.map(({ position }) => position)).size).toBe(expected.length)
+          const all = union(
+            asked.map(({ limit: _, ...rest }) => rest),
+            view,
+          )
+          expect([all.length === expected.length, undefined]).toContain(reading.isComplete())
+          expect(await store.events.count(asked, view === views[0] ? {} : { view })).toBe(all.length)
+          if (asked[0] === undefined) return
+          const [first] = asked
+          const { limit: _, ...unlimited } = first
+          const set = (await store.events.setOf(first, 10_000, { view }))!
+          const ascending = union([unlimited], view).sort(
+            (a, b) => a.created_at - b.created_at || (a.id < b.id ? -1 : 1),
+          )
+          expect([...set.createdAt]).toEqual(ascending.map(({ created_at }) => created_at))
+          expect(Buffer.from(set.ids).toString('hex')).toBe(ascending.map(({ id }) => id).join(''))
+          expect((await store.events.setOf(first, ascending.length - 1)) === undefined).toBe(
+            union([unlimited], () => true).length > ascending.length - 1,
+          )
+        },
+      ),
+      { seed: SEED, numRuns: 500 },
+    )
+  })
+
+  test('that is closed in the middle ends at once, and gives nothing more', async () => {
+    const reading = store.events.read([{}])
+    expect(await reading.next(3)).toHaveLength(3)
+    const open = reading.next(300)
+    reading.close()
+    expect(await open).toEqual([])
+    expect(await reading.next(3)).toEqual([])
+    const controller = new AbortController()
+    const count = store.events.count([{ tags: new Map([['t', ['a']]]) }], {}, controller.signal)
+    controller.abort(new Error('no longer wanted'))
+    await expect(count).rejects.toThrow('no longer wanted')
   })
 
   test('with more authors and kinds than there are ranges to spare answers the same', async () => {
