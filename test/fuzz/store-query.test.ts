@@ -129,9 +129,8 @@ describe('a query', () => {
           )
           expect([...set.createdAt]).toEqual(ascending.map(({ created_at }) => created_at))
           expect(Buffer.from(set.ids).toString('hex')).toBe(ascending.map(({ id }) => id).join(''))
-          expect((await store.events.setOf(first, ascending.length - 1)) === undefined).toBe(
-            union([unlimited], () => true).length > ascending.length - 1,
-          )
+          if (ascending.length === 0) return
+          expect(await store.events.setOf(first, ascending.length - 1, { view })).toBeUndefined()
         },
       ),
       { seed: SEED, numRuns: 500 },
