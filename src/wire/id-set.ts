@@ -24,8 +24,9 @@ export interface Bound {
 export function createIdSet(seconds: Uint32Array, ids: Uint8Array): IdSet {
   const sortedSeconds = new Uint32Array(seconds.length)
   const sorted = new Uint32Array(seconds.length * ID_WORDS)
-  // Words are only moved about, so it does not matter which of their bytes this machine puts first.
-  const words = new Uint32Array(ids.slice(0, seconds.length * ID_BYTES).buffer)
+  // Words are only moved about, so it does not matter which of their bytes this machine puts first. A copy, for a Buffer is
+  // a view of memory that holds other things too, and so is its `slice`.
+  const words = new Uint32Array(new Uint8Array(ids.subarray(0, seconds.length * ID_BYTES)).buffer)
   const compare = (a: number, b: number) => compareItems(seconds, ids, a, b)
   const order = orderOf(seconds, compare)
   let size = 0

@@ -12,6 +12,7 @@ import {
   openEvents,
   ownersClient,
   privateEvents,
+  reconcile,
   SEARCHED,
   startAlice,
   visitor,
@@ -82,6 +83,7 @@ describe.each(others)('%s', (_, keys) => {
       const found = (await reader.subscribe(way, filter)).map(({ id }) => id)
       expect([way, found.filter(id => notForMe.has(id))]).toEqual([way, []])
       expect([way, await reader.count(filter)]).toEqual([way, found.length])
+      expect([way, [...(await reconcile(reader, way, filter))].sort()]).toEqual([way, [...found].sort()])
       // The number of the hidden does not show in how many come of the others.
       expect([way, await reader.subscribe(`${way} 1`, { ...filter, limit: 1 })]).toHaveLength(
         Math.min(1, found.length) + 1,

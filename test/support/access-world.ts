@@ -3,12 +3,17 @@ import { generateSecretKey } from 'nostr-tools/pure'
 import type { RelayTerms } from '../../src/config.ts'
 import { DEFAULTS } from '../../src/config.ts'
 import type { EventTemplate, NostrEvent } from '../../src/event/event.ts'
+import { bytesToHex, hexToBytes } from '../../src/event/hex.ts'
 import { type KeyPair, keyPairFrom } from '../../src/event/keys.ts'
+import { isRejection } from '../../src/event/rejection.ts'
+import { idSetOf } from '../../src/wire/id-set.ts'
+import { firstMessage, readAnswer } from '../../src/wire/negentropy.ts'
 import type { CleanUp } from './clean-up.ts'
 import { personFrom } from './events.ts'
 import { signNow } from './node-client.ts'
 import { connectRelay, FROM_ELSEWHERE, type RelayClient } from './relay-client.ts'
 import { startTestNode, type TestNode, type TestNodeOptions } from './test-node.ts'
+import { until } from './until.ts'
 
 export const alice = personFrom('alice')
 export const bob = personFrom('bob')
@@ -120,4 +125,23 @@ export function openEvents(post: NostrEvent): Readonly<Record<string, NostrEvent
     article: by({ kind: 30_023, tags: [['d', 'an article']] }),
     'deletion of an article': by({ kind: 5, tags: [['a', `30023:${alice.pubkey}:gone`]] }),
   }
+}
+
+/** Ids that a reconciliation (NIP-77) finds at the relay, by somebody who holds none of them. */
+export async function reconcile(client: RelayClient, id: string, filter: object): Promise<readonly string[]> {
+  const nothing = idSetOf([])
+  const found: string[] = []
+  client.send('NEG-OPEN', id, filter, bytesToHex(firstMessage(nothing)))
+  for (let step = 0; ; step++) {
+    const answers = () => client.messages.filter(([type, of]) => ['NEG-MSG', 'NEG-ERR'].includes(type) && of === id)
+    const answer = await until(`answer ${step} of the reconciliation ${id}`, () => answers()[step])
+    if (answer[0] === 'NEG-ERR') throw new Error(String(answer[2]))
+    const differences = readAnswer(nothing, hexToBytes(String(answer[2])), 60_000)
+    if (isRejection(differences)) throw new Error(differences.reason)
+    found.push(...differences.need)
+    if (differences.next === undefined) break
+    client.send('NEG-MSG', id, bytesToHex(differences.next))
+  }
+  client.send('NEG-CLOSE', id)
+  return found
 }

@@ -106,6 +106,16 @@ describe('reconciliation of two sets (N77.1)', () => {
 })
 
 describe('the set', () => {
+  it('holds the ids of a Buffer, which is a view of memory with other things in it', () => {
+    const items = itemsFrom(0, 3)
+    const memory = Buffer.from(`${'5ec2e7'.repeat(100)}${items.map(({ id }) => id).join('')}`, 'hex')
+    const set = createIdSet(
+      Uint32Array.from(items, item => item.created_at),
+      memory.subarray(300),
+    )
+    expect([0, 1, 2].map(i => set.hex(i))).toEqual(items.map(({ id }) => id))
+  })
+
   const shuffled = (items: readonly Item[]) => [...items].sort((a, b) => (a.id < b.id ? -1 : 1))
 
   it('is the same whichever order its items come in, and holds each once', () => {
