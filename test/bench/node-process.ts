@@ -12,6 +12,8 @@ import type { Workspace } from './workspace.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const LAUNCHER = resolve(ROOT, 'dist/launch.js')
+/** What `npm start` runs. */
+const SOURCE = resolve(ROOT, 'src/launch.js')
 const START_MS = 20_000
 const STOP_MS = 6_000
 
@@ -33,6 +35,10 @@ export interface NodeProcessOptions {
   readonly dataDir: string
   /** Overlay ports of bootstraps on this machine. */
   readonly bootstraps?: readonly number[]
+  /** Further flags of `server`. */
+  readonly flags?: readonly string[]
+  /** A folder for a CPU profile; the node then runs from its source, where functions have their names. */
+  readonly profile?: string | undefined
 }
 
 /** Builds `dist/` anew, which leaves it alone when nothing has changed. */
@@ -53,9 +59,11 @@ export async function startNodeProcess(workspace: Workspace, options: NodeProces
   const bootstraps = (options.bootstraps ?? []).flatMap(port => ['-b', `127.0.0.1:${port}`])
   const alone = ['--mdns', 'false', '--port-mapping', 'false']
   const place = ['-l', `127.0.0.1:${overlayPort}`, '--data-dir', options.dataDir]
-  const args = ['server', ...place, '-p', npubOf(options.owner), ...alone]
+  const args = ['server', ...place, '-p', npubOf(options.owner), ...alone, ...(options.flags ?? [])]
+  const launcher =
+    options.profile === undefined ? [LAUNCHER] : ['--cpu-prof', '--cpu-prof-dir', options.profile, SOURCE]
   const startMs = performance.now()
-  const child = workspace.start([LAUNCHER, ...args, ...bootstraps], { stdio: ['ignore', 'ignore', 'inherit'] })
+  const child = workspace.start([...launcher, ...args, ...bootstraps], { stdio: ['ignore', 'ignore', 'inherit'] })
   await answering(child, clientPort)
   return {
     overlayPort,
@@ -114,7 +122,7 @@ async function stopProcess(child: ChildProcess): Promise<void> {
 const PORTS = { from: 12_000, count: 20_000 } as const
 
 /** A free port whose successor is free as well. */
-async function freePortPair(): Promise<number> {
+export async function freePortPair(): Promise<number> {
   for (;;) {
     const port = PORTS.from + 2 * Math.floor((Math.random() * PORTS.count) / 2)
     if ((await isFree(port)) && (await isFree(port + 1))) return port

@@ -1,0 +1,129 @@
+/** Stored events: five kinds of question one after another, and search. */
+import { percentile } from '../bench/statistics.ts'
+import { type Connection, connect } from './connection.ts'
+import { AUTHORS, answeredIds, FIRST_SECOND, type SampleEvent, STEP_SECONDS, wordOfRank } from './events.ts'
+import { atMost, type Figure, type Part, timesRival } from './part.ts'
+
+const ROUNDS = 400
+const QUICK_ROUNDS = 60
+const WARM_UP = 20
+const LONGEST_MS = 6_000
+
+interface Question {
+  readonly what: string
+  readonly times: number
+  /** Events of one answer; an answer with fewer is a wrong one. */
+  readonly events: number
+  readonly filter: (events: readonly SampleEvent[], round: number) => object
+}
+
+/** No two rounds ask the same, so that no relay answers from what it remembers of the last. */
+const QUESTIONS: readonly Question[] = [
+  {
+    what: 'author and kind, 50',
+    times: 2,
+    events: 50,
+    filter: (events, i) => ({
+      authors: [events[(i * 7) % AUTHORS]!.pubkey],
+      kinds: [1],
+      limit: 50,
+      until: endOf(events) - i,
+    }),
+  },
+  {
+    what: '#e, 100',
+    times: 3,
+    events: 100,
+    filter(events, i) {
+      const answered = answeredIds(events)
+      return { '#e': [answered[i % answered.length]], limit: 100, until: endOf(events) - i }
+    },
+  },
+  {
+    what: '20 ids',
+    times: 2.5,
+    events: 20,
+    filter: (events, i) => ({
+      ids: Array.from({ length: 20 }, (_, n) => events[(i * 7_919 + n * 4_801) % events.length]!.id),
+    }),
+  },
+  {
+    what: 'newest 100',
+    times: 2,
+    events: 100,
+    filter: (events, i) => ({ limit: 100, until: endOf(events) + 1_000 + i }),
+  },
+  {
+    what: 'time window, 500',
+    times: 3,
+    events: 500,
+    filter(events, i) {
+      const since = FIRST_SECOND + ((i * 7_919) % (events.length - 1_000)) * STEP_SECONDS
+      return { since, until: since + 1_000 * STEP_SECONDS, limit: 500 }
+    },
+  },
+]
+
+function endOf(events: readonly SampleEvent[]): number {
+  return FIRST_SECOND + events.length * STEP_SECONDS
+}
+
+export const queries: Part = {
+  name: 'queries',
+  needs: 'filled',
+  async measure({ relay, events, quick, progress }) {
+    const connection = await connect(relay.url)
+    const figures: Figure[] = []
+    for (const { what, times, events: wanted, filter } of QUESTIONS) {
+      progress(`asking: ${what}`)
+      const tookMs = await asked(connection, quick, round => filter(events, round), wanted)
+      const rate = (tookMs.length / tookMs.reduce((sum, ms) => sum + ms, 0)) * 1000
+      const p50 = percentile(tookMs, 0.5)
+      figures.push(
+        { what: `query ${what}`, value: rate, unit: '/s', goal: timesRival(times) },
+        { what: `query ${what}: p99 to p50`, value: percentile(tookMs, 0.99) / p50, unit: '', goal: atMost(5) },
+      )
+    }
+    await connection.close()
+    return figures
+  },
+}
+
+/** Words from the commonest down to some that a handful of posts have. */
+export const search: Part = {
+  name: 'search',
+  needs: 'filled',
+  async measure({ relay, events, quick, progress }) {
+    progress('searching')
+    const connection = await connect(relay.url)
+    const filter = (i: number) => ({
+      search: wordOfRank(Math.floor(4_000 ** (((i * 7) % 100) / 100))),
+      limit: 50,
+      until: endOf(events) + i,
+    })
+    const tookMs = await asked(connection, quick, filter, undefined)
+    await connection.close()
+    return [
+      { what: 'search of one word, 50: p50', value: percentile(tookMs, 0.5), unit: 'ms' },
+      { what: 'search of one word, 50: p99', value: percentile(tookMs, 0.99), unit: 'ms', goal: atMost(15) },
+    ]
+  },
+}
+
+async function asked(
+  connection: Connection,
+  quick: boolean,
+  filter: (round: number) => object,
+  wanted: number | undefined,
+): Promise<number[]> {
+  const tookMs: number[] = []
+  const startMs = performance.now()
+  for (let round = 0; round < (quick ? QUICK_ROUNDS : ROUNDS) + WARM_UP; round++) {
+    const sentMs = performance.now()
+    const count = await connection.ask(filter(round))
+    if (wanted !== undefined && count !== wanted) throw new Error(`${count} events came where ${wanted} are right`)
+    if (round >= WARM_UP) tookMs.push(performance.now() - sentMs)
+    if (performance.now() - startMs > LONGEST_MS && tookMs.length > 20) break
+  }
+  return tookMs
+}
