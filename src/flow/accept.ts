@@ -12,7 +12,7 @@ import type { EventStore, Pending, Position } from '../store/store.ts'
 import type { Concerns } from './concern.ts'
 import type { GuestRules } from './guests.ts'
 import { createKeep } from './keep.ts'
-import { type Circumstances, isNews, judge } from './policy.ts'
+import { ASKS_TO_WRITE, type Circumstances, isNews, judge } from './policy.ts'
 import { type Route, routeOf } from './route.ts'
 import type { Source } from './source.ts'
 import { markOf } from './visibility.ts'
@@ -50,6 +50,8 @@ export interface AcceptParts {
 export function createAccept(parts: AcceptParts): Accept {
   const { events, verify, circumstances, guests, concerns, isOwnRelay, counters, log = silent } = parts
   const keep = createKeep(events, log)
+  /** The last ephemeral events. */
+  const passed = new Set<string>()
 
   async function admit(event: NostrEvent, source: Source): Promise<Accepted | Rejection> {
     const lookUp = (id: string) => events.get(id)
@@ -61,13 +63,25 @@ export function createAccept(parts: AcceptParts): Accept {
     const mark = markOf(event, route, source.via, lookUp)
     if (events.has(event.id) && !isPromoted(event.id, source)) return { result: 'duplicate', event, route, mark }
     if (events.isDeleted(event)) return deleted(event)
+    const isPassing = classOf(event.kind) === 'ephemeral'
+    // Whoever holds an event of the owner's that was passed could have it gossiped again and again.
+    if (isPassing && ASKS_TO_WRITE.has(source.via) && passed.has(event.id))
+      return { result: 'duplicate', event, route, mark }
     const late = source.via === 'guest' ? guests.charge(source.visitor) : undefined
     if (late !== undefined) return late
     if (source.via === 'offer' && !(await concerns(event))) return NO_CONCERN
-    const verified = await verify(event, source.via === 'gossip' || source.via === 'guest' ? 'offered' : 'wanted')
+    const verified = await verify(event, isUninvited(source) ? 'offered' : 'wanted')
     if (isRejection(verified)) return verified
-    if (classOf(event.kind) === 'ephemeral') return { result: 'passed', event: verified, route, mark }
+    if (isPassing) {
+      notePassed(event.id)
+      return { result: 'passed', event: verified, route, mark }
+    }
     return store(verified, route, source, mark)
+  }
+
+  function notePassed(id: string): void {
+    passed.add(id)
+    if (passed.size > MAX_PASSED) passed.delete(passed.values().next().value!)
   }
 
   /** What a guest brought first, and now comes as what it is: a delivery, or public news. */
@@ -113,6 +127,15 @@ export function createAccept(parts: AcceptParts): Accept {
     counters.add('accepted', isRejection(outcome) ? outcome.rejected : outcome.result)
     return outcome
   }
+}
+
+/** Ephemeral events remembered: what comes in some minutes. */
+const MAX_PASSED = 2_000
+
+/** A check for those who may be anybody must not displace one that the owner waits for. */
+function isUninvited(source: Source): boolean {
+  if (source.via === 'client') return source.visitor !== undefined && source.visitor.role !== 'owner'
+  return source.via === 'gossip' || source.via === 'guest'
 }
 
 /** Ways in whose sender is told that the event is kept. */

@@ -112,7 +112,8 @@ const RULES: readonly Rule[] = [
   },
 ]
 
-const ASKS_TO_WRITE: ReadonlySet<Source['via']> = new Set(['client', 'offer', 'guest'])
+/** Ways in by which clients bring events. */
+export const ASKS_TO_WRITE: ReadonlySet<Source['via']> = new Set(['client', 'offer', 'guest'])
 /** Kinds whose `p` tags decide who gets the event. */
 const ADDRESSING: ReadonlySet<string> = new Set(['post', 'reaction', 'gift', 'addressed'])
 const PROOFS: ReadonlySet<number> = new Set([KIND.clientAuth, KIND.httpAuth])

@@ -55,7 +55,7 @@ export function createPublish(parts: PublishParts): Publish {
   }
 
   function sourceOf(event: NostrEvent, visitor: Visitor | undefined): Source {
-    if (visitor === undefined || event.pubkey === owner()) return { via: 'client' }
+    if (visitor === undefined || event.pubkey === owner()) return { via: 'client', visitor }
     if (visitor.role !== 'owner') return { via: 'guest', visitor }
     // The key that signs a gift wrap is nobody's (NIP-59); who is to get it says whether it is on its way out.
     const isOutgoing = isGiftWrap(event.kind) && tagValues(event, 'p').some(pubkey => pubkey !== owner())

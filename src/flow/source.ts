@@ -3,8 +3,11 @@ import type { Filter } from '../event/filter.ts'
 import type { Visitor } from './visitor.ts'
 
 export type Source =
-  /** Signed by the owner; with `sealed` a gift wrap for somebody, by a key of the moment, that the owner's client brought. */
-  | { readonly via: 'client'; readonly sealed?: boolean }
+  /**
+   * Signed by the owner; with `sealed` a gift wrap for somebody, by a key of the moment, that the owner's client brought.
+   * `visitor`: who brings it, where that is known.
+   */
+  | { readonly via: 'client'; readonly sealed?: boolean; readonly visitor?: Visitor | undefined }
   /** Somebody else's event that the owner's client brought: it has it from elsewhere. */
   | { readonly via: 'offer' }
   /** Brought to the relay by a visitor, or for one. */
