@@ -12,6 +12,7 @@ import { decodeRecord, markOf } from './record.ts'
 import type { Rank, Retention } from './retention.ts'
 import { type EventStore, POSITIONS_PER_MS, type Position, type StoredEvent, type StoreOptions } from './store.ts'
 import { forgetTombstones, isDeleted, TOMBSTONE_RANK, type TombstoneRank } from './tombstones.ts'
+import type { Vanishing } from './vanished.ts'
 import type { Preparation, Writer } from './writer.ts'
 
 /** No event takes more with all its indexes (event/limits.ts): with this much room nothing has to be measured. */
@@ -30,6 +31,7 @@ export interface EventParts {
   readonly epoch: string
   readonly maxTombstones: number
   readonly questions: Questions
+  readonly vanishing: Vanishing
 }
 
 export function createEvents({
@@ -40,6 +42,7 @@ export function createEvents({
   epoch,
   maxTombstones,
   questions,
+  vanishing,
 }: EventParts): EventStore {
   const { maxEvents, maxBytes, nowMs } = options
   const committed: Lookup = { get: key => db.getSync(key) }
@@ -47,18 +50,21 @@ export function createEvents({
 
   /** Evicts, and forgets tombstones, before an event for which there is no room. */
   function roomFor(event: VerifiedEvent, mark: Mark | undefined): Preparation {
+    const isGuest = isGuests(mark)
+    const rank = (): Rank => retention.rankOf(event, mark)
     const bytesOf = (): number => sizeOf(entriesOf({ event, position: 0, mark }))
     return {
       isNeeded(draft) {
         if (event.kind === KIND.deletion && draft.state.tombstones > maxTombstones) return true
-        if (retention.hasRoom(draft.state, 1, LARGEST_EVENT_BYTES)) return false
-        if (retention.hasRoom(draft.state, 1, bytesOf())) return false
-        return draft.get(idKey(event.id)) === undefined && retention.mayHelp(retention.rankOf(event))
+        if (retention.hasRoom(draft.state, { events: 1, bytes: LARGEST_EVENT_BYTES }, isGuest)) return false
+        if (retention.hasRoom(draft.state, { events: 1, bytes: bytesOf() }, isGuest)) return false
+        return draft.get(idKey(event.id)) === undefined && retention.mayHelp(rank())
       },
       async run(commit) {
         await commit(draft => forgetTombstones(db, draft, maxTombstones))
-        const size = bytesOf()
-        if (!retention.hasRoom(writer.state(), 1, size)) await retention.makeRoom(retention.rankOf(event), size, commit)
+        const bytes = bytesOf()
+        if (retention.hasRoom(writer.state(), { events: 1, bytes }, isGuest)) return
+        await retention.makeRoom(rank(), bytes, commit)
       },
     }
   }
@@ -76,8 +82,10 @@ export function createEvents({
         if (page.length === 0) return
         for (const [key, record] of page) {
           const event = decodeRecord(record)
-          if (isExpired(event, nowSeconds())) continue
-          if (!take({ event, position: readPosition(key, 1), mark: markOf(record) }, record.length)) return
+          const mark = markOf(record)
+          // Nobody follows guests: their events are for who asks for them.
+          if (isExpired(event, nowSeconds()) || isGuests(mark)) continue
+          if (!take({ event, position: readPosition(key, 1), mark }, record.length)) return
         }
       }
     } finally {
@@ -98,25 +106,32 @@ export function createEvents({
 
   return {
     epoch,
-    put(event, { durable, pending, mark }) {
-      return writer.run({
+    async put(event, { durable, pending, mark, vanish }) {
+      const outcome = await writer.run({
         durable,
         preparation: roomFor(event, mark),
         build(draft) {
-          const rank = retention.rankOf(event)
+          const rank = retention.rankOf(event, mark)
           const inserted = insertEvent(draft, {
             event,
             position: nextPosition(draft.state.lastPosition),
             pending,
             mark,
+            vanish,
             nowMs: nowMs(),
             rank: tombstoneRank(rank),
-            hasRoom: (events, bytes) => rank === 'own' || retention.hasRoom(draft.state, events, bytes),
+            refusalOf(growth, isGuest, guestEvents) {
+              if (rank === 'own') return undefined
+              if (isGuest && growth.events > 0 && !retention.isWithinQuota(guestEvents())) return 'quota'
+              return retention.hasRoom(draft.state, growth, isGuest) ? undefined : 'full'
+            },
           })
           if (inserted.result === 'stored') retention.noteStored(rank)
           return inserted
         },
       })
+      if (vanish === true && outcome.result === 'stored') await vanishing.run()
+      return outcome
     },
     has: id => committed.get(idKey(id)) !== undefined,
     get: id => findById(committed, id)?.event,
@@ -162,5 +177,6 @@ export function createEvents({
 
 function tombstoneRank(rank: Rank): TombstoneRank {
   if (rank === 'own') return TOMBSTONE_RANK.owner
+  if (rank === 'guest') return TOMBSTONE_RANK.guest
   return rank === 'followed' || rank === 'letter' ? TOMBSTONE_RANK.followed : TOMBSTONE_RANK.stranger
 }

@@ -8,11 +8,11 @@ import { authorNumbers, type Head } from './columns.ts'
 import { addPending, removePending } from './deliveries.ts'
 import type { Draft, Lookup } from './draft.ts'
 import { type Entry, entriesOf, sizeOf } from './indexes.ts'
-import { addressKey, eventKey, idKey, readPosition } from './keys.ts'
-import type { Mark } from './mark.ts'
+import { addressKey, eventKey, guestKey, idKey, readPosition } from './keys.ts'
+import { isGuests, type Mark } from './mark.ts'
 import { decodeRecord, markOf } from './record.ts'
 import type { Pending, Position, PutResult, StoredEvent } from './store.ts'
-import { isDeleted, markAddressDeleted, markIdDeleted, type TombstoneRank } from './tombstones.ts'
+import { isDeleted, markAddressDeleted, markIdDeleted, markVanished, type TombstoneRank } from './tombstones.ts'
 
 export interface Insertion {
   readonly event: VerifiedEvent
@@ -23,27 +23,44 @@ export interface Insertion {
   readonly nowMs: number
   /** How dear the tombstones of this event's deletions are. */
   readonly rank: TombstoneRank
-  /** Whether the store may grow by this much. */
-  hasRoom(events: number, bytes: number): boolean
+  readonly vanish?: boolean | undefined
+  /** Why the store may not grow by this much; undefined if it may. */
+  refusalOf(growth: Growth, isGuests: boolean, guestEvents: () => number): 'full' | 'quota' | undefined
 }
+
+export interface Growth {
+  /** 0 for a version that replaces another. */
+  readonly events: number
+  readonly bytes: number
+}
+
+/** Deletions and requests to vanish (NIP-09, NIP-62). */
+const UNDELETABLE: readonly number[] = [KIND.deletion, KIND.vanish]
 
 /** A duplicate has the position it had; whatever was not stored has none (0). */
 export function insertEvent(draft: Draft, insertion: Insertion): { result: PutResult; position: Position } {
   const { event, position } = insertion
-  const known = draft.get(idKey(event.id))
-  if (known !== undefined) return { result: 'duplicate', position: readPosition(known, 0) }
+  const known = findById(draft, event.id)
+  if (known !== undefined && !isPromoted(known, insertion.mark))
+    return { result: 'duplicate', position: known.position }
   if (isDeleted(draft, event)) return { result: 'deleted', position: 0 }
-  const held = heldVersion(draft, event)
-  if (held !== undefined && !supersedes(event, held.event)) return { result: 'superseded', position: 0 }
+  const held = known ?? heldVersion(draft, event)
+  if (held !== undefined && held !== known && !supersedes(event, held.event))
+    return { result: 'superseded', position: 0 }
 
-  const added = entriesOf({ event, position, mark: insertion.mark })
+  // What somebody followed has published stays theirs, whoever brings the newer version.
+  const mark = isGuests(insertion.mark) && held !== undefined && !isGuests(held.mark) ? held.mark : insertion.mark
+  const stored: StoredEvent = { event, position, mark }
+  const added = entriesOf(stored)
   const removed = held === undefined ? [] : entriesOf(held)
-  if (!insertion.hasRoom(held === undefined ? 1 : 0, sizeOf(added) - sizeOf(removed)))
-    return { result: 'full', position: 0 }
+  const growth = { events: held === undefined ? 1 : 0, bytes: sizeOf(added) - sizeOf(removed) }
+  const refusal = insertion.refusalOf(growth, isGuests(mark), () => guestEvents(draft, event.pubkey))
+  if (refusal !== undefined) return { result: refusal, position: 0 }
 
   if (held !== undefined) remove(draft, held, removed)
-  add(draft, insertion, added)
+  add(draft, stored, added)
   if (event.kind === KIND.deletion) applyDeletion(draft, event, insertion)
+  if (insertion.vanish) markVanished(draft, event.pubkey, event.created_at)
   if (insertion.pending) addPending(draft, event.id, position, insertion.pending, insertion.nowMs)
   draft.state.lastPosition = Math.max(draft.state.lastPosition, position)
   return { result: 'stored', position }
@@ -83,7 +100,7 @@ function applyDeletion(draft: Draft, deletion: VerifiedEvent, { position, rank }
   for (const id of new Set(ids)) {
     const target = findById(draft, id)
     if (target !== undefined) {
-      if (target.event.pubkey !== deletion.pubkey || target.event.kind === KIND.deletion) continue
+      if (target.event.pubkey !== deletion.pubkey || UNDELETABLE.includes(target.event.kind)) continue
       removeEvent(draft, target)
       // Deleting a binding withdraws the node: an older version must not bring it back.
       if (boundNode(target.event) !== undefined) {
@@ -103,16 +120,39 @@ function applyDeletion(draft: Draft, deletion: VerifiedEvent, { position, rank }
 function add(draft: Draft, stored: StoredEvent, entries: readonly Entry[]): void {
   draft.heads.push({ ...headOf(stored), isRemoved: false })
   for (const { key, value } of entries) draft.put(key, value)
-  draft.state.events++
-  draft.state.bytes += sizeOf(entries)
+  count(draft, stored, 1, sizeOf(entries))
 }
 
 function remove(draft: Draft, stored: StoredEvent, entries: readonly Entry[]): void {
   draft.heads.push({ ...headOf(stored), isRemoved: true })
   for (const { key } of entries) draft.delete(key)
   removePending(draft, stored.position)
-  draft.state.events--
-  draft.state.bytes -= sizeOf(entries)
+  count(draft, stored, -1, -sizeOf(entries))
+}
+
+function count(draft: Draft, { event, mark }: StoredEvent, events: number, bytes: number): void {
+  draft.state.events += events
+  draft.state.bytes += bytes
+  if (!isGuests(mark)) return
+  draft.state.guestEvents += events
+  draft.state.guestBytes += bytes
+  const left = guestEvents(draft, event.pubkey) + events
+  if (left <= 0) {
+    draft.delete(guestKey(event.pubkey))
+    return
+  }
+  const number = Buffer.allocUnsafe(4)
+  number.writeUInt32BE(left)
+  draft.put(guestKey(event.pubkey), number)
+}
+
+function guestEvents(lookup: Lookup, pubkey: string): number {
+  return lookup.get(guestKey(pubkey))?.readUInt32BE(0) ?? 0
+}
+
+/** What a guest brought first, and now comes as what it is. */
+function isPromoted(known: StoredEvent, mark: Mark | undefined): boolean {
+  return isGuests(known.mark) && mark !== undefined && !isGuests(mark)
 }
 
 function headOf({ event, position }: StoredEvent): Head {

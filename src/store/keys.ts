@@ -52,6 +52,12 @@ export const TABLE = {
   boundOwner: 18,
   /** node peer ID → cursor in that node's receive order. */
   ownCursor: 19,
+  /** guest's public key → events of theirs. */
+  guest: 20,
+  /** public key → until when its events are forgotten. */
+  vanished: 21,
+  /** public key → until; while they are being removed. */
+  vanishing: 22,
   /** list value → reason or text (store/relay-lists.ts). */
   relayList: 30,
 } as const
@@ -183,9 +189,25 @@ export function peerKey(id: string): Buffer {
 }
 
 export function boundOwnerKey(owner: string): Buffer {
-  const key = start(TABLE.boundOwner, PUBKEY_BYTES)
-  key.write(owner, 1, 'hex')
-  return key
+  return pubkeyKey(TABLE.boundOwner, owner)
+}
+
+/** How many events of this guest are held. */
+export function guestKey(pubkey: string): Buffer {
+  return pubkeyKey(TABLE.guest, pubkey)
+}
+
+export function vanishedKey(pubkey: string): Buffer {
+  return pubkeyKey(TABLE.vanished, pubkey)
+}
+
+export function vanishingKey(pubkey: string): Buffer {
+  return pubkeyKey(TABLE.vanishing, pubkey)
+}
+
+/** The public key in a key of the table `vanishing`. */
+export function vanishedOf(key: Buffer): string {
+  return key.toString('hex', 1)
 }
 
 /** The owner in a key of the table `boundOwner`. */
@@ -321,6 +343,12 @@ export function timeRange(prefix: Buffer, since = 0, until = MAX_CREATED_AT): { 
 function start(table: Table, bytes: number): Buffer {
   const key = Buffer.allocUnsafe(1 + bytes)
   key[0] = table
+  return key
+}
+
+function pubkeyKey(table: Table, pubkey: string): Buffer {
+  const key = start(table, PUBKEY_BYTES)
+  key.write(pubkey, 1, 'hex')
   return key
 }
 

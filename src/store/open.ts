@@ -14,6 +14,7 @@ import { createRelayLists } from './relay-lists.ts'
 import { createRetention } from './retention.ts'
 import type { Store, StoreOptions } from './store.ts'
 import { MAX_TOMBSTONES } from './tombstones.ts'
+import { createVanishing } from './vanished.ts'
 import { createWriter, type Memory } from './writer.ts'
 
 /** Events that were asked for lately: some thousand. More would cost more memory than it saves time. */
@@ -55,9 +56,11 @@ export async function openStore(db: Database, options: StoreOptions, parts: Open
     lastPosition: () => writer.state().lastPosition,
     settled: () => writer.settled(),
   })
+  const vanishing = createVanishing(db, writer)
+  await vanishing.run()
   const maxTombstones = parts.maxTombstones ?? MAX_TOMBSTONES
   return {
-    events: createEvents({ db, writer, retention, options, epoch, maxTombstones, questions }),
+    events: createEvents({ db, writer, retention, options, epoch, maxTombstones, questions, vanishing }),
     outbox: createOutbox({ db, writer, nowMs: options.nowMs }),
     peers: createPeers({ db, writer }),
     boundOwners: createBoundOwnerBook({ db, writer }),

@@ -24,6 +24,7 @@ const DERIVED = [
   TABLE.address,
   TABLE.expiry,
   TABLE.recipients,
+  TABLE.guest,
   TABLE.due,
   TABLE.openTo,
   TABLE.settled,
@@ -48,7 +49,7 @@ export async function rebuild(db: Database, nowMs: number): Promise<void> {
     const { event, mark } = readable(() => ({ event: decodeRecord(record), mark: markOf(record) })) ?? {}
     if (event === undefined || eventId(event) !== event.id) return
     const rank = TOMBSTONE_RANK.stranger
-    insertEvent(draft, { event, position, mark, nowMs, rank, hasRoom: () => true })
+    insertEvent(draft, { event, position, mark, nowMs, rank, refusalOf: () => undefined })
   })
   state = await forEachRow(db, TABLE.delivery, state, (draft, key, value) => {
     const delivery = readable(() => decodeDelivery(key, value))

@@ -5,29 +5,31 @@ import { MAX_KIND } from '../event/limits.ts'
 import type { Database } from './database.ts'
 import { isPending } from './deliveries.ts'
 import type { Draft } from './draft.ts'
-import { removeEvent } from './insert.ts'
+import { type Growth, removeEvent } from './insert.ts'
 import { authorKindsRange, positionRange, readPosition, TABLE } from './keys.ts'
+import { isGuests, type Mark } from './mark.ts'
 import { decodeRecord, markOf } from './record.ts'
 import type { State } from './state.ts'
-import type { Position, StoreOptions } from './store.ts'
+import type { GuestBounds, Position, StoreOptions } from './store.ts'
 import type { Commit } from './writer.ts'
 
 /**
  * A letter names the owner in a `p` tag: a reply, a mention, a like, a gift wrap. Nobody else has it, whereas a
  * followed author's post can be fetched again; so letters go last.
  */
-export type Rank = 'stranger' | 'followed' | 'strangers-letter' | 'letter' | 'own'
+export type Rank = 'guest' | 'stranger' | 'followed' | 'strangers-letter' | 'letter' | 'own'
 
 /**
  * Who makes room for whom, first to last. What strangers send, letters included, never pushes out what the owner
  * chose to follow; a flood of letters costs strangers' events only.
  */
 const GIVES_WAY: Readonly<Record<Rank, readonly Exclude<Rank, 'own'>[]>> = {
-  stranger: ['stranger'],
-  'strangers-letter': ['stranger', 'strangers-letter'],
-  followed: ['stranger', 'followed', 'strangers-letter', 'letter'],
-  letter: ['stranger', 'followed', 'strangers-letter', 'letter'],
-  own: ['stranger', 'followed', 'strangers-letter', 'letter'],
+  guest: ['guest'],
+  stranger: ['guest', 'stranger'],
+  'strangers-letter': ['guest', 'stranger', 'strangers-letter'],
+  followed: ['guest', 'stranger', 'followed', 'strangers-letter', 'letter'],
+  letter: ['guest', 'stranger', 'followed', 'strangers-letter', 'letter'],
+  own: ['guest', 'stranger', 'followed', 'strangers-letter', 'letter'],
 }
 
 /** Evicted at once, as a share of the bounds, so that the cost is spread. */
@@ -38,11 +40,15 @@ const STEP_BYTES = 1024 * 1024
 /** When a rank that had nobody to give is searched from the start again: people are unfollowed, deliveries settle. */
 const SEARCH_AGAIN_MS = 10 * 60_000
 
-type Usage = Readonly<Pick<State, 'events' | 'bytes'>>
+type Usage = Readonly<Pick<State, 'events' | 'bytes' | 'guestEvents' | 'guestBytes'>>
+
+const NO_GUESTS: GuestBounds = { maxEvents: 0, maxBytes: 0, maxPerAuthor: 0 }
 
 export interface Retention {
-  rankOf(event: NostrEvent): Rank
-  hasRoom(state: Usage, events: number, bytes: number): boolean
+  rankOf(event: NostrEvent, mark: Mark | undefined): Rank
+  hasRoom(state: Usage, growth: Growth, isGuests: boolean): boolean
+  /** Whether a guest who has so many events may have one more. */
+  isWithinQuota(events: number): boolean
   /** Whether an eviction for the sake of an event of this rank may find anybody. */
   mayHelp(rank: Rank): boolean
   /** Evicts until there is room for one event of this size and some more, or nobody is left who gives way to it. */
@@ -52,13 +58,14 @@ export interface Retention {
 }
 
 export function createRetention(db: Database, options: StoreOptions): Retention {
-  const { maxEvents, maxBytes, worth, nowMs } = options
+  const { maxEvents, maxBytes, worth, nowMs, guests = NO_GUESTS } = options
   /** Where the search for each rank goes on: who stands before it was spared or is of another rank. */
   const searched = new Map<Rank, Position>()
   const exhausted = new Set<Rank>()
   const searchedAllMs = new Map<Rank, number>()
 
-  function rankOf(event: NostrEvent): Rank {
+  function rankOf(event: NostrEvent, mark: Mark | undefined): Rank {
+    if (isGuests(mark)) return 'guest'
     const owner = worth.owner()
     if (event.pubkey === owner) return 'own'
     const followed = worth.isFollowed(event.pubkey)
@@ -69,7 +76,10 @@ export function createRetention(db: Database, options: StoreOptions): Retention 
     return followed ? 'followed' : 'stranger'
   }
 
-  function hasRoom(state: Usage, events: number, bytes: number): boolean {
+  function hasRoom(state: Usage, { events, bytes }: Growth, isGuest: boolean): boolean {
+    if (isGuest && (state.guestEvents + events > guests.maxEvents || state.guestBytes + bytes > guests.maxBytes)) {
+      return false
+    }
     return state.events + events <= maxEvents && state.bytes + bytes <= maxBytes
   }
 
@@ -98,8 +108,9 @@ export function createRetention(db: Database, options: StoreOptions): Retention 
       if (enough()) return { count, end: false }
       const position = readPosition(key, 1)
       const event = decodeRecord(record)
-      if (rankOf(event) === victim && !(await isSpared(event, position, draft))) {
-        removeEvent(draft, { event, position, mark: markOf(record) })
+      const mark = markOf(record)
+      if (rankOf(event, mark) === victim && !(await isSpared(event, position, draft))) {
+        removeEvent(draft, { event, position, mark })
         count++
       }
       searched.set(victim, position)
@@ -139,11 +150,15 @@ export function createRetention(db: Database, options: StoreOptions): Retention 
   return {
     rankOf,
     hasRoom,
+    isWithinQuota: events => events < guests.maxPerAuthor,
     mayHelp: rank => GIVES_WAY[rank].some(victim => !exhausted.has(victim) || isSearchDue(victim)),
     async makeRoom(rank, bytes, commit) {
-      const goalEvents = maxEvents - Math.max(1, Math.floor(maxEvents * SHARE))
-      const goalBytes = maxBytes - Math.max(bytes, Math.floor(maxBytes * SHARE))
-      const enough = (state: Usage): boolean => state.events <= goalEvents && state.bytes <= goalBytes
+      const isGuest = rank === 'guest'
+      const share = (max: number, least: number): number => Math.max(least, Math.floor(max * SHARE))
+      // A guest's event must not cost the guests a share of all.
+      const bounds = isGuest ? guests : options
+      const room = { events: share(bounds.maxEvents, 1), bytes: share(bounds.maxBytes, bytes) }
+      const enough = (state: Usage): boolean => hasRoom(state, room, isGuest)
       for (const victim of GIVES_WAY[rank]) {
         if (await evict(victim, enough, commit)) return
       }

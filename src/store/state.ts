@@ -15,13 +15,38 @@ export interface State {
   expired: number
   /** Deliveries that nothing more is tried for; each of them also counts under its state. */
   settled: number
+  /** Of the events, those of guests. */
+  guestEvents: number
+  guestBytes: number
 }
 
 /** In the order of the record. */
-const FIELDS = ['lastPosition', 'events', 'bytes', 'tombstones', 'waiting', 'delivered', 'expired', 'settled'] as const
+const FIELDS = [
+  'lastPosition',
+  'events',
+  'bytes',
+  'tombstones',
+  'waiting',
+  'delivered',
+  'expired',
+  'settled',
+  'guestEvents',
+  'guestBytes',
+] as const satisfies readonly (keyof State)[]
 
 export function emptyState(): State {
-  return { lastPosition: 0, events: 0, bytes: 0, tombstones: 0, waiting: 0, delivered: 0, expired: 0, settled: 0 }
+  return {
+    lastPosition: 0,
+    events: 0,
+    bytes: 0,
+    tombstones: 0,
+    waiting: 0,
+    delivered: 0,
+    expired: 0,
+    settled: 0,
+    guestEvents: 0,
+    guestBytes: 0,
+  }
 }
 
 export function encodeState(state: State): Buffer {
@@ -36,7 +61,8 @@ export function decodeState(bytes: Buffer | undefined): State {
   const state = emptyState()
   if (bytes === undefined) return state
   FIELDS.forEach((field, i) => {
-    state[field] = readPosition(bytes, i * POSITION_BYTES)
+    // A store of version 1 has no counters of guests.
+    if (bytes.length > i * POSITION_BYTES) state[field] = readPosition(bytes, i * POSITION_BYTES)
   })
   return state
 }

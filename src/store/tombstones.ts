@@ -1,10 +1,18 @@
-/** What was deleted (NIP-09) and must not come back. Bounded: strangers' oldest are forgotten first. */
-import type { NostrEvent } from '../event/event.ts'
+/** What was deleted (NIP-09, NIP-62) and must not come back. Bounded: strangers' oldest are forgotten first. */
+import { type NostrEvent, tagValues } from '../event/event.ts'
 import { KIND } from '../event/kinds.ts'
 import { type Address, addressOf } from '../event/order.ts'
 import type { Database } from './database.ts'
 import type { Draft, Lookup } from './draft.ts'
-import { deletedAddressKey, deletedIdKey, TABLE, tableRange, tombstoneOrderKey } from './keys.ts'
+import {
+  deletedAddressKey,
+  deletedIdKey,
+  TABLE,
+  tableRange,
+  tombstoneOrderKey,
+  vanishedKey,
+  vanishingKey,
+} from './keys.ts'
 import type { Position } from './store.ts'
 
 /** About 110 bytes each, so 11 MB: as many deletions as the default store has events. */
@@ -12,7 +20,7 @@ export const MAX_TOMBSTONES = 100_000
 /** Forgotten at once when there are too many. */
 const FORGET_BATCH = 1_000
 
-export const TOMBSTONE_RANK = { stranger: 0, followed: 1, owner: 2 } as const
+export const TOMBSTONE_RANK = { guest: 0, stranger: 1, followed: 2, owner: 3 } as const
 export type TombstoneRank = (typeof TOMBSTONE_RANK)[keyof typeof TOMBSTONE_RANK]
 
 /** Where a tombstone stands in the order of forgetting. */
@@ -24,13 +32,17 @@ interface Place {
 }
 
 const TIME_BYTES = 4
+/** Where the rank stands in a tombstone. */
+export const TOMBSTONE_RANK_AT = TIME_BYTES + 1
 
 /** Deletions themselves cannot be deleted. */
 export function isDeleted(
   lookup: Lookup,
   event: Pick<NostrEvent, 'id' | 'pubkey' | 'kind' | 'tags' | 'created_at'>,
 ): boolean {
-  if (event.kind === KIND.deletion) return false
+  if (isVanished(lookup, event)) return true
+  // Requests to vanish cannot be deleted either (NIP-62).
+  if (event.kind === KIND.deletion || event.kind === KIND.vanish) return false
   if (lookup.get(deletedIdKey(event.id, event.pubkey)) !== undefined) return true
   const address = addressOf(event)
   if (address === undefined) return false
@@ -65,10 +77,37 @@ function mark(draft: Draft, key: Buffer, until: number, place: Place): void {
   const before = draft.get(key)
   const time = Buffer.allocUnsafe(TIME_BYTES)
   time.writeUInt32BE(Math.max(until, before?.readUInt32BE(0) ?? 0))
-  const rank = Math.max(place.rank, before?.readUInt8(TIME_BYTES + 1) ?? 0)
+  const rank = Math.max(place.rank, before?.readUInt8(TOMBSTONE_RANK_AT) ?? 0)
   if (before === undefined) draft.state.tombstones++
   else draft.delete(before.subarray(TIME_BYTES))
   const order = tombstoneOrderKey(rank, place.position, place.number)
   draft.put(key, Buffer.concat([time, order]))
   draft.put(order, key)
+}
+
+/** Whether its author asked for it to be forgotten, or, of a gift wrap, the one it is for. */
+export function isVanished(
+  lookup: Lookup,
+  event: Pick<NostrEvent, 'pubkey' | 'kind' | 'tags' | 'created_at'>,
+): boolean {
+  if (event.kind === KIND.vanish) return false
+  const names = isGiftWrap(event.kind) ? [event.pubkey, ...tagValues(event, 'p')] : [event.pubkey]
+  return names.some(pubkey => event.created_at <= untilOf(lookup, pubkey))
+}
+
+/** With the request itself: from now on nothing of it is taken, and what is held is on its way out. */
+export function markVanished(draft: Draft, pubkey: string, until: number): void {
+  const bytes = Buffer.allocUnsafe(4)
+  bytes.writeUInt32BE(Math.max(until, untilOf(draft, pubkey)))
+  draft.put(vanishedKey(pubkey), bytes)
+  draft.put(vanishingKey(pubkey), bytes)
+}
+
+export function isGiftWrap(kind: number): boolean {
+  return kind === KIND.giftWrap || kind === KIND.ephemeralGiftWrap
+}
+
+/** -1 for who never asked. */
+function untilOf(lookup: Lookup, pubkey: string): number {
+  return lookup.get(vanishedKey(pubkey))?.readUInt32BE(0) ?? -1
 }

@@ -2,6 +2,7 @@ import { describe } from 'vitest'
 import { diskBackend, memoryBackend } from '../support/stores.ts'
 import { storeEventsSuite } from './store-events-suite.ts'
 import { storeEvictionSuite } from './store-eviction-suite.ts'
+import { storeGuestsSuite } from './store-guests-suite.ts'
 import { storeOutboxSuite } from './store-outbox-suite.ts'
 
 describe.each([
@@ -11,4 +12,5 @@ describe.each([
   storeEventsSuite(backend)
   storeOutboxSuite(backend)
   storeEvictionSuite(backend)
+  storeGuestsSuite(backend)
 })
