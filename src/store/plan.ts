@@ -18,8 +18,8 @@ export interface PlanParts {
 const FEW = 64
 /** A key of the index of tags is read in a third of the time of a record. */
 const KEYS_PER_RECORD = 3
-/** Heads counted at most to compare; some milliseconds. */
-const COUNT_BUDGET = 500_000
+/** Heads looked at to compare: as long as one way to the disk. Who is still not found then is no bargain. */
+const COUNT_BUDGET = 10_000
 
 /** @param expected how many events will be asked for */
 export async function sourceOf({ db, columns, records }: PlanParts, filter: Filter, expected: number): Promise<Source> {
