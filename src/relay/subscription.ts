@@ -115,9 +115,11 @@ export class Subscription {
       const page = await reading.next(PAGE_EVENTS, PAGE_BYTES)
       if (page.length === 0 || this.#closed || this.#overflow !== undefined) return
       this.isEmpty = false
-      for (const { event, json } of page) {
+      for (const found of page) {
+        // The store's state is that of a moment later; what came in between comes live.
+        if (found.position > this.#from!) continue
         // The reading is of a moment that a slow reader has left behind: what was deleted since is not shown.
-        if (!hasWaited || events.has(event.id)) writer.send(`${start}${json}]`)
+        if (!hasWaited || events.has(found.event.id)) writer.send(`${start}${found.json}]`)
       }
       const room = writer.room()
       if (room === undefined) continue

@@ -1,0 +1,110 @@
+/** Stored, then live: every event exactly once, however the two meet (specification/relay.md, N3). */
+import { createHash } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import type { VerifiedEvent } from '../../src/event/event.ts'
+import { useCleanUp } from '../support/clean-up.ts'
+import { personFrom, signedEvent } from '../support/events.ts'
+import { connectRelay } from '../support/relay-client.ts'
+import { SEED } from '../support/seed.ts'
+import { startTestNode } from '../support/test-node.ts'
+import { until } from '../support/until.ts'
+
+const cleanUp = useCleanUp()
+const alice = personFrom('alice')
+const NOW = Math.floor(Date.now() / 1000)
+
+/** The same in every run with this seed. */
+function random(what: string): number {
+  return createHash('sha256').update(`${SEED} ${what}`).digest().readUInt32BE() / 2 ** 32
+}
+
+describe('subscriptions opened while events pour in', () => {
+  const EVENTS = 600
+  const SUBSCRIPTIONS = 50
+  /** Under way at once. */
+  const WINDOW = 32
+
+  it(`see each event exactly once (SEED=${SEED})`, async () => {
+    const { node } = await startTestNode(cleanUp, { owner: 'alice' })
+    // Of a few seconds and in no order, so that most of them are not newer than what is stored.
+    const events: VerifiedEvent[] = Array.from({ length: EVENTS }, (_, i) =>
+      signedEvent(alice, {
+        created_at: NOW - Math.floor(random(`time ${i}`) * 20),
+        kind: i % 3 === 0 ? 7 : 1,
+        content: `event ${i}`,
+        tags: [['t', `topic${i % 5}`]],
+      }),
+    )
+    const publisher = await connectRelay(cleanUp, node.clientOrigin)
+    const readers = await Promise.all(Array.from({ length: 5 }, () => connectRelay(cleanUp, node.clientOrigin)))
+    const filters = [
+      [{}],
+      [{ kinds: [1] }, { '#t': ['topic1'] }],
+      [{ authors: [alice.pubkey], kinds: [7] }],
+      [{ '#t': ['topic2', 'topic3'] }],
+      [{ since: NOW - 10 }, { kinds: [7] }, { kinds: [1] }],
+    ]
+    const moments = Array.from({ length: SUBSCRIPTIONS }, (_, i) => Math.floor(random(`moment ${i}`) * EVENTS))
+    const open = (i: number) =>
+      readers[i % readers.length]!.send(
+        'REQ',
+        `s${i}`,
+        ...filters[i % filters.length]!.map(f => ({ ...f, limit: 5_000 })),
+      )
+
+    let sent = 0
+    const next = () => {
+      const event = events[sent]
+      if (event === undefined) return
+      for (const [i, moment] of moments.entries()) if (moment === sent) open(i)
+      sent += 1
+      publisher.send('EVENT', event)
+    }
+    publisher.socket.on('message', next)
+    for (let i = 0; i < WINDOW; i++) next()
+    await until('all answers', () => publisher.messages.length === EVENTS)
+    expect(publisher.messages.filter(message => message[2] !== true)).toEqual([])
+    for (const reader of readers) await reader.settled()
+
+    const matching = [
+      events,
+      events.filter(({ kind, tags }) => kind === 1 || tags[0]![1] === 'topic1'),
+      events.filter(({ kind }) => kind === 7),
+      events.filter(({ tags }) => ['topic2', 'topic3'].includes(tags[0]![1]!)),
+      events,
+    ]
+    for (let i = 0; i < SUBSCRIPTIONS; i++) {
+      const wanted = matching[i % filters.length]!.map(({ id }) => id).sort()
+      const got = () => readers[i % readers.length]!.idsOf(`s${i}`)
+      await until(`all of s${i}`, () => got().length >= wanted.length)
+      expect(got().sort()).toEqual(wanted)
+    }
+  })
+})
+
+describe('a reader who does not read', () => {
+  it('is sent no more than fits, gets the rest when it goes on, and nothing that was deleted meanwhile', async () => {
+    const { node } = await startTestNode(cleanUp, { owner: 'alice' })
+    const publisher = await connectRelay(cleanUp, node.clientOrigin)
+    const COUNT = 300
+    const events = Array.from({ length: COUNT }, (_, i) =>
+      signedEvent(alice, { created_at: NOW - i, content: `${i} ${'x'.repeat(60_000)}` }),
+    )
+    for (const event of events) expect((await publisher.publish(event)).ok).toBe(true)
+    const reader = await connectRelay(cleanUp, node.clientOrigin)
+    reader.send('REQ', 'all', { limit: 5_000 })
+    await reader.gets('the first', ([type]) => type === 'EVENT')
+    reader.socket.pause()
+    // The oldest is far behind what the sockets of both sides can hold.
+    const last = events.at(-1)!
+    const deletion = signedEvent(alice, { created_at: NOW, kind: 5, tags: [['e', last.id]] })
+    expect((await publisher.publish(deletion)).ok).toBe(true)
+    reader.socket.resume()
+    await reader.gets('the end', ([type]) => type === 'EOSE')
+    await reader.settled()
+    const got = reader.idsOf('all')
+    expect(got).not.toContain(last.id)
+    expect(got.filter(id => id !== deletion.id)).toEqual(events.slice(0, -1).map(({ id }) => id))
+    expect(got.filter(id => id === deletion.id)).toHaveLength(1)
+  })
+})
