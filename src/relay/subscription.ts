@@ -2,6 +2,7 @@
  * One REQ: its stored events page by page as the reader takes them, EOSE, then what is new. It listens before it reads;
  * the position at which the reading begins decides for each event whether it is a stored or a live one.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Filter } from '../event/filter.ts'
 import { type Rejection, reject } from '../event/rejection.ts'
 import type { News } from '../flow/live.ts'
@@ -37,6 +38,8 @@ export class Subscription {
   view: View | undefined
   /** Whether no stored event matched. */
   isEmpty = true
+  /** Whether all that is stored was given, as far as that is known (NIP-67). */
+  #isComplete: boolean | undefined
   #overflow: Rejection | undefined
   readonly #parts: SubscriptionParts
   /** What came live while the stored events are not all out. */
@@ -97,7 +100,8 @@ export class Subscription {
     }
     // With nothing before them they need not wait for EOSE, after which the reader may leave.
     if (this.isEmpty) sendEarly()
-    writer.send(JSON.stringify(['EOSE', this.id]))
+    const hint = this.#isComplete === undefined ? [] : [[this.#isComplete ? 'finish' : 'more']]
+    writer.send(JSON.stringify(['EOSE', this.id, ...hint]))
     if (!this.isEmpty) sendEarly()
     return undefined
   }
@@ -113,7 +117,11 @@ export class Subscription {
     const start = `["EVENT",${JSON.stringify(this.id)},`
     for (let hasWaited = false; ; ) {
       const page = await reading.next(PAGE_EVENTS, PAGE_BYTES)
-      if (page.length === 0 || this.#closed || this.#overflow !== undefined) return
+      if (this.#closed || this.#overflow !== undefined) return
+      if (page.length === 0) {
+        this.#isComplete = reading.isComplete()
+        return
+      }
       this.isEmpty = false
       for (const found of page) {
         // The store's state is that of a moment later; what came in between comes live.
@@ -122,7 +130,11 @@ export class Subscription {
         if (!hasWaited || events.has(found.event.id)) writer.send(`${start}${found.json}]`)
       }
       const room = writer.room()
-      if (room === undefined) continue
+      if (room === undefined) {
+        // Whoever else has something to do gets their turn between two pages.
+        if (page.length === PAGE_EVENTS) await nextTurn()
+        continue
+      }
       hasWaited = true
       await room
       if (this.#closed) return

@@ -184,6 +184,24 @@ describe('REQ', () => {
     expect(client.idsOf('live')).toEqual([event!.id])
   })
 
+  it('says at EOSE whether there is more (NIP-67)', async () => {
+    const events = await posts(5)
+    const hints: [object[], unknown][] = [
+      [[{}], ['finish']],
+      [[{ limit: 5 }], ['finish']],
+      [[{ limit: 4 }], ['more']],
+      [[{ limit: 2 }, { kinds: [1] }], ['more']],
+      [[{ ids: [events[0]!.id, strangerKey('none')] }], ['finish']],
+      [[{ kinds: [7] }], ['finish']],
+    ]
+    for (const [i, [filters, hint]] of hints.entries()) {
+      await client.subscribe(`hint ${i}`, ...filters)
+      const end = client.messages.find(([type, id]) => type === 'EOSE' && id === `hint ${i}`)!
+      if (end.length > 2) expect({ filters, hint: end[2] }).toEqual({ filters, hint })
+      else expect(filters).not.toEqual([{}])
+    }
+  })
+
   it('with 1,000 ids finds those that are here', async () => {
     const events = await posts(3)
     const ids = [...Array.from({ length: 997 }, (_, i) => strangerKey(`${i}`)), ...events.map(({ id }) => id)]
