@@ -9,6 +9,8 @@ export interface ConcernParts {
   readonly owner: () => string | undefined
   readonly isFollowed: (pubkey: string) => boolean
   readonly events: Pick<EventStore, 'get' | 'query'>
+  /** Whether what does not concern the owner is stored all the same, as a guest's. */
+  readonly takesGuests: boolean
 }
 
 /** Tags by which an event points at others. */
@@ -20,7 +22,7 @@ const MAX_POINTERS = 20
 /** It is by somebody followed, names the owner, points at an event of the owner's, or one of those points at it. */
 export type Concerns = (event: NostrEvent) => Promise<boolean>
 
-export function createConcerns({ owner, isFollowed, events }: ConcernParts): Concerns {
+export function createConcerns({ owner, isFollowed, events, takesGuests }: ConcernParts): Concerns {
   function namesOwner(event: NostrEvent, pubkey: string): boolean {
     return event.tags.some(
       ([name, value = '']) =>
@@ -56,6 +58,8 @@ export function createConcerns({ owner, isFollowed, events }: ConcernParts): Con
     // Not stored, and shown to the owner's own clients only: what two of them say to each other.
     if (classOf(event.kind) === 'ephemeral') return true
     if (isFollowed(event.pubkey) || namesOwner(event, pubkey)) return true
-    return pointsAtOwners(event, pubkey) || deletesHeld(event) || isPointedAt(event, pubkey)
+    if (pointsAtOwners(event, pubkey) || deletesHeld(event)) return true
+    // The dearest question; where the event is kept anyway it is not asked.
+    return takesGuests ? false : isPointedAt(event, pubkey)
   }
 }

@@ -106,6 +106,7 @@ export interface Flows {
 export function createFlows(parts: FlowsParts): Flows {
   const { node, identity, writable, keepOwner, rules, relay, store, network, verify, onActivity, clock } = parts
   const { events, outbox } = store
+  const takesGuests = relay.writes !== 'owner'
 
   const owned = ownNodesOf(identity, network)
   const live = createLive()
@@ -115,7 +116,7 @@ export function createFlows(parts: FlowsParts): Flows {
     events,
     circumstances: () => ({ owner: identity.owner(), writable, nowSeconds: nowSeconds(clock) }),
     guests: createGuestRules({ ...parts, owner: identity.owner }),
-    concerns: createConcerns({ owner: identity.owner, isFollowed: parts.isFollowed, events }),
+    concerns: createConcerns({ ...parts, owner: identity.owner, events, takesGuests }),
   })
   const accept: Accept = async (event, source) => {
     const accepted = await door(event, source)
@@ -158,7 +159,7 @@ export function createFlows(parts: FlowsParts): Flows {
   })
   const publish = createPublish({
     owner: identity.owner,
-    takesGuests: relay.writes !== 'owner',
+    takesGuests,
     accept,
     spread: spreader.spread,
     onActivity,

@@ -50,7 +50,7 @@ async function start(writes: 'owner' | 'anyone' = 'anyone'): Promise<void> {
     },
     circumstances: () => ({ owner: alice.pubkey, writable: true, nowSeconds: NOW_SECONDS }),
     guests: createGuestRules({ owner, rules: await rulesWith(), relay: relayTerms({ writes }), clock: test.clock }),
-    concerns: createConcerns({ owner, isFollowed: () => false, events }),
+    concerns: createConcerns({ owner, isFollowed: () => false, events, takesGuests: writes !== 'owner' }),
     isOwnRelay: url => url === 'wss://here',
     counters: createCounters(),
   })
