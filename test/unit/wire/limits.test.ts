@@ -49,7 +49,7 @@ describe('specification/limits.md', () => {
 })
 
 describe('the pages of the specification', () => {
-  it.each(['README.md', 'event.md', 'limits.md', 'changes.md'])('%s names only tests that are there', page => {
+  it.each(['README.md', 'event.md', 'relay-access.md', 'limits.md', 'changes.md'])('%s names only tests that are there', page => {
     const text = readFileSync(join(SPECIFICATION, page), 'utf8')
     for (const [path] of text.matchAll(/test\/[\w/-]+\.test\.ts/g)) {
       expect(readFileSync(join(SPECIFICATION, '..', path), 'utf8').length).toBeGreaterThan(0)
