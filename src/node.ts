@@ -1,7 +1,7 @@
 /** The composition root: builds the parts in order, starts them, and stops them in reverse. */
 import { randomBytes } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
-import { networkInterfaces } from 'node:os'
+import { hostname, networkInterfaces } from 'node:os'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { createApp } from './api/app.ts'
 import { type ApiServer, startServer } from './api/server.ts'
@@ -186,7 +186,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
   const isOwnUrl = createIsOwnUrl({
     port: () => server.port,
     addresses: () => ownAddresses(overlay.addresses()),
-    names: () => server.names(),
+    names: () => [...server.names(), hostname(), `${hostname()}.local`],
     urls: config.relay.urls,
   })
   const relay = createRelay({

@@ -9,7 +9,7 @@ export interface OwnUrlParts {
   readonly port: () => number
   /** IP addresses of this machine, and those at which others reach it. */
   readonly addresses: () => Iterable<string>
-  /** Names that are this node's: those of its certificate. */
+  /** Names that are this node's: those of its certificate and of its machine. */
   readonly names: () => Iterable<string>
   /** URLs that the operator has named, such as that of a proxy in front of the node. */
   readonly urls: readonly string[]

@@ -6,6 +6,7 @@ import { BINDING_SECONDS, MAX_BINDING_SECONDS, RENEWAL_SECONDS } from '../../../
 import { MAX_FILTER_ENTRIES } from '../../../src/event/filter.ts'
 import * as event from '../../../src/event/limits.ts'
 import { RELAY_LIMITS } from '../../../src/overlay/relay.ts'
+import { RELAY_LIMITS as ENDPOINT_LIMITS } from '../../../src/relay/limits.ts'
 import * as wire from '../../../src/wire/limits.ts'
 
 const SPECIFICATION = join(import.meta.dirname, '../../../specification')
@@ -30,6 +31,7 @@ const CURRENT = new Map([
   }),
   ...numbersOf(config.DEFAULTS),
   ...numbersOf(RELAY_LIMITS),
+  ...numbersOf(ENDPOINT_LIMITS),
 ])
 
 describe('specification/limits.md', () => {
@@ -49,12 +51,15 @@ describe('specification/limits.md', () => {
 })
 
 describe('the pages of the specification', () => {
-  it.each(['README.md', 'event.md', 'relay-access.md', 'limits.md', 'changes.md'])('%s names only tests that are there', page => {
-    const text = readFileSync(join(SPECIFICATION, page), 'utf8')
-    for (const [path] of text.matchAll(/test\/[\w/-]+\.test\.ts/g)) {
-      expect(readFileSync(join(SPECIFICATION, '..', path), 'utf8').length).toBeGreaterThan(0)
-    }
-  })
+  it.each(['README.md', 'event.md', 'relay-access.md', 'limits.md', 'changes.md'])(
+    '%s names only tests that are there',
+    page => {
+      const text = readFileSync(join(SPECIFICATION, page), 'utf8')
+      for (const [path] of text.matchAll(/test\/[\w/-]+\.test\.ts/g)) {
+        expect(readFileSync(join(SPECIFICATION, '..', path), 'utf8').length).toBeGreaterThan(0)
+      }
+    },
+  )
 
   it('number each clause once', () => {
     const clauses = [...readFileSync(join(SPECIFICATION, 'event.md'), 'utf8').matchAll(/^\* \*\*(E[\d.]+)\*\*/gm)].map(
