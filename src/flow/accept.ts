@@ -9,7 +9,6 @@ import type { Counters } from '../observe/counters.ts'
 import { type Logger, silent } from '../observe/log.ts'
 import type { Mark } from '../store/mark.ts'
 import type { EventStore, Pending, Position } from '../store/store.ts'
-import type { Concerns } from './concern.ts'
 import type { GuestRules } from './guests.ts'
 import { createKeep } from './keep.ts'
 import { ASKS_TO_WRITE, type Circumstances, isNews, judge } from './policy.ts'
@@ -39,8 +38,6 @@ export interface AcceptParts {
   readonly circumstances: () => Circumstances
   /** What is asked of others' events beyond that. */
   readonly guests: GuestRules
-  /** Whether an event that the owner's client has from elsewhere is kept. */
-  readonly concerns: Concerns
   /** Whether this URL leads to this node's relay (NIP-62). */
   readonly isOwnRelay: (url: string) => boolean
   readonly counters: Counters
@@ -48,7 +45,7 @@ export interface AcceptParts {
 }
 
 export function createAccept(parts: AcceptParts): Accept {
-  const { events, verify, circumstances, guests, concerns, isOwnRelay, counters, log = silent } = parts
+  const { events, verify, circumstances, guests, isOwnRelay, counters, log = silent } = parts
   const keep = createKeep(events, log)
   /** The last ephemeral events. */
   const passed = new Set<string>()
@@ -69,7 +66,6 @@ export function createAccept(parts: AcceptParts): Accept {
       return { result: 'duplicate', event, route, mark }
     const late = source.via === 'guest' ? guests.charge(source.visitor) : undefined
     if (late !== undefined) return late
-    if (source.via === 'offer' && !(await concerns(event))) return NO_CONCERN
     const verified = await verify(event, isUninvited(source) ? 'offered' : 'wanted')
     if (isRejection(verified)) return verified
     if (isPassing) {
@@ -142,10 +138,6 @@ function isUninvited(source: Source): boolean {
 const ACKNOWLEDGED: ReadonlySet<Source['via']> = new Set(['client', 'offer', 'guest', 'deliver'])
 /** Ways in by which an author asks this relay to forget them; another node of the owner was asked in their place. */
 const VANISHING: ReadonlySet<Source['via']> = new Set(['client', 'guest', 'own-node'])
-const NO_CONCERN = reject(
-  'not-for-us',
-  'This event is not by you, and it is not kept: it neither names you nor belongs to a post of yours, and you do not follow its author.',
-)
 
 function deleted(event: NostrEvent): Rejection {
   if (boundNode(event) === undefined) return reject('deleted', 'The author has deleted this event.')

@@ -8,7 +8,7 @@ import type { EventStore } from '../store/store.ts'
 export interface ConcernParts {
   readonly owner: () => string | undefined
   readonly isFollowed: (pubkey: string) => boolean
-  readonly events: Pick<EventStore, 'get' | 'query'>
+  readonly events: Pick<EventStore, 'has' | 'isGuests' | 'get' | 'query'>
   /** Whether what does not concern the owner is stored all the same, as a guest's. */
   readonly takesGuests: boolean
 }
@@ -19,7 +19,7 @@ const ADDRESSES: ReadonlySet<string> = new Set(['a', 'A'])
 /** Pointers of one event that are looked up. */
 const MAX_POINTERS = 20
 
-/** It is by somebody followed, names the owner, points at an event of the owner's, or one of those points at it. */
+/** It is here already, is by somebody followed, names the owner, points at an event of the owner's, or one of those points at it. */
 export type Concerns = (event: NostrEvent) => Promise<boolean>
 
 export function createConcerns({ owner, isFollowed, events, takesGuests }: ConcernParts): Concerns {
@@ -57,6 +57,8 @@ export function createConcerns({ owner, isFollowed, events, takesGuests }: Conce
     if (pubkey === undefined) return false
     // Not stored, and shown to the owner's own clients only: what two of them say to each other.
     if (classOf(event.kind) === 'ephemeral') return true
+    // What is here for another reason will be found to be.
+    if (events.has(event.id) && !events.isGuests(event.id)) return true
     if (isFollowed(event.pubkey) || namesOwner(event, pubkey)) return true
     if (pointsAtOwners(event, pubkey) || deletesHeld(event)) return true
     // The dearest question; where the event is kept anyway it is not asked.

@@ -116,7 +116,6 @@ export function createFlows(parts: FlowsParts): Flows {
     events,
     circumstances: () => ({ owner: identity.owner(), writable, nowSeconds: nowSeconds(clock) }),
     guests: createGuestRules({ ...parts, owner: identity.owner }),
-    concerns: createConcerns({ ...parts, owner: identity.owner, events, takesGuests }),
   })
   const accept: Accept = async (event, source) => {
     const accepted = await door(event, source)
@@ -160,6 +159,7 @@ export function createFlows(parts: FlowsParts): Flows {
   const publish = createPublish({
     owner: identity.owner,
     takesGuests,
+    concerns: createConcerns({ ...parts, owner: identity.owner, events, takesGuests }),
     accept,
     spread: spreader.spread,
     onActivity,

@@ -76,7 +76,7 @@ export function createGuestRules({ owner, rules, relay, clock }: GuestParts): Gu
       if (event.kind === KIND.vanish) return undefined
       const isBanned = banned(event, visitor)
       if (isBanned !== undefined) return isBanned
-      if (Buffer.byteLength(JSON.stringify(event)) > eventBytes) {
+      if (isLargerThan(event, eventBytes)) {
         return reject('too-large', `A guest's event may have ${eventBytes} bytes here.`)
       }
       if (rules.has('allowedEvent', event.id)) return undefined
@@ -103,3 +103,18 @@ export function createGuestRules({ owner, rules, relay, clock }: GuestParts): Gu
     },
   }
 }
+
+/** In UTF-8 and JSON a character takes six bytes at most; so most events need not be written to know it. */
+function isLargerThan(event: NostrEvent, maxBytes: number): boolean {
+  let units = event.content.length
+  let quotes = 0
+  for (const tag of event.tags) {
+    quotes += 3 + 3 * tag.length
+    for (const element of tag) units += element.length
+  }
+  if (6 * units + quotes + MAX_FIXED_BYTES <= maxBytes) return false
+  return Buffer.byteLength(JSON.stringify(event)) > maxBytes
+}
+
+/** What an event has around tags and content: names, hex, numbers. */
+const MAX_FIXED_BYTES = 512

@@ -5,6 +5,7 @@ import { isRejection, type Rejection, reject } from '../event/rejection.ts'
 import { parseEvent } from '../event/verify.ts'
 import type { OnActivity } from '../observe/activity.ts'
 import type { Accept, Accepted } from './accept.ts'
+import type { Concerns } from './concern.ts'
 import type { Route } from './route.ts'
 import type { Source } from './source.ts'
 import type { Spread } from './spread.ts'
@@ -31,6 +32,8 @@ export interface PublishParts {
   readonly owner: () => string | undefined
   /** Whether the relay keeps other people's events. */
   readonly takesGuests: boolean
+  /** Whether an event that the owner's client has from elsewhere is of use to the owner. */
+  readonly concerns: Concerns
   readonly accept: Accept
   readonly spread: Spread
   readonly onActivity: OnActivity
@@ -42,24 +45,17 @@ const KEPT_FOR_OWNER = 'kept for you, and not passed on: it is not yours'
 const KEPT_AT_RELAY = 'kept at this relay, and not passed on to other nodes'
 
 export function createPublish(parts: PublishParts): Publish {
-  const { owner, takesGuests, accept, spread, onActivity, onAccepted } = parts
+  const { owner, takesGuests, concerns, accept, spread, onActivity, onAccepted } = parts
 
-  async function bring(event: NostrEvent, visitor: Visitor | undefined): Promise<[Source, Accepted | Rejection]> {
-    const source = sourceOf(event, visitor)
-    const outcome = await accept(event, source)
-    if (visitor === undefined || source.via !== 'offer' || !takesGuests || !isNoConcern(outcome))
-      return [source, outcome]
-    // Of no use to the owner, yet the relay is open to everybody's.
-    const guest: Source = { via: 'guest', visitor }
-    return [guest, await accept(event, guest)]
-  }
-
-  function sourceOf(event: NostrEvent, visitor: Visitor | undefined): Source {
+  async function sourceOf(event: NostrEvent, visitor: Visitor | undefined): Promise<Source | Rejection> {
     if (visitor === undefined || event.pubkey === owner()) return { via: 'client', visitor }
     if (visitor.role !== 'owner') return { via: 'guest', visitor }
     // The key that signs a gift wrap is nobody's (NIP-59); who is to get it says whether it is on its way out.
     const isOutgoing = isGiftWrap(event.kind) && tagValues(event, 'p').some(pubkey => pubkey !== owner())
-    return isOutgoing ? { via: 'client', sealed: true } : { via: 'offer' }
+    if (isOutgoing) return { via: 'client', sealed: true }
+    if (await concerns(event)) return { via: 'offer' }
+    // Of no use to the owner, and yet kept where everybody's is.
+    return takesGuests ? { via: 'guest', visitor } : NO_CONCERN
   }
 
   function spreadOwn(accepted: Accepted): void {
@@ -72,7 +68,9 @@ export function createPublish(parts: PublishParts): Publish {
   return async (input, visitor) => {
     const event = parseEvent(input)
     if (isRejection(event)) return event
-    const [source, accepted] = await bring(event, visitor)
+    const source = await sourceOf(event, visitor)
+    if (isRejection(source)) return source
+    const accepted = await accept(event, source)
     if (isRejection(accepted)) return accepted
     const { result, route } = accepted
     if (result === 'superseded' && boundNode(event) !== undefined) {
@@ -90,7 +88,7 @@ export function createPublish(parts: PublishParts): Publish {
 }
 
 const NOWHERE: Route = { broadcast: false, to: [] }
-
-function isNoConcern(outcome: Accepted | Rejection): boolean {
-  return isRejection(outcome) && outcome.rejected === 'not-for-us'
-}
+const NO_CONCERN = reject(
+  'not-for-us',
+  'This event is not by you, and it is not kept: it neither names you nor belongs to a post of yours, and you do not follow its author.',
+)

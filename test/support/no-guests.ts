@@ -2,8 +2,7 @@
 import { reject } from '../../src/event/rejection.ts'
 import type { AcceptParts } from '../../src/flow/accept.ts'
 
-export const NO_GUESTS: Pick<AcceptParts, 'guests' | 'concerns' | 'isOwnRelay'> = {
+export const NO_GUESTS: Pick<AcceptParts, 'guests' | 'isOwnRelay'> = {
   guests: { judge: () => reject('not-owner', 'Guests are not welcome.'), charge: () => undefined },
-  concerns: async () => false,
   isOwnRelay: () => false,
 }

@@ -50,13 +50,13 @@ async function start(writes: 'owner' | 'anyone' = 'anyone'): Promise<void> {
     },
     circumstances: () => ({ owner: alice.pubkey, writable: true, nowSeconds: NOW_SECONDS }),
     guests: createGuestRules({ owner, rules: await rulesWith(), relay: relayTerms({ writes }), clock: test.clock }),
-    concerns: createConcerns({ owner, isFollowed: () => false, events, takesGuests: writes !== 'owner' }),
     isOwnRelay: url => url === 'wss://here',
     counters: createCounters(),
   })
   publish = createPublish({
     owner,
     takesGuests: writes !== 'owner',
+    concerns: createConcerns({ owner, isFollowed: () => false, events, takesGuests: writes !== 'owner' }),
     accept,
     spread: ({ event }) => void spread.push(event),
     onActivity: () => {},

@@ -204,6 +204,7 @@ describe('publishing', () => {
     const publish = createPublish({
       owner: () => alice.pubkey,
       takesGuests: false,
+      concerns: async () => false,
       async accept(event, source) {
         const answer = await accept(event, source)
         log.push('accepted')
@@ -232,6 +233,7 @@ describe('publishing', () => {
     const publish = createPublish({
       owner: () => alice.pubkey,
       takesGuests: false,
+      concerns: async () => false,
       accept,
       spread: ({ result }) => void sent.push(result),
       onActivity: () => {},

@@ -230,6 +230,7 @@ describe('claiming', () => {
       publish: createPublish({
         owner: identity.owner,
         takesGuests: false,
+        concerns: async () => false,
         accept,
         spread: () => {},
         onActivity,
