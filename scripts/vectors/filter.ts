@@ -50,7 +50,7 @@ const CASES: Readonly<Record<string, readonly [filter: Record<string, unknown>, 
   'all conditions must hold': [{ authors: [BOB.pubkey], kinds: [1, 7], '#e': [CITED], since: NOW }, [2]],
   'two tag conditions': [{ '#e': [CITED], '#p': [BOB.pubkey] }, [1]],
   'limit is not for matching': [{ limit: 0 }, [0, 1, 2, 3]],
-  'unknown fields and longer tag names are passed over': [{ search: 'x', '#ee': ['x'], '#1': ['x'] }, [0, 1, 2, 3]],
+  'unknown fields and longer tag names are passed over': [{ unknown: 'x', '#ee': ['x'], '#1': ['x'] }, [0, 1, 2, 3]],
 }
 
 export function validFilters() {

@@ -3,6 +3,7 @@ import type { NostrEvent } from './event.ts'
 import { isHex32 } from './hex.ts'
 import { MAX_CREATED_AT, MAX_KIND, MAX_TAG_ELEMENT_BYTES } from './limits.ts'
 import { isRejection, type Rejection, reject } from './rejection.ts'
+import { hasAllWords, MAX_SEARCH_CHARS, parseSearch, type Search } from './search.ts'
 
 export interface Filter {
   readonly ids?: readonly string[]
@@ -15,12 +16,14 @@ export interface Filter {
   readonly limit?: number
   /** Single letter → wanted values. */
   readonly tags?: ReadonlyMap<string, readonly string[]>
+  /** Words (NIP-50); see event/search.ts. */
+  readonly search?: string
 }
 
 /** Entries of all lists of one filter together; more is a download, not a question. */
 export const MAX_FILTER_ENTRIES = 5_000
 
-const KNOWN = new Set(['ids', 'authors', 'kinds', 'since', 'until', 'limit'])
+const KNOWN = new Set(['ids', 'authors', 'kinds', 'since', 'until', 'limit', 'search'])
 
 /**
  * A filter from JSON (NIP-01). Fields that are no filter fields are passed over; -1 for `since`, `until` and `limit`
@@ -42,6 +45,8 @@ export function parseFilter(input: unknown): Filter | Rejection {
   if (isRejection(until)) return until
   const limit = bound(fields.limit, 'limit')
   if (isRejection(limit)) return limit
+  const search = searchOf(fields.search)
+  if (isRejection(search)) return search
   const tags = tagLists(fields)
   if (isRejection(tags)) return tags
   let entries = (ids?.length ?? 0) + (authors?.length ?? 0) + (kinds?.length ?? 0)
@@ -57,6 +62,7 @@ export function parseFilter(input: unknown): Filter | Rejection {
     ...(until !== undefined && { until }),
     ...(limit !== undefined && { limit }),
     ...(tags.size > 0 && { tags }),
+    ...(search !== undefined && { search }),
   }
 }
 
@@ -72,7 +78,26 @@ export function matches(filter: Filter, event: NostrEvent): boolean {
       if (!event.tags.some(tag => tag[0] === name && tag[1] !== undefined && wanted.includes(tag[1]))) return false
     }
   }
-  return true
+  return filter.search === undefined || matchesSearch(filter, filter.search, event)
+}
+
+/** Filters of subscriptions are compared with every event, so what a search asks for is worked out once. */
+const searches = new WeakMap<Filter, Search | 'all'>()
+
+function matchesSearch(filter: Filter, text: string, event: NostrEvent): boolean {
+  let search = searches.get(filter)
+  if (search === undefined) {
+    search = parseSearch(text) ?? 'all'
+    searches.set(filter, search)
+  }
+  return search === 'all' || hasAllWords(search, event)
+}
+
+function searchOf(value: unknown): string | Rejection | undefined {
+  if (value === undefined || value === null) return undefined
+  if (typeof value !== 'string') return malformed('search must be a string.')
+  if (value.length <= MAX_SEARCH_CHARS) return value
+  return reject('too-large', `A search may have ${MAX_SEARCH_CHARS} characters.`)
 }
 
 function tagLists(fields: Record<string, unknown>): Map<string, readonly string[]> | Rejection {

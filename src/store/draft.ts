@@ -3,6 +3,7 @@ import type { Database, Operation } from './database.ts'
 import type { HeadChange } from './heads.ts'
 import { metaKey } from './keys.ts'
 import { encodeState, type State } from './state.ts'
+import type { StoredEvent } from './store.ts'
 
 /** Reads of single keys; a draft's see its own writes. */
 export interface Lookup {
@@ -16,18 +17,24 @@ export interface Draft extends Lookup {
   readonly state: State
   /** Events that came and went, in order; for what is kept in memory of them. */
   readonly heads: HeadChange[]
+  /** Told of every event that goes, while it is still there. */
+  removing(stored: StoredEvent): void
   /** What to write, the counters included; empty if nothing changed. */
   operations(): Operation[]
   /** Operations so far, without building them. */
   size(): number
 }
 
-export function createDraft(db: Database, state: Readonly<State>): Draft {
+/** What else has to go in the same batch. */
+export type Removing = (draft: Draft, stored: StoredEvent) => void
+
+export function createDraft(db: Database, state: Readonly<State>, removing: Removing = () => {}): Draft {
   const changes = new Map<string, Operation>()
   const next = { ...state }
-  return {
+  const draft: Draft = {
     state: next,
     heads: [],
+    removing: stored => removing(draft, stored),
     get(key) {
       const change = changes.get(key.toString('latin1'))
       if (change === undefined) return db.getSync(key)
@@ -45,4 +52,5 @@ export function createDraft(db: Database, state: Readonly<State>): Draft {
     },
     size: () => changes.size,
   }
+  return draft
 }

@@ -124,6 +124,7 @@ function add(draft: Draft, stored: StoredEvent, entries: readonly Entry[]): void
 }
 
 function remove(draft: Draft, stored: StoredEvent, entries: readonly Entry[]): void {
+  draft.removing(stored)
   draft.heads.push({ ...headOf(stored), isRemoved: true })
   for (const { key } of entries) draft.delete(key)
   removePending(draft, stored.position)

@@ -58,6 +58,12 @@ export const TABLE = {
   vanished: 21,
   /** public key → until; while they are being removed. */
   vanishing: 22,
+  /** number → summary of a segment of the search index. */
+  segment: 23,
+  /** number → its events. */
+  segmentHeads: 24,
+  /** word hash(6) number → places in the segment. */
+  word: 25,
   /** list value → reason or text (store/relay-lists.ts). */
   relayList: 30,
 } as const
@@ -77,7 +83,8 @@ export const TIME_AT = { author: 1 + AUTHOR_BYTES + 2, time: 1, tag: 1 + 1 + VAL
 
 export const NOTHING = Buffer.alloc(0)
 
-export const metaKey = (name: 'schema' | 'epoch' | 'state' | 'rebuild'): Buffer => Buffer.from(`\x00${name}`, 'latin1')
+export const metaKey = (name: 'schema' | 'epoch' | 'state' | 'rebuild' | 'search'): Buffer =>
+  Buffer.from(`\x00${name}`, 'latin1')
 
 export function eventKey(position: Position): Buffer {
   return positionKey(TABLE.event, position)

@@ -1,4 +1,5 @@
 /** Opens a store: over any database, or over LevelDB in a directory. */
+import { silent } from '../observe/log.ts'
 import type { Database } from './database.ts'
 import { createEvents } from './events.ts'
 import { createHeads } from './heads.ts'
@@ -12,6 +13,7 @@ import { needsRebuild, rebuild } from './rebuild.ts'
 import { createRecords } from './records.ts'
 import { createRelayLists } from './relay-lists.ts'
 import { createRetention } from './retention.ts'
+import { createSearchIndex, type SearchIndex } from './search-index.ts'
 import type { Store, StoreOptions } from './store.ts'
 import { MAX_TOMBSTONES } from './tombstones.ts'
 import { createVanishing } from './vanished.ts'
@@ -39,19 +41,25 @@ export async function openStore(db: Database, options: StoreOptions, parts: Open
   const memory: Memory = {
     apply(changes) {
       heads.apply(changes)
+      index.apply(changes)
       for (const { isRemoved, position } of changes) if (isRemoved) records.forget(position)
     },
     forget() {
       heads.forget()
       records.clear()
     },
+    reload: () => index.load(),
+    removing: (draft, stored) => index.remove(draft, stored),
   }
   const writer = createWriter(db, parts.reopen ?? (async () => {}), memory)
+  const index: SearchIndex = createSearchIndex(db, writer, options.log ?? silent)
+  await index.load()
   const retention = createRetention(db, options)
   const questions = createQuestions({
     db,
     heads,
     records,
+    index,
     nowSeconds: () => Math.floor(options.nowMs() / 1000),
     lastPosition: () => writer.state().lastPosition,
     settled: () => writer.settled(),
@@ -67,6 +75,7 @@ export async function openStore(db: Database, options: StoreOptions, parts: Open
     ownCursors: createOwnCursors({ db, writer }),
     relayLists: createRelayLists({ db, writer }),
     async close() {
+      await index.close()
       await writer.close()
       await db.close()
     },

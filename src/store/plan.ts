@@ -1,17 +1,21 @@
 /** Filter → the cheapest source of its candidates (specification/storage.md, "Queries"). */
 import type { Filter } from '../event/filter.ts'
 import { MAX_CREATED_AT } from '../event/limits.ts'
+import { parseSearch } from '../event/search.ts'
 import { authorSet, type Columns, type Wanted } from './columns.ts'
 import type { Database } from './database.ts'
 import { TIME_AT, tagPrefix, timeRange } from './keys.ts'
 import type { TimedRange } from './merge.ts'
 import type { Records } from './records.ts'
+import type { SearchIndex } from './search-index.ts'
+import { SearchSource } from './search-source.ts'
 import { ColumnSource, IdSource, type Source, TagSource } from './sources.ts'
 
 export interface PlanParts {
   readonly db: Database
   readonly columns: Columns
   readonly records: Records
+  readonly index: SearchIndex
 }
 
 /** Fewer candidates than this are read without a look at the tags: they cost less than one way to the disk and back. */
@@ -22,7 +26,8 @@ const KEYS_PER_RECORD = 3
 const COUNT_BUDGET = 10_000
 
 /** @param expected how many events will be asked for */
-export async function sourceOf({ db, columns, records }: PlanParts, filter: Filter, expected: number): Promise<Source> {
+export async function sourceOf(parts: PlanParts, filter: Filter, expected: number): Promise<Source> {
+  const { db, columns, records } = parts
   const { ids, authors, kinds, since, until = MAX_CREATED_AT } = filter
   if (ids !== undefined) return new IdSource(db, records, ids)
   const wanted: Wanted = {
@@ -31,6 +36,12 @@ export async function sourceOf({ db, columns, records }: PlanParts, filter: Filt
     authors: authors && authorSet(authors),
   }
   const byColumns = (): Source => new ColumnSource(columns, wanted, until, expected)
+  const search = filter.search === undefined ? undefined : parseSearch(filter.search)
+  if (search !== undefined) {
+    if (search.words.length === 0) return new IdSource(db, records, [])
+    const isRare = (authors ?? kinds) !== undefined && countUpTo(columns, wanted, until, FEW) < FEW
+    return isRare ? byColumns() : new SearchSource(parts, search, wanted, until)
+  }
   const ranges = tagRanges(filter, wanted.kinds)
   if (ranges === undefined) return byColumns()
   const byTag = new TagSource(db, ranges, expected, columns, wanted.authors)

@@ -1,5 +1,6 @@
 /** A filter made ready to be compared with many records: as `matches` of event/filter.ts, in constant time an entry. */
 import type { Filter } from '../event/filter.ts'
+import { hasAllWords, parseSearch } from '../event/search.ts'
 import type { Found } from './found.ts'
 import type { View } from './mark.ts'
 
@@ -11,6 +12,7 @@ export function acceptsOf(filter: Filter, nowSeconds: number, view: View | undef
   const ids = filter.ids && new Set(filter.ids)
   const authors = filter.authors && new Set(filter.authors)
   const kinds = filter.kinds && new Set(filter.kinds)
+  const search = filter.search === undefined ? undefined : parseSearch(filter.search)
   const tags = [...(filter.tags ?? [])].map(([name, values]) => ({ name, values: new Set(values) }))
   return found =>
     found.createdAt >= since &&
@@ -21,6 +23,7 @@ export function acceptsOf(filter: Filter, nowSeconds: number, view: View | undef
     tags.every(({ name, values }) =>
       found.tags.some(([own, value]) => own === name && value !== undefined && values.has(value)),
     ) &&
+    (search === undefined || hasAllWords(search, found.event)) &&
     !found.isExpired(nowSeconds) &&
     (view === undefined || view(found.event, found.mark))
 }

@@ -5,7 +5,9 @@ import type { Found } from './found.ts'
 import type { Heads } from './heads.ts'
 import type { View } from './mark.ts'
 import type { PlanParts } from './plan.ts'
+import { isRanked, type Ranking, ranked } from './ranking.ts'
 import type { Records } from './records.ts'
+import type { SearchIndex } from './search-index.ts'
 import type { EventSet, Position, Reading, ReadOptions } from './store.ts'
 import { countColumns, isOfColumns } from './tally.ts'
 import { type Match, share, Walk, type WalkOptions } from './walk.ts'
@@ -21,6 +23,7 @@ export interface QuestionParts {
   readonly db: Database
   readonly heads: Heads
   readonly records: Records
+  readonly index: SearchIndex
   readonly nowSeconds: () => number
   readonly lastPosition: () => Position
   /** Resolves when nothing is on its way to the disk that was put before. */
@@ -33,8 +36,16 @@ const DEFAULT_MAX_EVENTS = 5_000
 const MAX_TRIES = 3
 const ID_BYTES = 32
 
-export function createQuestions({ db, heads, records, nowSeconds, lastPosition, settled }: QuestionParts): Questions {
-  const partsOf = async (): Promise<PlanParts> => ({ db, columns: await heads.ready(), records })
+export function createQuestions({
+  db,
+  heads,
+  records,
+  index,
+  nowSeconds,
+  lastPosition,
+  settled,
+}: QuestionParts): Questions {
+  const partsOf = async (): Promise<PlanParts> => ({ db, columns: await heads.ready(), records, index })
 
   async function walkAll(filters: readonly Filter[], options: Omit<WalkOptions, 'nowSeconds'>, limit?: number) {
     const limits = filters.map(() => limit ?? Number.POSITIVE_INFINITY)
@@ -42,6 +53,10 @@ export function createQuestions({ db, heads, records, nowSeconds, lastPosition, 
   }
 
   async function tryQuery(filter: Filter, limit: number, view: View | undefined) {
+    if (isRanked(filter)) {
+      const options = { nowSeconds: nowSeconds(), view, upTo: Number.POSITIVE_INFINITY }
+      return { found: (await ranked(await partsOf(), filter, limit, options)).found, hasMissed: false }
+    }
     const walk = await walkAll([filter], { view, upTo: Number.POSITIVE_INFINITY }, limit)
     const found: Found[] = []
     while (found.length < limit) {
@@ -54,9 +69,16 @@ export function createQuestions({ db, heads, records, nowSeconds, lastPosition, 
 
   return {
     read(filters, { view, maxEvents = DEFAULT_MAX_EVENTS } = {}) {
-      const limits = filters.map(({ limit = maxEvents }) => Math.min(limit, maxEvents))
+      const limitOf = ({ limit = maxEvents }: Filter): number => Math.min(limit, maxEvents)
       const options = { nowSeconds: nowSeconds(), view, upTo: lastPosition() }
-      return createReading(records, async () => new Walk(await partsOf(), filters, limits, options))
+      const plain = filters.filter(filter => !isRanked(filter))
+      const searches = filters.filter(isRanked)
+      return createReading(records, async () => {
+        const parts = await partsOf()
+        const found: Ranking[] = []
+        for (const filter of searches) found.push(await ranked(parts, filter, limitOf(filter), options))
+        return { walk: new Walk(parts, plain, plain.map(limitOf), options), ranked: found }
+      })
     },
     async query(filter, limit, view) {
       const wanted = Math.min(limit, filter.limit ?? limit)
@@ -92,42 +114,65 @@ export function createQuestions({ db, heads, records, nowSeconds, lastPosition, 
   }
 }
 
-function createReading(records: Records, open: () => Promise<Walk>): Reading {
-  let walk: Walk | undefined
+function createReading(
+  records: Records,
+  open: () => Promise<{ readonly walk: Walk; readonly ranked: readonly Ranking[] }>,
+): Reading {
+  let opened: { readonly walk: Walk; readonly ranked: readonly Ranking[] } | undefined
   let isClosed = false
   let isEnded = false
+  /** What searches found comes first, and not again. */
+  let first: Found[] = []
+  let given: ReadonlySet<Position> = new Set()
   let second: readonly Match[] = []
   let at = 0
+
+  async function begin(): Promise<void> {
+    opened = await open()
+    const byPosition = new Map(opened.ranked.flatMap(({ found }) => found).map(found => [found.position, found]))
+    first = [...byPosition.values()]
+    given = new Set(byPosition.keys())
+  }
+
+  /** The next event, or undefined at the end of what is in memory. */
+  function step(): Found | undefined {
+    while (at < second.length) {
+      const match = second[at++]!
+      if (share(match) && !given.has(match.found.position)) return match.found
+    }
+    return undefined
+  }
 
   return {
     async next(count, maxBytes = Number.POSITIVE_INFINITY) {
       const page: Found[] = []
-      if (!isClosed) walk ??= await open()
+      if (!isClosed && opened === undefined) await begin()
       for (let bytes = 0; page.length < count && bytes < maxBytes && !isClosed && !isEnded; ) {
-        const match = second[at++]
-        if (match === undefined) {
+        const found = first.shift() ?? step()
+        if (found === undefined) {
           at = 0
-          const next = await walk!.next()
+          const next = await opened!.walk.next()
           isEnded = next === undefined
           second = next ?? []
-        } else if (share(match)) {
-          records.keep(match.found)
-          page.push(match.found)
-          bytes += match.found.bytes
+        } else {
+          records.keep(found)
+          page.push(found)
+          bytes += found.bytes
         }
       }
       return isClosed ? [] : page
     },
     isComplete() {
-      const asks = walk?.asks ?? []
-      if (walk === undefined || isClosed) return undefined
-      if (asks.some(({ hasMore }) => hasMore)) return false
-      return isEnded && asks.every(({ hasMore }) => hasMore === false) ? true : undefined
+      if (opened === undefined || isClosed) return undefined
+      const parts = [...opened.walk.asks, ...opened.ranked]
+      if (parts.some(({ hasMore }) => hasMore)) return false
+      return isEnded && parts.every(({ hasMore }) => hasMore === false) ? true : undefined
     },
     close() {
       isClosed = true
       second = []
-      walk?.stop()
+      first = []
+      opened?.walk.stop()
     },
   }
 }

@@ -25,6 +25,9 @@ const DERIVED = [
   TABLE.expiry,
   TABLE.recipients,
   TABLE.guest,
+  TABLE.segment,
+  TABLE.segmentHeads,
+  TABLE.word,
   TABLE.due,
   TABLE.openTo,
   TABLE.settled,
@@ -57,7 +60,9 @@ export async function rebuild(db: Database, nowMs: number): Promise<void> {
     else relinkDelivery(draft, delivery)
   })
   const counters = { type: 'put', key: metaKey('state'), value: encodeState(state) } as const
-  await db.batch([counters, { type: 'del', key: metaKey('rebuild') }], { sync: true })
+  // The search index is made again in the background.
+  const done = (['rebuild', 'search'] as const).map(name => ({ type: 'del', key: metaKey(name) }) as const)
+  await db.batch([counters, ...done], { sync: true })
 }
 
 /** Positions must not be given twice, so the last one is kept; tombstones are no derived data and stay. */

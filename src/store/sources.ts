@@ -21,7 +21,7 @@ const WALK_BUDGET = 50_000
 const MIN_PAGE = 16
 const MAX_PAGE = 512
 
-abstract class Paged implements Source {
+export abstract class Paged implements Source {
   head: Candidate | undefined
   isThrough = false
   protected page: Candidate[] = []
@@ -133,6 +133,6 @@ export class IdSource extends Paged {
   }
 }
 
-function newestFirst(a: Candidate, b: Candidate): number {
+export function newestFirst(a: Candidate, b: Candidate): number {
   return b.createdAt - a.createdAt || b.position - a.position
 }

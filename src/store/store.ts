@@ -1,6 +1,7 @@
 /** What the rest of the program sees of the store: functions and values, no LevelDB. */
 import type { VerifiedEvent } from '../event/event.ts'
 import type { Filter } from '../event/filter.ts'
+import type { Logger } from '../observe/log.ts'
 import type { Mark, View } from './mark.ts'
 
 /**
@@ -103,7 +104,8 @@ export interface EventStore {
   query(filter: Filter, limit: number, view?: View): Promise<VerifiedEvent[]>
   /**
    * The events that match any of the filters, each once, newest first, ties by the lower id, expired ones left out;
-   * for each filter as many as its `limit` says. What is stored after the call is left out: it comes live, with a
+   * for each filter as many as its `limit` says. What a filter with `search` finds comes first, the best match first
+   * (NIP-50). What is stored after the call is left out: it comes live, with a
    * position beyond `lastPosition()` at the call.
    */
   read(filters: readonly Filter[], options?: ReadOptions): Reading
@@ -261,6 +263,7 @@ export interface StoreOptions {
   readonly guests?: GuestBounds
   /** Milliseconds since 1970. */
   readonly nowMs: () => number
+  readonly log?: Logger
   /** Told after every eviction. */
   readonly onEvicted?: (count: number) => void
 }

@@ -11,8 +11,8 @@ import { acceptsOf, isEmpty } from './question.ts'
 const BUDGET = 50_000
 
 /** Whether time, kind and author decide it. */
-export function isOfColumns({ ids, tags }: Filter): boolean {
-  return ids === undefined && (tags?.size ?? 0) === 0
+export function isOfColumns({ ids, tags, search }: Filter): boolean {
+  return ids === undefined && (tags?.size ?? 0) === 0 && search === undefined
 }
 
 /** Authors count as one if the first eight bytes of their keys are the same. */

@@ -3,7 +3,7 @@
  * reader never sees a later job's writes before an earlier one's.
  */
 import type { Database } from './database.ts'
-import { createDraft, type Draft } from './draft.ts'
+import { createDraft, type Draft, type Removing } from './draft.ts'
 import type { HeadChange } from './heads.ts'
 import { metaKey } from './keys.ts'
 import { decodeState, type State } from './state.ts'
@@ -44,9 +44,12 @@ export interface Memory {
   apply(changes: readonly HeadChange[]): void
   /** Nobody knows what of a batch is there. */
   forget(): void
+  /** The disk is back, before the next batch is made. */
+  reload(): Promise<void>
+  readonly removing: Removing
 }
 
-const NO_MEMORY: Memory = { apply: () => {}, forget: () => {} }
+const NO_MEMORY: Memory = { apply: () => {}, forget: () => {}, reload: async () => {}, removing: () => {} }
 
 interface Waiting {
   readonly job: Job<unknown>
@@ -83,11 +86,12 @@ export function createWriter(db: Database, reopen: () => Promise<void>, memory: 
     await reopen()
     state = readState(db)
     memory.forget()
+    await memory.reload()
     broken = false
   }
 
   const commit: Commit = async change => {
-    const draft = createDraft(db, state)
+    const draft = createDraft(db, state, memory.removing)
     await change(draft)
     await write(draft, false)
   }
@@ -96,9 +100,9 @@ export function createWriter(db: Database, reopen: () => Promise<void>, memory: 
     const group: (Waiting & { result: unknown })[] = []
     try {
       if (broken) await mend()
-      const first = createDraft(db, state)
+      const first = createDraft(db, state, memory.removing)
       if (queue[0]?.job.preparation?.isNeeded(first)) await queue[0].job.preparation.run(commit)
-      const draft = createDraft(db, state)
+      const draft = createDraft(db, state, memory.removing)
       let durable = false
       for (const waiting of queue) {
         if (group.length > 0 && (draft.size() > MAX_GROUP_OPERATIONS || waiting.job.preparation?.isNeeded(draft))) break

@@ -4,6 +4,7 @@ import { storeEventsSuite } from './store-events-suite.ts'
 import { storeEvictionSuite } from './store-eviction-suite.ts'
 import { storeGuestsSuite } from './store-guests-suite.ts'
 import { storeOutboxSuite } from './store-outbox-suite.ts'
+import { storeSearchSuite } from './store-search-suite.ts'
 
 describe.each([
   { name: 'LevelDB on disk', backend: diskBackend },
@@ -13,4 +14,5 @@ describe.each([
   storeOutboxSuite(backend)
   storeEvictionSuite(backend)
   storeGuestsSuite(backend)
+  storeSearchSuite(backend)
 })

@@ -34,7 +34,7 @@ describe('form of a filter (E13.1)', () => {
     [{}],
     [{ ids: null, authors: undefined, kinds: null, since: null, until: null, limit: null, '#e': null }],
     [{ since: -1, until: -1, limit: -1 }],
-    [{ search: 'x', '#': ['x'], '#ee': ['x'], '#1': ['x'], '#é': ['x'], e: ['x'], constructor: 'x' }],
+    [{ until_then: 'x', '#': ['x'], '#ee': ['x'], '#1': ['x'], '#é': ['x'], e: ['x'], constructor: 'x' }],
     [JSON.parse('{"__proto__":{"ids":["x"]}}')],
   ])('takes %j as a filter that asks for everything', input => {
     expect(parseFilter(input)).toEqual({})

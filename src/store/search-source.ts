@@ -1,0 +1,139 @@
+/** The candidates of a search, newest first: segments whose words all fit, and what is in no segment yet. */
+import { hasAllWords, type Search } from '../event/search.ts'
+import type { Candidate, Columns, Wanted } from './columns.ts'
+import type { Database } from './database.ts'
+import { positionRange, readPosition, TABLE } from './keys.ts'
+import { createSlices } from './pace.ts'
+import { createdAtOf, decodeRecord } from './record.ts'
+import type { SearchIndex } from './search-index.ts'
+import { segmentHeadsKey, segmentOf, wordRange } from './search-keys.ts'
+import { headAt, SEGMENT_EVENTS, type Segment } from './segments.ts'
+import { newestFirst, Paged } from './sources.ts'
+
+const PAGE = 256
+
+export interface SearchParts {
+  readonly db: Database
+  readonly columns: Columns
+  readonly index: SearchIndex
+}
+
+export class SearchSource extends Paged {
+  readonly #parts: SearchParts
+  readonly #search: Search
+  readonly #wanted: Wanted
+  readonly #until: number
+  readonly #slices = createSlices()
+  /** The newest last. */
+  #segments: Segment[] | undefined
+  /** Where the words are: segment → places that all words share. */
+  #places = new Map<number, Uint8Array>()
+  /** Read, but something newer may come. */
+  #ready: Candidate[] = []
+  #newestReady = -1
+
+  constructor(parts: SearchParts, search: Search, wanted: Wanted, until: number) {
+    super()
+    this.#parts = parts
+    this.#search = search
+    this.#wanted = wanted
+    this.#until = until
+  }
+
+  async fill(): Promise<void> {
+    this.#segments ??= await this.#open()
+    for (;;) {
+      const segment = this.#segments.pop()
+      if (segment === undefined) break
+      this.#take(segment)
+      const next = this.#segments.at(-1)
+      if (next !== undefined && this.#newestReady > next.newest) return this.turn(this.#newerThan(next.newest))
+      if (this.#slices.isOver()) await this.#slices.rest()
+    }
+    this.isThrough = true
+    this.turn(this.#newerThan(-1))
+  }
+
+  async #open(): Promise<Segment[]> {
+    const { index } = this.#parts
+    const { since = 0 } = this.#wanted
+    const upTo = index.indexedUpTo()
+    const segments = index.segments().filter(({ oldest, newest }) => newest >= since && oldest <= this.#until)
+    for (const [i, word] of this.#search.words.entries()) {
+      const places = await this.#placesOf(word)
+      if (i === 0) this.#places = places
+      else this.#keepOnly(places)
+      if (this.#places.size === 0) break
+    }
+    await this.#takeRest(upTo)
+    return segments.filter(({ number }) => this.#places.has(number)).sort((a, b) => a.newest - b.newest)
+  }
+
+  async #placesOf(word: string): Promise<Map<number, Uint8Array>> {
+    const places = new Map<number, Uint8Array>()
+    const reader = this.#parts.db.iterator(wordRange(word))
+    try {
+      for (let page = await reader.nextv(PAGE); page.length > 0; page = await reader.nextv(PAGE)) {
+        for (const [key, value] of page) places.set(segmentOf(key), value)
+        if (this.#slices.isOver()) await this.#slices.rest()
+      }
+    } finally {
+      await reader.close()
+    }
+    return places
+  }
+
+  #keepOnly(others: ReadonlyMap<number, Uint8Array>): void {
+    const isThere = new Uint8Array(SEGMENT_EVENTS)
+    for (const [number, own] of this.#places) {
+      isThere.fill(0)
+      for (const place of others.get(number) ?? []) isThere[place] = 1
+      const both = own.filter(place => isThere[place] === 1)
+      if (both.length === 0) this.#places.delete(number)
+      else this.#places.set(number, both)
+    }
+  }
+
+  /** Events that no segment has yet; some hundred. */
+  async #takeRest(upTo: number): Promise<void> {
+    const reader = this.#parts.db.iterator(positionRange(TABLE.event, upTo))
+    try {
+      for (let page = await reader.nextv(PAGE); page.length > 0; page = await reader.nextv(PAGE)) {
+        for (const [key, record] of page) {
+          const createdAt = createdAtOf(record)
+          if (createdAt > this.#until || createdAt < (this.#wanted.since ?? 0)) continue
+          if (hasAllWords(this.#search, decodeRecord(record))) this.#push({ createdAt, position: readPosition(key, 1) })
+          if (this.#slices.isOver()) await this.#slices.rest()
+        }
+      }
+    } finally {
+      await reader.close()
+    }
+  }
+
+  #take({ number }: Segment): void {
+    const heads = this.#parts.db.getSync(segmentHeadsKey(number))
+    if (heads === undefined) return
+    const { kinds, since = 0 } = this.#wanted
+    for (const place of this.#places.get(number) ?? []) {
+      const { position, createdAt, kind } = headAt(heads, place)
+      if (position === 0 || createdAt < since || createdAt > this.#until) continue
+      if (kinds === undefined || kinds.has(kind)) this.#push({ createdAt, position })
+    }
+  }
+
+  #push(candidate: Candidate): void {
+    const { authors } = this.#wanted
+    if (authors !== undefined && this.#parts.columns.isBy(candidate, authors) === false) return
+    this.#ready.push(candidate)
+    this.#newestReady = Math.max(this.#newestReady, candidate.createdAt)
+  }
+
+  #newerThan(createdAt: number): Candidate[] {
+    this.#ready.sort(newestFirst)
+    const firstOlder = this.#ready.findIndex(candidate => candidate.createdAt <= createdAt)
+    const page = this.#ready.splice(0, firstOlder === -1 ? this.#ready.length : firstOlder)
+    this.#newestReady = this.#ready[0]?.createdAt ?? -1
+    return page
+  }
+}

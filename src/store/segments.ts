@@ -1,0 +1,80 @@
+/**
+ * Segments of the search index: some hundred events that came one after the other. A word has one key for each segment
+ * that it occurs in, whose value is a byte for each event, so words that many events have cost little more than a byte.
+ */
+import { POSITION_BYTES, readPosition, writePosition } from './keys.ts'
+import type { Position } from './store.ts'
+
+/** Events of one segment: their places are bytes. */
+export const SEGMENT_EVENTS = 256
+
+const HEAD_BYTES = POSITION_BYTES + 4 + 2
+const SUMMARY_BYTES = 2 * POSITION_BYTES + 4 + 4 + 2
+
+/** What is kept of each segment in memory. */
+export interface Segment {
+  readonly number: number
+  readonly first: Position
+  readonly last: Position
+  readonly oldest: number
+  readonly newest: number
+  /** Events that are still there. */
+  readonly live: number
+}
+
+export interface SegmentHead {
+  readonly position: Position
+  readonly createdAt: number
+  readonly kind: number
+}
+
+export function encodeSegment({ first, last, oldest, newest, live }: Segment): Buffer {
+  const bytes = Buffer.allocUnsafe(SUMMARY_BYTES)
+  let at = writePosition(bytes, writePosition(bytes, 0, first), last)
+  at = bytes.writeUInt32BE(newest, bytes.writeUInt32BE(oldest, at))
+  bytes.writeUInt16BE(live, at)
+  return bytes
+}
+
+export function decodeSegment(number: number, bytes: Buffer): Segment {
+  return {
+    number,
+    first: readPosition(bytes, 0),
+    last: readPosition(bytes, POSITION_BYTES),
+    oldest: bytes.readUInt32BE(2 * POSITION_BYTES),
+    newest: bytes.readUInt32BE(2 * POSITION_BYTES + 4),
+    live: bytes.readUInt16BE(2 * POSITION_BYTES + 8),
+  }
+}
+
+export function encodeHeads(heads: readonly SegmentHead[]): Buffer {
+  const bytes = Buffer.allocUnsafe(heads.length * HEAD_BYTES)
+  heads.forEach(({ position, createdAt, kind }, place) => {
+    const at = writePosition(bytes, place * HEAD_BYTES, position)
+    bytes.writeUInt16BE(kind, bytes.writeUInt32BE(createdAt, at))
+  })
+  return bytes
+}
+
+/** Position 0: the event is gone. */
+export function headAt(heads: Buffer, place: number): SegmentHead {
+  const at = place * HEAD_BYTES
+  return {
+    position: readPosition(heads, at),
+    createdAt: heads.readUInt32BE(at + POSITION_BYTES),
+    kind: heads.readUInt16BE(at + POSITION_BYTES + 4),
+  }
+}
+
+/** The events of a segment without the one at this place. */
+export function withoutHead(heads: Buffer, place: number): Buffer {
+  return Buffer.from(heads).fill(0, place * HEAD_BYTES, (place + 1) * HEAD_BYTES)
+}
+
+/** The place of an event in its segment; -1 if it is not there. */
+export function placeOf(heads: Buffer, position: Position): number {
+  for (let place = 0; place * HEAD_BYTES < heads.length; place++) {
+    if (readPosition(heads, place * HEAD_BYTES) === position) return place
+  }
+  return -1
+}

@@ -1,0 +1,151 @@
+/** What any store finds by its words (specification/search.md). Runs on every database (store.test.ts). */
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { VerifiedEvent } from '../../src/event/event.ts'
+import { type Filter, matches } from '../../src/event/filter.ts'
+import { KIND } from '../../src/event/kinds.ts'
+import { newestFirst } from '../../src/event/order.ts'
+import { parseSearch, qualityOf } from '../../src/event/search.ts'
+import type { Database } from '../../src/store/database.ts'
+import { metaKey, TABLE, tableRange } from '../../src/store/keys.ts'
+import type { Store } from '../../src/store/store.ts'
+import { BASE_SECONDS, strangerKey, unsignedEvent } from '../support/events.ts'
+import { SEED } from '../support/seed.ts'
+import { type Backend, type BackendFactory, countedUsage, tableSizes } from '../support/stores.ts'
+import { until } from '../support/until.ts'
+
+const AUTHORS = Array.from({ length: 40 }, (_, i) => strangerKey(`writer ${i}`))
+const WORDS = ['tea', 'coffee', 'Garden', 'rain', '東京', '京都', 'train', 'night']
+const TABLES = [TABLE.segment, TABLE.segmentHeads, TABLE.word] as const
+
+const event = fc
+  .record({
+    author: fc.constantFrom(...AUTHORS),
+    kind: fc.constantFrom(1, 1, 1, 1, 1, 7, 30_023),
+    seconds: fc.integer({ min: 0, max: 300 }),
+    words: fc.array(fc.constantFrom(...WORDS), { maxLength: 5 }),
+    number: fc.nat(100_000),
+  })
+  .map(({ author, kind, seconds, words, number }) => {
+    const tags = kind === 30_023 ? [['d', `${number % 7}`]] : []
+    return unsignedEvent(author, {
+      kind,
+      created_at: BASE_SECONDS + seconds,
+      tags,
+      content: `${words.join(' ')} ${number}`,
+    })
+  })
+
+const filter: fc.Arbitrary<Filter> = fc.record(
+  {
+    search: fc
+      .array(fc.constantFrom(...WORDS, 'nowhere', '京'), { minLength: 1, maxLength: 3 })
+      .map(words => words.join(' ')),
+    kinds: fc.constantFrom([1], [1, 30_023], [0]),
+    authors: fc.constantFrom(AUTHORS.slice(0, 1), AUTHORS.slice(0, 20)),
+    since: fc.integer({ min: BASE_SECONDS, max: BASE_SECONDS + 300 }),
+    until: fc.integer({ min: BASE_SECONDS, max: BASE_SECONDS + 300 }),
+  },
+  { requiredKeys: ['search'] },
+)
+
+export function storeSearchSuite(createBackend: BackendFactory): void {
+  let backend: Backend
+  let store: Store
+  let db: Database
+
+  beforeEach(async () => {
+    backend = await createBackend()
+    ;({ store, db } = await backend.open())
+  })
+  afterEach(async () => {
+    await store.close()
+    await backend.dispose()
+  })
+
+  const putAll = (events: readonly VerifiedEvent[]) =>
+    Promise.all(events.map(one => store.events.put(one, { durable: false })))
+  const indexed = (segments: number) =>
+    until(`${segments} segments`, async () => ((await tableSizes(db))[TABLE.segment] ?? 0) === segments)
+  const isEmpty = async (): Promise<boolean> => {
+    const sizes = await tableSizes(db)
+    return TABLES.every(table => sizes[table] === undefined)
+  }
+
+  /** The plain answer: all matches, the best first, of the same quality the newest. */
+  function expected(held: readonly VerifiedEvent[], asked: Filter): VerifiedEvent[] {
+    const search = parseSearch(asked.search!)!
+    const newest = held.filter(one => matches(asked, one)).sort(newestFirst)
+    return newest.sort((a, b) => qualityOf(search, b) - qualityOf(search, a))
+  }
+
+  async function check(held: readonly VerifiedEvent[], numRuns: number): Promise<void> {
+    await fc.assert(
+      fc.asyncProperty(filter, async asked => {
+        const all = expected(held, asked)
+        expect(await store.events.query(asked, 5_000)).toEqual(all)
+        expect(await store.events.count([asked])).toBe(all.length)
+      }),
+      { seed: SEED, numRuns },
+    )
+  }
+
+  describe('a search', () => {
+    const pool = [...new Map(fc.sample(event, { seed: SEED, numRuns: 900 }).map(one => [one.id, one])).values()]
+
+    test('finds what the plain matcher finds, whatever of it is in segments, and nothing that went', async () => {
+      await putAll(pool.slice(0, 200))
+      const held = () => pool.filter(({ id }) => store.events.has(id))
+      await check(held(), 40)
+      await putAll(pool.slice(200))
+      const searchable = pool.filter(({ kind }) => kind !== 7).length
+      await indexed(Math.floor(searchable / 256))
+      await check(held(), 120)
+      const going = held().filter((_, i) => i % 3 === 0)
+      await putAll(going.map(({ id, pubkey }) => unsignedEvent(pubkey, { kind: KIND.deletion, tags: [['e', id]] })))
+      await check(held(), 80)
+      await store.close()
+      ;({ store, db } = await backend.open())
+      await check(held(), 40)
+      expect(store.events.usage()).toMatchObject(await countedUsage(db))
+    })
+
+    test('leaves nothing of what went on the disk', async () => {
+      await putAll(pool)
+      await indexed(Math.floor(pool.filter(({ kind }) => kind !== 7).length / 256))
+      const tags = (pubkey: string) => pool.filter(one => one.pubkey === pubkey).map(({ id }) => ['e', id])
+      for (const author of AUTHORS) await putAll([unsignedEvent(author, { kind: KIND.deletion, tags: tags(author) })])
+      expect(await isEmpty()).toBe(true)
+    })
+
+    test('finds the same in a store that had no index', async () => {
+      await putAll(pool)
+      const segments = Math.floor(pool.filter(({ kind }) => kind !== 7).length / 256)
+      await indexed(segments)
+      for (const table of TABLES) await db.clear(tableRange(table))
+      await db.batch([{ type: 'del', key: metaKey('search') }], { sync: false })
+      await store.close()
+      const told: string[] = []
+      ;({ store, db } = await backend.open({ log: (_, message) => told.push(message) }))
+      const held = pool.filter(({ id }) => store.events.has(id))
+      await check(held, 10)
+      await check(held, 40)
+    })
+
+    test('gives people by their names first, and comes before what else is asked', async () => {
+      const alice = unsignedEvent(AUTHORS[0]!, { kind: KIND.profile, content: '{"name":"Tea House"}', created_at: 10 })
+      const about = unsignedEvent(AUTHORS[1]!, { kind: KIND.profile, content: '{"about":"tea house"}', created_at: 20 })
+      const loose = unsignedEvent(AUTHORS[2]!, { content: 'a house of tea', created_at: 40 })
+      const exact = unsignedEvent(AUTHORS[3]!, { content: 'in the tea house', created_at: 30 })
+      const other = unsignedEvent(AUTHORS[4]!, { content: 'nothing', created_at: 50 })
+      await putAll([alice, about, loose, exact, other])
+      const reading = store.events.read([{ authors: [AUTHORS[4]!, AUTHORS[2]!] }, { search: 'tea house' }])
+      const found = await reading.next(10)
+      expect(found.map(one => one.event)).toEqual([alice, exact, about, loose, other])
+      expect(reading.isComplete()).toBe(true)
+      const cut = store.events.read([{ search: 'tea house', limit: 2 }])
+      expect((await cut.next(10)).map(one => one.event)).toEqual([alice, exact])
+      expect(cut.isComplete()).toBe(false)
+    })
+  })
+}
