@@ -165,6 +165,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     overlay,
     store,
     verifier: () => verifier.kind(),
+    relay: config.relay,
     counters,
     clock,
   })

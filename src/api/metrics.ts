@@ -45,6 +45,8 @@ function nodeRegistry({ Registry, Counter, Gauge }: Prometheus, status: NodeStat
   gauge('store_events_max', 'Events that the store may hold.', status.store.maxEvents)
   gauge('store_bytes', 'Bytes of the store, keys and values.', status.store.bytes)
   gauge('store_bytes_max', 'Bytes that the store may hold.', status.store.maxBytes)
+  gauge('store_guest_events', "Guests' events in the store.", status.store.guests.events)
+  gauge('store_guest_bytes', "Bytes of guests' events in the store.", status.store.guests.bytes)
   gauge('known_nodes', 'Nodes in the directory.', status.knownNodes)
   gauge('uptime_seconds', 'Seconds since the node started.', status.uptimeSeconds)
 

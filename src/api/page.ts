@@ -14,6 +14,7 @@ ${list([
   ['Binding', escapeHtml(bindingSentence(status))],
   ['Running', escapeHtml(`for ${duration(status.uptimeSeconds)}, version ${status.version}`)],
   ['Posts and other events', escapeHtml(`${count(status.store.events)} of ${count(status.store.maxEvents)}`)],
+  ...relayRows(status),
   ['Disk', escapeHtml(`${size(status.store.bytes)} of ${size(status.store.maxBytes)}`)],
   ['Addresses', status.overlay.addresses.map(code).join('<br>') || 'none yet'],
 ])}
@@ -58,6 +59,18 @@ function bindingSentence({ binding, owner }: NodeStatus): string {
   }
   if (binding.state === 'withdrawn') return 'withdrawn by the owner: nothing that is addressed to the owner comes here'
   return owner === null ? 'none' : 'not signed yet: other nodes take this node for yours only on its word'
+}
+
+/** Nothing about the relay while it serves the owner alone. */
+function relayRows({ relay, store }: NodeStatus): readonly (readonly [string, string])[] {
+  const { reads, writes } = relay
+  if (reads === 'owner' && writes === 'owner' && store.guests.events === 0) return []
+  const who = { owner: 'you', listed: 'you and whom you have listed', anyone: 'everybody' }
+  const held = `${count(store.guests.events)} of ${count(store.guests.maxEvents)}`
+  return [
+    ['Relay', escapeHtml(`read by ${who[reads]}, written by ${who[writes]}`)],
+    ["Guests' events", escapeHtml(held)],
+  ]
 }
 
 function bootstraps({ overlay }: NodeStatus): string {

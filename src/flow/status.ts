@@ -1,9 +1,10 @@
 /** What the node says of itself, for `/status` and the page. */
+import type { RelayTerms } from '../config.ts'
 import { npubOf, ownerPeerId } from '../event/keys.ts'
 import type { ReachState } from '../observe/activity.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Counters } from '../observe/counters.ts'
-import type { Delivery, Store } from '../store/store.ts'
+import type { Delivery, Store, Usage } from '../store/store.ts'
 import type { BindingStatus } from './binding-state.ts'
 
 export interface PeerStatus {
@@ -40,12 +41,9 @@ export interface NodeStatus {
   readonly reachability: ReachabilityStatus
   readonly peers: readonly PeerStatus[]
   readonly knownNodes: number
-  readonly store: {
-    readonly events: number
-    readonly bytes: number
-    readonly maxEvents: number
-    readonly maxBytes: number
-  }
+  readonly store: Usage
+  /** Whom the relay serves beside the owner. */
+  readonly relay: Pick<RelayTerms, 'reads' | 'writes'>
   readonly outbox: {
     readonly waiting: number
     readonly delivered: number
@@ -97,6 +95,7 @@ export interface StatusParts {
   }
   readonly store: Pick<Store, 'events' | 'outbox'>
   readonly verifier: () => NodeStatus['verifier']
+  readonly relay: NodeStatus['relay']
   readonly counters: Counters
   readonly clock: Clock
 }
@@ -125,6 +124,7 @@ export function createReadStatus(parts: StatusParts): ReadStatus {
       peers: overlay.peers().map(peer => ({ ...peer, owner: peer.owner === null ? null : npubOf(peer.owner) })),
       knownNodes: overlay.knownNodes(),
       store: store.events.usage(),
+      relay: { reads: parts.relay.reads, writes: parts.relay.writes },
       outbox: { ...store.outbox.counts(), deliveries: deliveries.map(deliveryStatus) },
       counters: Object.fromEntries(
         [...counters.entries()].map(({ name, label, value }) => [label === '' ? name : `${name}:${label}`, value]),

@@ -147,8 +147,14 @@ export function createEvents({
       (await collect(position, true, limit, maxBytes)).reverse(),
     lastPosition: () => writer.state().lastPosition,
     usage() {
-      const { events, bytes } = writer.state()
-      return { events, bytes, maxEvents, maxBytes }
+      const { events, bytes, guestEvents, guestBytes } = writer.state()
+      const guests = {
+        events: guestEvents,
+        bytes: guestBytes,
+        maxEvents: options.guests?.maxEvents ?? 0,
+        maxBytes: options.guests?.maxBytes ?? 0,
+      }
+      return { events, bytes, maxEvents, maxBytes, guests }
     },
     async sweepExpired(untilSeconds) {
       let swept = 0

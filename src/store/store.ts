@@ -126,10 +126,20 @@ export interface EventStore {
   lastPosition(): Position
   /** Random text made with the store: cursors of another store are told apart by it. */
   readonly epoch: string
-  /** Events and bytes (keys and values) in the store, and its bounds. */
-  usage(): { events: number; bytes: number; maxEvents: number; maxBytes: number }
+  /** What is in the store, and its bounds. */
+  usage(): Usage
   /** Removes what has expired (NIP-40) by this time; returns how many. */
   sweepExpired(nowSeconds: number): Promise<number>
+}
+
+/** Events and bytes (keys and values). */
+export interface Usage {
+  readonly events: number
+  readonly bytes: number
+  readonly maxEvents: number
+  readonly maxBytes: number
+  /** Of these, guests'; their bounds are 0 where they may hold nothing. */
+  readonly guests: Omit<Usage, 'guests'>
 }
 
 /** Who must not be evicted, asked at the time of an eviction. */

@@ -77,6 +77,13 @@ describe('a flood of guests (A5)', () => {
     expect(ids(guests)).toContain(last.id)
     expect(new Set(ids(await owner.subscribe('own', { authors: [alice.pubkey] })))).toEqual(new Set(ids(own)))
     expect(await owner.count({ ids: [reply.id] })).toBe(1)
+
+    // A5.6: as the owner is told.
+    const { store, relay } = await node.client.status()
+    expect(relay).toEqual({ reads: 'anyone', writes: 'anyone' })
+    expect(store.guests).toMatchObject({ events: guests.length, maxEvents: 50 })
+    const page = await (await node.client.send('/')).text()
+    expect(page).toContain('read by everybody, written by everybody')
   })
 
   it("A5.5: gives way to the owner's events and to what is sent to the owner, and is there after a restart", async () => {

@@ -368,6 +368,7 @@ describe('Status, page and metrics', () => {
     expect(text).not.toMatch(/<script|https?:\/\/|<b>evil/)
     expect(text).toContain('&#60;b&#62;evil')
     expect(text).toContain('Connected to one other node.')
+    expect(text).not.toContain('Guests')
   })
 
   test('the metrics are Prometheus text: counters, store, peers, process', async () => {

@@ -193,7 +193,14 @@ function statusOf(owner: string | undefined, events: number): NodeStatus {
       },
     ],
     knownNodes: 3,
-    store: { events, bytes: 2_048, maxEvents: 102_400, maxBytes: 536_870_912 },
+    store: {
+      events,
+      bytes: 2_048,
+      maxEvents: 102_400,
+      maxBytes: 536_870_912,
+      guests: { events: 0, bytes: 0, maxEvents: 25_600, maxBytes: 134_217_728 },
+    },
+    relay: { reads: 'owner', writes: 'owner' },
     outbox: { waiting: 0, delivered: 2, expired: 0, deliveries: [] },
     counters: {},
   }
