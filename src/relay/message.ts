@@ -81,7 +81,8 @@ function parseSubscriptionMessage(
     case 'NEG-MSG':
       return isHexText(rest[0]) ? { type, id, message: rest[0] } : negError(id, HEX_WANTED)
     case 'NEG-OPEN': {
-      const filter = parseOneFilter(rest[0])
+      // `@nostr-dev-kit/sync` writes an array of one.
+      const filter = parseOneFilter(Array.isArray(rest[0]) && rest[0].length === 1 ? rest[0][0] : rest[0])
       if (isRejection(filter)) return negError(id, filter)
       return isHexText(rest[1]) ? { type, id, filter, message: rest[1] } : negError(id, HEX_WANTED)
     }

@@ -23,6 +23,8 @@ export interface SubscriptionParts {
   readonly maxEarly: number
 }
 
+/** Of `nostr-fetch`, milliseconds and two digits to the base of 32: it takes no EOSE with a third element for one. */
+const IDS_WITHOUT_HINT = /^\d{13}[0-9a-v]{0,2}$/
 const TOO_SLOW = reject(
   'rate-limited',
   'New events came faster than the stored ones were read. Ask again, for fewer at once.',
@@ -100,7 +102,8 @@ export class Subscription {
     }
     // With nothing before them they need not wait for EOSE, after which the reader may leave.
     if (this.isEmpty) sendEarly()
-    const hint = this.#isComplete === undefined ? [] : [[this.#isComplete ? 'finish' : 'more']]
+    const hasHint = this.#isComplete !== undefined && !IDS_WITHOUT_HINT.test(this.id)
+    const hint = hasHint ? [[this.#isComplete ? 'finish' : 'more']] : []
     writer.send(JSON.stringify(['EOSE', this.id, ...hint]))
     if (!this.isEmpty) sendEarly()
     return undefined
