@@ -48,7 +48,8 @@ export function createPublish(parts: PublishParts): Publish {
   const { owner, takesGuests, concerns, accept, spread, onActivity, onAccepted } = parts
 
   async function sourceOf(event: NostrEvent, visitor: Visitor | undefined): Promise<Source | Rejection> {
-    if (visitor === undefined || event.pubkey === owner()) return { via: 'client', visitor }
+    // Of an unclaimed node nobody is the owner: the door says what to do.
+    if (visitor === undefined || event.pubkey === owner() || owner() === undefined) return { via: 'client', visitor }
     if (visitor.role !== 'owner') return { via: 'guest', visitor }
     // The key that signs a gift wrap is nobody's (NIP-59); who is to get it says whether it is on its way out.
     const isOutgoing = isGiftWrap(event.kind) && tagValues(event, 'p').some(pubkey => pubkey !== owner())

@@ -54,6 +54,7 @@ describe('table of kinds (E6.1)', () => {
       genericRepost: 16,
       vanish: 62,
       giftWrap: 1059,
+      relayList: 10_002,
       ephemeralGiftWrap: 21_059,
       clientAuth: 22_242,
       httpAuth: 27_235,
