@@ -82,6 +82,9 @@ export async function startServer(options: ServerOptions): Promise<ApiServer> {
     connectionsCheckingInterval: 2_000,
     maxHeaderSize: MAX_HEADER_BYTES,
     noDelay: true,
+    // Some clients offer HTTP/2 (`Upgrade: h2c`) with every request; that is no reason not to answer it.
+    shouldUpgradeCallback: ({ headers }: IncomingMessage) =>
+      options.upgrade !== undefined && headers.upgrade?.toLowerCase() === 'websocket',
   }
   const pair = options.tls === undefined ? undefined : await readCertificate(options.tls)
   let names = pair === undefined ? [] : certificateNames(pair)

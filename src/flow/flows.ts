@@ -109,7 +109,7 @@ export function createFlows(parts: FlowsParts): Flows {
   const takesGuests = relay.writes !== 'owner'
 
   const owned = ownNodesOf(identity, network)
-  const live = createLive()
+  const live = createLive(parts.log)
   const ownAnswer = createOwnAnswer({ ...parts, store: events, owner: identity.owner, isOwn: owned.includes })
   const door = createAccept({
     ...parts,

@@ -1,4 +1,5 @@
 /** Everything new, whatever way it came: who listens is told of each event once, after it is stored. */
+import { type Logger, messageOf } from '../observe/log.ts'
 import type { Accepted } from './accept.ts'
 
 /** An event that was stored just now, or an ephemeral one that went through; never a duplicate. */
@@ -14,7 +15,8 @@ export interface Live {
 /** Ephemeral events are not stored, so the last ones are remembered: each may come from several neighbours. */
 const MAX_REMEMBERED = 2_000
 
-export function createLive(): Live {
+/** @param log where a listener's own faults go: the event is in, whatever becomes of telling it */
+export function createLive(log: Logger): Live {
   const listeners = new Set<(news: News) => void>()
   const passed = new Set<string>()
 
@@ -32,7 +34,13 @@ export function createLive(): Live {
     },
     tell(accepted) {
       if (!isNews(accepted) || (accepted.result === 'passed' && !isFirst(accepted.event.id))) return
-      for (const told of listeners) told(accepted)
+      for (const told of listeners) {
+        try {
+          told(accepted)
+        } catch (error) {
+          log('error', 'a new event could not be told', { reason: messageOf(error) })
+        }
+      }
     },
   }
 }

@@ -1,7 +1,7 @@
 /** The WebSockets of the relay: taken in within bounds, kept alive, ended when they are dead, stuck or abused. */
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type WebSocket, WebSocketServer } from 'ws'
+import type { WebSocket, WebSocketServer } from 'ws'
 import type { Clock } from '../observe/clock.ts'
 import type { RelayLimits } from './limits.ts'
 import { createWriter, type Writer } from './outgoing.ts'
@@ -57,14 +57,34 @@ const COMPRESSION = {
   zlibInflateOptions: { chunkSize: 4 * 1024 },
 }
 
+interface Servers {
+  readonly plain: WebSocketServer
+  readonly compressing: WebSocketServer
+}
+
+/** Loaded for the first client: a node that passes on what others post may never have one. */
+async function loadServers({ maxMessageBytes }: RelayLimits): Promise<Servers> {
+  const { WebSocketServer } = await import('ws')
+  const options = {
+    noServer: true,
+    clientTracking: false,
+    maxPayload: maxMessageBytes,
+    maxFragments: 1_024,
+    maxBufferedChunks: 8_192,
+  }
+  return {
+    plain: new WebSocketServer({ ...options, perMessageDeflate: false }),
+    compressing: new WebSocketServer({ ...options, perMessageDeflate: COMPRESSION }),
+  }
+}
+
 export function createEndpoint(parts: EndpointParts): Endpoint {
   return new WebSocketEndpoint(parts)
 }
 
 class WebSocketEndpoint implements Endpoint {
   readonly #parts: EndpointParts
-  readonly #plain: WebSocketServer
-  readonly #compressing: WebSocketServer
+  #servers: Promise<Servers> | undefined
   readonly #open = new Set<Connection>()
   readonly #byAddress = new Map<string, Neighbourhood>()
   #local = 0
@@ -73,27 +93,30 @@ class WebSocketEndpoint implements Endpoint {
 
   constructor(parts: EndpointParts) {
     this.#parts = parts
-    const options = {
-      noServer: true,
-      clientTracking: false,
-      maxPayload: parts.limits.maxMessageBytes,
-      maxFragments: 1_024,
-    }
-    this.#plain = new WebSocketServer({ ...options, perMessageDeflate: false })
-    this.#compressing = new WebSocketServer({ ...options, perMessageDeflate: COMPRESSION })
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, arrival: Arrival): void {
-    if (this.#parts.isBlocked(arrival.address)) {
-      refuseUpgrade(socket, '403 Forbidden')
-      return
-    }
-    if (this.#closed || !this.#hasRoomFor(arrival)) {
-      refuseUpgrade(socket, '503 Service Unavailable\r\nRetry-After: 10')
-      return
-    }
-    const server = arrival.isLocal ? this.#plain : this.#compressing
-    server.handleUpgrade(request, socket, head, webSocket => this.#begin(webSocket, socket, arrival))
+    // Until somebody listens for it, an error would end the program.
+    const ignore = () => {}
+    socket.on('error', ignore)
+    this.#servers ??= loadServers(this.#parts.limits)
+    void this.#servers.then(servers => {
+      const refusal = this.#refusalOf(arrival)
+      if (refusal !== undefined) {
+        refuseUpgrade(socket, refusal)
+        return
+      }
+      const server = arrival.isLocal ? servers.plain : servers.compressing
+      server.handleUpgrade(request, socket, head, webSocket => {
+        socket.off('error', ignore)
+        this.#begin(webSocket, socket, arrival)
+      })
+    })
+  }
+
+  #refusalOf(arrival: Arrival): string | undefined {
+    if (this.#parts.isBlocked(arrival.address)) return '403 Forbidden'
+    return this.#closed || !this.#hasRoomFor(arrival) ? '503 Service Unavailable\r\nRetry-After: 10' : undefined
   }
 
   connections(): number {
@@ -297,6 +320,5 @@ const BINARY_NOTICE = JSON.stringify(['NOTICE', 'invalid: A message is a text fr
 
 /** As HTTP, for there is no WebSocket yet. */
 function refuseUpgrade(socket: Duplex, status: string): void {
-  socket.on('error', () => {})
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }

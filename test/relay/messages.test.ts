@@ -1,10 +1,12 @@
 /** Every message and its odd cases (specification/relay.md, N2): each gets an answer, and the connection stays. */
+import { get, type IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { VerifiedEvent } from '../../src/event/event.ts'
 import { useCleanUp } from '../support/clean-up.ts'
 import { personFrom, signedEvent, strangerKey } from '../support/events.ts'
 import { signNow } from '../support/node-client.ts'
-import { connectRelay, type RelayClient } from '../support/relay-client.ts'
+import { connectRelay, FROM_ELSEWHERE, type RelayClient } from '../support/relay-client.ts'
 import { startTestNode, type TestNode } from '../support/test-node.ts'
 
 const cleanUp = useCleanUp()
@@ -252,5 +254,33 @@ describe('COUNT', () => {
     expect(await client.count({ limit: 2 }, { kinds: [1] })).toBe(7)
     expect(await client.count({ since: NOW - 2 })).toBe(3)
     await expect(client.count({ ids: 'x' })).rejects.toThrow(/^invalid: /)
+  })
+})
+
+describe('a connection from elsewhere', () => {
+  it('compresses what is long, in both directions, and still keeps to the size of a message', async () => {
+    const { token, clientOrigin } = at.node
+    const connect = () =>
+      connectRelay(cleanUp, `${clientOrigin}/k/${token}`, { headers: FROM_ELSEWHERE, perMessageDeflate: true })
+    const remote = await connect()
+    expect(remote.socket.extensions).toBe('permessage-deflate')
+    const event = signedEvent(alice, { created_at: NOW, content: 'so long '.repeat(20_000) })
+    const socket = (remote.socket as unknown as { readonly _socket: Socket })._socket
+    expect((await remote.publish(event)).ok).toBe(true)
+    expect(await remote.subscribe('a', {})).toEqual([event])
+    expect(socket.bytesRead).toBeLessThan(20_000)
+    expect(socket.bytesWritten).toBeLessThan(20_000)
+    const bomb = await connect()
+    bomb.sendText(`["REQ", "a", {"#t": ["${'x'.repeat(20_000_000)}"]}]`)
+    expect((await bomb.closed).code).toBe(1009)
+  })
+
+  it('that offers another protocol is answered as if it did not', async () => {
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const headers = { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAMAAABkAAQAoAAA' }
+      get(`${at.node.clientOrigin}/healthz`, { headers }, resolve).on('error', reject)
+    })
+    response.resume()
+    expect(response.statusCode).toBe(200)
   })
 })
