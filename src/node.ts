@@ -166,6 +166,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     store,
     verifier: () => verifier.kind(),
     relay: config.relay,
+    relayFigures: () => relay.figures(),
     counters,
     clock,
   })
@@ -199,7 +200,8 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     askForMissing: flows.askForMissing,
     listen: flows.listen,
     isOwnUrl,
-    verify: event => verify(event, 'wanted'),
+    // Strangers prove keys too, and a flood of proofs must not stand before the owner's events.
+    verify: event => verify(event, 'offered'),
   })
   const server: ApiServer = await startServer({
     host: config.listen.host,

@@ -47,6 +47,8 @@ function nodeRegistry({ Registry, Counter, Gauge }: Prometheus, status: NodeStat
   gauge('store_bytes_max', 'Bytes that the store may hold.', status.store.maxBytes)
   gauge('store_guest_events', "Guests' events in the store.", status.store.guests.events)
   gauge('store_guest_bytes', "Bytes of guests' events in the store.", status.store.guests.bytes)
+  gauge('relay_connections', 'WebSockets of Nostr clients.', status.relay.connections)
+  gauge('relay_subscriptions', 'Their subscriptions.', status.relay.subscriptions)
   gauge('known_nodes', 'Nodes in the directory.', status.knownNodes)
   gauge('uptime_seconds', 'Seconds since the node started.', status.uptimeSeconds)
 

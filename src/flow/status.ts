@@ -42,8 +42,8 @@ export interface NodeStatus {
   readonly peers: readonly PeerStatus[]
   readonly knownNodes: number
   readonly store: Usage
-  /** Whom the relay serves beside the owner. */
-  readonly relay: Pick<RelayTerms, 'reads' | 'writes'>
+  /** Whom the relay serves beside the owner, and who is there. */
+  readonly relay: Pick<RelayTerms, 'reads' | 'writes'> & RelayFigures
   readonly outbox: {
     readonly waiting: number
     readonly delivered: number
@@ -51,6 +51,12 @@ export interface NodeStatus {
     readonly deliveries: readonly DeliveryStatus[]
   }
   readonly counters: Readonly<Record<string, number>>
+}
+
+export interface RelayFigures {
+  /** WebSockets that are open, and their subscriptions. */
+  readonly connections: number
+  readonly subscriptions: number
 }
 
 export interface ReachabilityStatus {
@@ -95,7 +101,8 @@ export interface StatusParts {
   }
   readonly store: Pick<Store, 'events' | 'outbox'>
   readonly verifier: () => NodeStatus['verifier']
-  readonly relay: NodeStatus['relay']
+  readonly relay: Pick<RelayTerms, 'reads' | 'writes'>
+  readonly relayFigures: () => RelayFigures
   readonly counters: Counters
   readonly clock: Clock
 }
@@ -124,7 +131,7 @@ export function createReadStatus(parts: StatusParts): ReadStatus {
       peers: overlay.peers().map(peer => ({ ...peer, owner: peer.owner === null ? null : npubOf(peer.owner) })),
       knownNodes: overlay.knownNodes(),
       store: store.events.usage(),
-      relay: { reads: parts.relay.reads, writes: parts.relay.writes },
+      relay: { reads: parts.relay.reads, writes: parts.relay.writes, ...parts.relayFigures() },
       outbox: { ...store.outbox.counts(), deliveries: deliveries.map(deliveryStatus) },
       counters: Object.fromEntries(
         [...counters.entries()].map(({ name, label, value }) => [label === '' ? name : `${name}:${label}`, value]),

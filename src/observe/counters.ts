@@ -20,6 +20,7 @@ export const COUNTERS = {
   stun: 'Packets at the STUN port: answered, no question, too short, too many.',
   circuits: 'Circuits through this relay by end: opened, limited, not ours.',
   http_requests: 'Requests of clients by status class.',
+  relay_messages: 'Messages of Nostr clients by type; malformed, and too many at a time.',
   evicted: 'Events removed to stay within the bounds of the store.',
 } as const
 

@@ -3,6 +3,7 @@ import type { NostrEvent, VerifiedEvent } from '../event/event.ts'
 import type { Rejection } from '../event/rejection.ts'
 import type { Live } from '../flow/live.ts'
 import type { Clock } from '../observe/clock.ts'
+import type { Counters } from '../observe/counters.ts'
 import { type Logger, messageOf } from '../observe/log.ts'
 import type { EventStore } from '../store/store.ts'
 import { createCheckAuth } from './auth.ts'
@@ -24,13 +25,15 @@ export interface RelayParts {
   readonly isOwnUrl: (url: string) => boolean
   readonly verify: (event: NostrEvent) => Promise<VerifiedEvent | Rejection>
   readonly clock: Clock
+  readonly counters: Counters
   readonly log: Logger
   readonly limits?: Partial<RelayLimits>
 }
 
 export interface Relay {
   readonly upgrade: Endpoint['upgrade']
-  connections(): number
+  /** For the node's status. */
+  figures(): { readonly connections: number; readonly subscriptions: number }
   stop(): void
 }
 
@@ -56,7 +59,7 @@ export function createRelay(parts: RelayParts): Relay {
   const stopLooking = parts.access.onChange(() => endpoint.lookAgain())
   return {
     upgrade: endpoint.upgrade.bind(endpoint),
-    connections: () => endpoint.connections(),
+    figures: () => ({ connections: endpoint.connections(), subscriptions: subscriptions.size() }),
     stop() {
       stopLooking()
       endpoint.close()

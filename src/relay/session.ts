@@ -4,6 +4,7 @@ import { isProtected } from '../event/event.ts'
 import { isRejection, type Rejection, reject } from '../event/rejection.ts'
 import type { Published } from '../flow/publish.ts'
 import type { Visitor } from '../flow/visitor.ts'
+import type { Counters } from '../observe/counters.ts'
 import type { CheckAuth } from './auth.ts'
 import type { RelayLimits } from './limits.ts'
 import { type ClientMessage, isComplaint, parseMessage } from './message.ts'
@@ -19,6 +20,7 @@ export interface SessionParts extends QuestionParts, ReconciliationParts {
   /** @param mayClaim whether it came with the claim token of a node that has no owner yet */
   readonly publish: (event: unknown, visitor: Visitor, mayClaim: boolean) => Promise<Published | Rejection>
   readonly checkAuth: CheckAuth
+  readonly counters: Counters
   readonly limits: RelayLimits
   /** Told of a fault of the program itself. */
   readonly onFault: (error: unknown) => void
@@ -98,12 +100,14 @@ class ClientSession implements Session, Party {
   receive(text: string): void {
     if (this.#closed) return
     const message = parseMessage(text, this.#parts.limits)
+    this.#parts.counters.add('relay_messages', isComplaint(message) ? 'malformed' : message.type)
     if (isComplaint(message)) this.answer(...message.answer)
     else this.#handle(message)
     this.#holdBack()
   }
 
   turnAway(text: string): void {
+    this.#parts.counters.add('relay_messages', 'too many')
     const message = parseMessage(text, this.#parts.limits)
     if (isComplaint(message)) this.answer(...message.answer)
     else if (message.type === 'CLOSE' || message.type === 'NEG-CLOSE') this.#handle(message)

@@ -17,6 +17,8 @@ export interface Subscriptions {
   closeAll(party: Party): void
   of(party: Party): readonly Subscription[]
   count(party: Party): number
+  /** Of all. */
+  size(): number
   stop(): void
 }
 
@@ -99,6 +101,7 @@ export function createSubscriptions({ events, listen, limits }: SubscriptionsPar
       for (const subscription of [...shelf.byId.values()]) drop(party, shelf, subscription)
     },
     of: party => [...(shelves.get(party)?.byId.values() ?? [])],
+    size: () => matcher.size,
     count: party => shelves.get(party)?.byId.size ?? 0,
     stop,
   }

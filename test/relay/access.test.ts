@@ -1,13 +1,16 @@
 /** Who gets in, and how they show who they are (specification/relay.md, N4): tokens, NIP-42, NIP-70, claiming, blocking. */
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { DEFAULTS } from '../../src/config.ts'
 import { bindingTemplate } from '../../src/event/binding.ts'
 import type { VerifiedEvent } from '../../src/event/event.ts'
+import { selfSigned } from '../integration/api-certificate.ts'
 import { useCleanUp } from '../support/clean-up.ts'
 import { personFrom, signedEvent } from '../support/events.ts'
 import { signNow } from '../support/node-client.ts'
 import { authEvent, connectRelay, FROM_ELSEWHERE, type RelayClient } from '../support/relay-client.ts'
-import { startTestNode, type TestNode } from '../support/test-node.ts'
+import { startTestNode, type TestNode, temporaryDirectory } from '../support/test-node.ts'
 
 const cleanUp = useCleanUp()
 const alice = personFrom('alice')
@@ -192,5 +195,23 @@ describe('a node without owner', () => {
     expect((await claiming.publish(binding)).ok).toBe(true)
     expect(at.node.owner()).toBe(alice.pubkey)
     expect(await claiming.publish(post)).toEqual({ ok: true, text: '' })
+  })
+})
+
+describe('a node with TLS', () => {
+  it('is reached by wss, and by the names of its certificate', async () => {
+    const dir = await temporaryDirectory(cleanUp)
+    const tls = { certFile: join(dir, 'cert.pem'), keyFile: join(dir, 'key.pem') }
+    const { cert, key } = selfSigned('node')
+    await Promise.all([writeFile(tls.certFile, cert), writeFile(tls.keyFile, key)])
+    const at = await startTestNode(cleanUp, { owner: 'alice', tls })
+    expect(at.node.clientOrigin).toMatch(/^https:/)
+    const client = await connectRelay(cleanUp, at.node.clientOrigin, { headers: FROM_ELSEWHERE, ca: cert })
+    expect((await client.authenticate(alice, at.node.clientOrigin.replace(/^https/, 'wss'))).ok).toBe(true)
+    const event = signNow(alice, { content: 'over TLS' })
+    expect((await client.publish(event)).ok).toBe(true)
+    expect(await client.subscribe('a', {})).toEqual([event])
+    const { relay } = await at.node.status()
+    expect(relay).toMatchObject({ connections: 1, subscriptions: 1 })
   })
 })

@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { createReadVisit } from '../../src/api/upgrade.ts'
 import type { Clock } from '../../src/observe/clock.ts'
+import { createCounters } from '../../src/observe/counters.ts'
 import { silent } from '../../src/observe/log.ts'
 import type { RelayLimits } from '../../src/relay/limits.ts'
 import { createRelay, type Relay } from '../../src/relay/relay.ts'
@@ -53,6 +54,7 @@ async function start(limits: Partial<RelayLimits>, blocked: () => boolean = () =
     isOwnUrl: () => true,
     verify: async event => event as never,
     clock: clock satisfies Clock,
+    counters: createCounters(),
     log: silent,
     limits,
   })
@@ -147,7 +149,7 @@ describe('connections', () => {
     await expect(connectRelay(cleanUp, origin)).rejects.toThrow('503')
     first.close()
     await first.closed
-    await until('a place', () => relay.connections() === 3)
+    await until('a place', () => relay.figures().connections === 3)
     await from('203.0.113.3')
   })
 
@@ -163,7 +165,7 @@ describe('connections', () => {
     const ended = new Promise(resolve => dead.once('close', resolve))
     await clock.pass(50_000)
     await ended
-    await until('one left', () => relay.connections() === 1)
+    await until('one left', () => relay.figures().connections === 1)
     expect(await alive.subscribe('a', {})).toEqual([])
   })
 
@@ -217,7 +219,7 @@ describe('a reader that does not read', () => {
       for (const listener of told) listener({ result: 'stored', event, position: Number.MAX_SAFE_INTEGER } as never)
       sent += 1
       await reader.settled()
-      return relay.connections() === 1
+      return relay.figures().connections === 1
     })
     await until('all of them', () => reader.idsOf('all').length === sent)
   })
@@ -237,7 +239,7 @@ describe('a reader that does not read', () => {
       return more < -5
     })
     for (let i = 0; i < 3; i++) await clock.pass(50_000)
-    await until('its end', () => relay.connections() === 0)
+    await until('its end', () => relay.figures().connections === 0)
   })
 })
 

@@ -34,6 +34,8 @@ export interface RelayClient {
 export interface RelayClientOptions {
   readonly headers?: Readonly<Record<string, string>>
   readonly perMessageDeflate?: boolean
+  /** A certificate to trust, PEM. */
+  readonly ca?: string
 }
 
 /** Headers that make a client of this machine a stranger: it came through a proxy. */
@@ -42,9 +44,9 @@ export const FROM_ELSEWHERE = { 'x-forwarded-for': '203.0.113.7' }
 export async function connectRelay(
   cleanUp: CleanUp,
   origin: string,
-  { headers = {}, perMessageDeflate = false }: RelayClientOptions = {},
+  { headers = {}, perMessageDeflate = false, ca }: RelayClientOptions = {},
 ): Promise<RelayClient> {
-  const socket = new WebSocket(origin.replace(/^http/, 'ws'), { headers, perMessageDeflate })
+  const socket = new WebSocket(origin.replace(/^http/, 'ws'), { headers, perMessageDeflate, ...(ca && { ca }) })
   const messages: RelayMessage[] = []
   const told = new EventTarget()
   socket.on('message', data => {

@@ -200,7 +200,7 @@ function statusOf(owner: string | undefined, events: number): NodeStatus {
       maxBytes: 536_870_912,
       guests: { events: 0, bytes: 0, maxEvents: 25_600, maxBytes: 134_217_728 },
     },
-    relay: { reads: 'owner', writes: 'owner' },
+    relay: { reads: 'owner', writes: 'owner', connections: 0, subscriptions: 0 },
     outbox: { waiting: 0, delivered: 2, expired: 0, deliveries: [] },
     counters: {},
   }
