@@ -22,6 +22,7 @@ import { signNow } from '../support/node-client.ts'
 import type { RelayClient } from '../support/relay-client.ts'
 import { listPubkeys } from '../support/relay-manager.ts'
 import type { TestNode } from '../support/test-node.ts'
+import { until } from '../support/until.ts'
 
 const cleanUp = useCleanUp()
 let node: TestNode
@@ -74,6 +75,12 @@ const mine = (keys: KeyPair | undefined) => (event: NostrEvent) =>
 describe.each(others)('%s', (_, keys) => {
   it('is shown none of what is stored, and everything public', async () => {
     for (const event of [...Object.values(secret), ...Object.values(open).slice(1)]) await bring(owner, event)
+    // Words are looked up a moment after the event is stored.
+    const quote = open.quote!.id
+    await until('the last post to be found', async () => {
+      const found = await owner.subscribe('words', { search: SEARCHED, kinds: [1] })
+      return found.some(({ id }) => id === quote)
+    })
     const reader = await visitor(cleanUp, node, keys)
     const [hidden, shown] = [Object.values(secret), Object.values(open)]
     const forMe = hidden.filter(mine(keys)).map(({ id }) => id)
@@ -89,6 +96,7 @@ describe.each(others)('%s', (_, keys) => {
         Math.min(1, found.length) + 1,
       )
     }
+    expect((await reader.subscribe('words', { search: SEARCHED })).map(({ id }) => id)).toContain(quote)
     expect((await reader.subscribe('all', {})).map(({ id }) => id).sort()).toEqual(
       [...shown.map(({ id }) => id), ...forMe].sort(),
     )
