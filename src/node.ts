@@ -90,6 +90,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     worth: { owner: () => identity.owner(), isFollowed: follows.includes },
     guests: guestBounds(config),
     nowMs: clock.nowMs,
+    log,
     onEvicted: count => counters.add('evicted', '', count),
   })
   stops.push(() => store.close())
