@@ -11,12 +11,12 @@ export class Found implements FoundEvent {
   readonly position: Position
   readonly createdAt: number
   readonly kind: number
-  readonly id: string
   readonly mark: Mark | undefined
   readonly tags: readonly Tag[]
   /** Of the record. */
   readonly bytes: number
   #record: Buffer | undefined
+  #id: string | undefined
   #pubkey: string | undefined
   #event: VerifiedEvent | undefined
   #json: string | undefined
@@ -25,11 +25,15 @@ export class Found implements FoundEvent {
     this.position = position
     this.createdAt = createdAtOf(record)
     this.kind = kindOf(record)
-    this.id = idOf(record)
     this.mark = markOf(record)
     this.tags = tagsOf(record)
     this.bytes = record.length
     this.#record = record
+  }
+
+  get id(): string {
+    this.#id ??= this.#record === undefined ? this.event.id : idOf(this.#record)
+    return this.#id
   }
 
   get pubkey(): string {

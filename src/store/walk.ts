@@ -145,8 +145,9 @@ export class Walk {
       this.hasMissed = true
       return
     }
-    const asks = this.asks.filter(ask => isActive(ask) && ask.accepts(found))
-    if (asks.length === 0) return
+    const isOnly = this.asks.length === 1
+    const asks = isOnly ? this.asks : this.asks.filter(ask => isActive(ask) && ask.accepts(found))
+    if (asks.length === 0 || (isOnly && !asks[0]!.accepts(found))) return
     if (this.#matches.push({ found, asks }) % MANY === 0) this.#cut()
   }
 
