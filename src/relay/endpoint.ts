@@ -44,8 +44,8 @@ const NORMAL = 1000
 const TOO_MUCH = 1008
 
 /**
- * No context is kept between messages, and windows are small: a connection costs no more than its socket when it is idle.
- * Only what is longer than a packet is compressed.
+ * No context is kept between messages, and windows are small: a connection that is idle costs little more than its
+ * socket. Only what is longer than a packet is compressed.
  */
 const COMPRESSION = {
   serverNoContextTakeover: true,
@@ -54,13 +54,11 @@ const COMPRESSION = {
   threshold: 1_400,
   concurrencyLimit: 4,
   zlibDeflateOptions: { level: 3, memLevel: 5, chunkSize: 4 * 1024 },
-  zlibInflateOptions: { chunkSize: 4 * 1024 },
+  zlibInflateOptions: { chunkSize: 1024 },
 }
 
-interface Servers {
-  readonly plain: WebSocketServer
-  readonly compressing: WebSocketServer
-}
+/** `narrow` where the client lets the node bound its window: 4 KiB in place of 32. */
+type Servers = Readonly<Record<'plain' | 'narrow' | 'wide', WebSocketServer>>
 
 /** Loaded for the first client: a node that passes on what others post may never have one. */
 async function loadServers({ maxMessageBytes }: RelayLimits): Promise<Servers> {
@@ -74,8 +72,17 @@ async function loadServers({ maxMessageBytes }: RelayLimits): Promise<Servers> {
   }
   return {
     plain: new WebSocketServer({ ...options, perMessageDeflate: false }),
-    compressing: new WebSocketServer({ ...options, perMessageDeflate: COMPRESSION }),
+    narrow: new WebSocketServer({ ...options, perMessageDeflate: { ...COMPRESSION, clientMaxWindowBits: 12 } }),
+    wide: new WebSocketServer({ ...options, perMessageDeflate: COMPRESSION }),
   }
+}
+
+/** Of the offers of RFC 7692 §7 the two in use are taken; with any other the connection does without. */
+function serverFor({ headers }: IncomingMessage, { isLocal }: Arrival): keyof Servers {
+  if (isLocal) return 'plain'
+  const offers = (headers['sec-websocket-extensions'] ?? '').split(',').map(offer => offer.trim().toLowerCase())
+  if (offers.some(offer => /^permessage-deflate *; *client_max_window_bits$/.test(offer))) return 'narrow'
+  return offers.includes('permessage-deflate') ? 'wide' : 'plain'
 }
 
 export function createEndpoint(parts: EndpointParts): Endpoint {
@@ -106,8 +113,7 @@ class WebSocketEndpoint implements Endpoint {
         refuseUpgrade(socket, refusal)
         return
       }
-      const server = arrival.isLocal ? servers.plain : servers.compressing
-      server.handleUpgrade(request, socket, head, webSocket => {
+      servers[serverFor(request, arrival)].handleUpgrade(request, socket, head, webSocket => {
         socket.off('error', ignore)
         this.#begin(webSocket, socket, arrival)
       })

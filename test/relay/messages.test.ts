@@ -275,6 +275,30 @@ describe('a connection from elsewhere', () => {
     expect((await bomb.closed).code).toBe(1009)
   })
 
+  it.each([
+    ['permessage-deflate; client_max_window_bits', /client_max_window_bits=12/],
+    ['permessage-deflate', /^permessage-deflate(?!.*client_max)/],
+    ['permessage-deflate; client_max_window_bits=9', undefined],
+    ['permessage-deflate; server_max_window_bits=8', undefined],
+    ['x-other, permessage-deflate; client_max_window_bits', /client_max_window_bits=12/],
+    ['"nonsense', undefined],
+  ])('that offers %s is taken, compressed or not', async (offer, answer) => {
+    const headers = { ...FROM_ELSEWHERE, 'sec-websocket-extensions': offer }
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const upgrade = { connection: 'Upgrade', upgrade: 'websocket' }
+      const key = { 'sec-websocket-version': '13', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' }
+      const request = get(at.node.clientOrigin, { headers: { ...headers, ...upgrade, ...key } }, reject)
+      request.on('upgrade', (message, socket) => {
+        socket.destroy()
+        resolve(message)
+      })
+      request.on('error', reject)
+    })
+    const accepted = response.headers['sec-websocket-extensions']
+    if (answer === undefined) expect(accepted).toBeUndefined()
+    else expect(accepted).toMatch(answer)
+  })
+
   it('that offers another protocol is answered as if it did not', async () => {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const headers = { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAMAAABkAAQAoAAA' }
