@@ -45,8 +45,11 @@ export function decodeFetchRequest(bytes: Uint8Array): FetchRequest | Rejection 
   if (!Array.isArray(value)) return malformed()
   const [want, what] = value
   if (want === 'events') {
-    const filter = parseFilter(what)
-    return isRejection(filter) ? filter : { want, filter }
+    const parsed = parseFilter(what)
+    if (isRejection(parsed)) return parsed
+    // Searching is for clients: of peers it is a field of a later version, and passed over.
+    const { search: _, ...filter } = parsed
+    return { want, filter }
   }
   if (want === 'nodes' && Array.isArray(what) && what.length <= MAX_FETCH_OWNERS && what.every(isKey)) {
     return { want, owners: what.map(bytesToHex) }
