@@ -1,4 +1,7 @@
-/** The node's verifier: a few signatures at once on the main thread, more on a worker, and never more than a bound. */
+/**
+ * The node's verifier: a few signatures at once on the main thread, more on a worker, and never more than a bound. What is
+ * wanted while the worker is busy is checked by both.
+ */
 import { Worker } from 'node:worker_threads'
 import type { NostrEvent, VerifiedEvent } from '../event/event.ts'
 import { type Rejection, reject } from '../event/rejection.ts'
@@ -107,7 +110,7 @@ class QueuedVerifier implements Verifier {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#busy !== undefined) return
+    if (this.#scheduled || (this.#busy !== undefined && this.#queues.wanted.length === 0)) return
     this.#scheduled = true
     // After the events of this turn, so that checks that come together go together.
     setImmediate(() => {
@@ -117,11 +120,15 @@ class QueuedVerifier implements Verifier {
   }
 
   #drain(): void {
-    if (this.#busy !== undefined || this.#stopped) return
-    const batch = this.#take(BATCH_CHECKS[this.kind()])
-    if (batch.length === 0) return
-    if (batch.length <= INLINE_CHECKS[this.kind()]) this.#checkInPlace(batch)
-    else this.#handOver(batch)
+    if (this.#stopped) return
+    const few = INLINE_CHECKS[this.kind()]
+    if (this.#busy !== undefined) {
+      this.#checkInPlace(this.#queues.wanted.splice(0, few))
+    } else {
+      const batch = this.#take(BATCH_CHECKS[this.kind()])
+      if (batch.length <= few) this.#checkInPlace(batch)
+      else this.#handOver(batch)
+    }
     if (this.waiting() > 0) this.#schedule()
   }
 
@@ -182,7 +189,7 @@ class QueuedVerifier implements Verifier {
     const batch = this.#busy ?? []
     this.#busy = undefined
     // The next batch first: the worker checks it while this thread stores what came out of the last one.
-    this.#drain()
+    if (this.waiting() > 0) this.#drain()
     batch.forEach(({ event, settle }, i) => {
       settle(verifySignature(event, () => results[i] === 1))
     })

@@ -28,6 +28,7 @@ export function ingest(verifier: 'wasm' | 'native'): Part {
         ...(sent.cpuMs === undefined
           ? []
           : [{ what: `${name}: CPU of the relay for one`, value: (sent.cpuMs / sent.count) * 1000, unit: 'µs' }]),
+        { what: `${name}: CPU of the client for one`, value: (sent.ownCpuMs / sent.count) * 1000, unit: 'µs' },
       ]
     },
   }
@@ -39,6 +40,7 @@ export async function publishAll(relay: Relay, events: readonly SampleEvent[], l
   const waitsMs: number[] = []
   let next = 0
   const cpuBeforeMs = relay.cpuMs()
+  const ownBefore = process.cpuUsage()
   const startMs = performance.now()
   const lane = async (lane: number) => {
     const connection = connections[lane % CONNECTIONS]!
@@ -52,7 +54,9 @@ export async function publishAll(relay: Relay, events: readonly SampleEvent[], l
   }
   await Promise.all(Array.from({ length: CONNECTIONS * UNDER_WAY }, (_, i) => lane(i)))
   const tookMs = performance.now() - startMs
+  const own = process.cpuUsage(ownBefore)
+  const ownCpuMs = (own.user + own.system) / 1000
   const cpuMs = cpuBeforeMs === undefined ? undefined : relay.cpuMs()! - cpuBeforeMs
   await Promise.all(connections.map(connection => connection.close()))
-  return { rate: (waitsMs.length / tookMs) * 1000, waitsMs, count: waitsMs.length, cpuMs }
+  return { rate: (waitsMs.length / tookMs) * 1000, waitsMs, count: waitsMs.length, cpuMs, ownCpuMs }
 }

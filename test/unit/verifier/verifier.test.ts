@@ -85,6 +85,23 @@ describe('the verifier', () => {
 })
 
 describe('under load', () => {
+  it('checks what is wanted in place while the worker is busy, and leaves what is offered to it', async () => {
+    const silent = "import { parentPort } from 'node:worker_threads'; parentPort.on('message', () => {})"
+    const verifier = start({ workerFile: await workerThat(silent) })
+    const offered = good.map(event => verifier.verify(event, 'offered'))
+    await turn()
+    expect(verifier.waiting()).toBe(good.length)
+    const more = good.slice(0, 10).map(event => verifier.verify(event, 'offered'))
+    const wanted = [...good, ...forged].map(event => verifier.verify(event, 'wanted'))
+    expect((await Promise.all(wanted)).map(name)).toEqual([
+      ...good.map(() => 'good'),
+      ...forged.map(() => 'bad-signature'),
+    ])
+    expect(verifier.waiting()).toBe(good.length + 10)
+    await verifier.stop()
+    expect((await Promise.all([...offered, ...more])).map(name)).toEqual(Array(50).fill('overloaded'))
+  })
+
   it('gives up what is offered beyond the bound, and counts it', async () => {
     let shed = 0
     const verifier = start({ maxWaiting: 10, onShed: () => void shed++ })
@@ -165,7 +182,7 @@ describe('stopping', () => {
     const all = Promise.all(
       Array.from({ length: 4 }, () => good)
         .flat()
-        .map(event => verifier.verify(event, 'wanted')),
+        .map(event => verifier.verify(event, 'offered')),
     )
     await turn()
     await turn()
