@@ -9,6 +9,7 @@ import type { OwnEvents, OwnIds } from '../wire/own.ts'
 import { type BoundOwners, createBoundOwners } from './bound-owners.ts'
 import { serveDeliver, type TakeDelivery } from './deliver.ts'
 import { createDht, type Dht } from './dht.ts'
+import { dialErrorWords } from './dial-error.ts'
 import { nearestScope } from './dial-filter.ts'
 import { createDirectory, type Directory } from './directory.ts'
 import { serveFetch } from './fetch.ts'
@@ -235,9 +236,14 @@ class RunningOverlay implements Overlay {
   }
 
   async deliver(node: string, owner: string, events: readonly Uint8Array[]): Promise<Receipt[]> {
-    const peer = await this.#peers.connect(node)
-    await this.#introductions.confirmOwner(peer, owner)
-    return this.#deliverTo(peer, events)
+    try {
+      const peer = await this.#peers.connect(node)
+      await this.#introductions.confirmOwner(peer, owner)
+      return await this.#deliverTo(peer, events)
+    } catch (error) {
+      // The owner reads it beside the delivery.
+      throw new Error(dialErrorWords(error), { cause: error })
+    }
   }
 
   async fetch(node: string, filter: Filter): Promise<Uint8Array[]> {

@@ -6,7 +6,7 @@ import {
   circuitRelayServer,
   circuitRelayTransport,
 } from '@libp2p/circuit-relay-v2'
-import type { Transport } from '@libp2p/interface'
+import type { PeerId, Transport } from '@libp2p/interface'
 import type { Counters } from '../observe/counters.ts'
 import type { Quotas } from './quota.ts'
 
@@ -40,8 +40,13 @@ export interface Relay {
 
 /** @returns a service of the host, which libp2p builds; it does nothing before `serve` */
 export function relayService(options: RelayOptions, counters: Counters, quotas: Quotas) {
-  return (components: CircuitRelayServerComponents): Relay => {
+  return (components: CircuitRelayServerComponents & Pick<CircuitRelayTransportComponents, 'events'>): Relay => {
     let server: (CircuitRelayService & { start(): Promise<void>; stop(): Promise<void> }) | undefined
+    // Libp2p keeps the place of who has gone for an hour, and it would be missing for others.
+    components.events.addEventListener('peer:disconnect', ({ detail }: CustomEvent<PeerId>) => {
+      server?.reservations.get(detail)?.signal.clear()
+      server?.reservations.delete(detail)
+    })
     const connectionGater = {
       denyOutboundRelayedConnection(source: { toString(): string }): boolean {
         const isAllowed = quotas.take('circuit', source.toString())
