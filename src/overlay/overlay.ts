@@ -237,17 +237,30 @@ class RunningOverlay implements Overlay {
 
   async deliver(node: string, owner: string, events: readonly Uint8Array[]): Promise<Receipt[]> {
     try {
-      const peer = await this.#peers.connect(node)
-      await this.#introductions.confirmOwner(peer, owner)
-      return await this.#deliverTo(peer, events)
+      return await this.#connected(node, async peer => {
+        await this.#introductions.confirmOwner(peer, owner)
+        return this.#deliverTo(peer, events)
+      })
     } catch (error) {
       // The owner reads it beside the delivery.
       throw new Error(dialErrorWords(error), { cause: error })
     }
   }
 
-  async fetch(node: string, filter: Filter): Promise<Uint8Array[]> {
-    return this.#ask(await this.#peers.connect(node), { want: 'events', filter })
+  fetch(node: string, filter: Filter): Promise<Uint8Array[]> {
+    return this.#connected(node, peer => this.#ask(peer, { want: 'events', filter }))
+  }
+
+  /** Asking may show that a connection had died without a word, and is closed then: a new one gets a try. */
+  async #connected<T>(node: string, ask: (peer: PeerId) => Promise<T>): Promise<T> {
+    const peer = await this.#peers.connect(node)
+    const used = this.#host.getConnections(peer)
+    try {
+      return await ask(peer)
+    } catch (error) {
+      if (used.some(({ status }) => status === 'open')) throw error
+      return ask(await this.#peers.connect(node))
+    }
   }
 
   provenOf(owner: string): string[] {
