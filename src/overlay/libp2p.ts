@@ -116,6 +116,11 @@ export async function createHost(options: Libp2pOptions, { own, quotas, counters
       webRtc: webRtcService(log),
     },
   })
-  gated = host
+  gated = {
+    peerId: host.peerId,
+    getConnections: peer => host.getConnections(peer),
+    // Also where nobody gets in, and which it does not tell therefore.
+    getMultiaddrs: () => [...host.getMultiaddrs(), ...listening()],
+  }
   return host
 }

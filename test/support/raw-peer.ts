@@ -58,13 +58,19 @@ export interface RawPeerOptions {
   readonly privateKey?: PrivateKey
   /** Takes part in gossip; true unless told otherwise. */
   readonly gossips?: boolean
+  readonly listen?: string
+  /** What identify tells beside the address where it listens. */
+  readonly alsoAnnounces?: readonly string[]
 }
 
 export async function startRawPeer(cleanUp: CleanUp, options: RawPeerOptions = {}): Promise<RawPeer> {
   const privateKey = options.privateKey ?? (await generateKeyPair('Ed25519'))
   const host = await createLibp2p({
     privateKey,
-    addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
+    addresses: {
+      listen: [options.listen ?? '/ip4/127.0.0.1/tcp/0'],
+      appendAnnounce: [...(options.alsoAnnounces ?? [])],
+    },
     transports: [tcp()],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
