@@ -10,6 +10,7 @@ import type { Datastore } from './dht-shelf.ts'
 import { isAllowed, nearestScope } from './dial-filter.ts'
 import type { Host } from './libp2p.ts'
 import type { Quotas } from './quota.ts'
+import { withChanges } from './with-changes.ts'
 
 export interface SurroundingsParts {
   readonly host: Host
@@ -120,15 +121,4 @@ function boundSent(stream: Stream): void {
     if (bytes > MAX_DHT_MESSAGE_BYTES) throw new Error('too many questions on one stream')
     return send(data)
   }
-}
-
-/** The same object but for some methods; the others run on the object itself, which may have private fields. */
-function withChanges<T extends object>(real: T, changes: Partial<T>): T {
-  return new Proxy(real, {
-    get(target, name) {
-      if (name in changes) return changes[name as keyof T]
-      const value: unknown = Reflect.get(target, name, target)
-      return typeof value === 'function' ? value.bind(target) : value
-    },
-  })
 }

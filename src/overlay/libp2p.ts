@@ -10,6 +10,7 @@ import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
+import type { Clock } from '../observe/clock.ts'
 import type { Counters } from '../observe/counters.ts'
 import type { Logger } from '../observe/log.ts'
 import { createGater, type GatedHost } from './dial-filter.ts'
@@ -57,11 +58,12 @@ export interface HostParts {
   readonly own: OwnAddresses
   readonly quotas: Quotas
   readonly counters: Counters
+  readonly clock: Clock
   readonly log: Logger
 }
 
 /** Builds the libp2p node; its `start` listens, and throws when an address cannot be listened on. */
-export async function createHost(options: Libp2pOptions, { own, quotas, counters, log }: HostParts) {
+export async function createHost(options: Libp2pOptions, { own, quotas, counters, clock, log }: HostParts) {
   const id = peerIdFromPrivateKey(options.privateKey)
   let gated: GatedHost | undefined
   let listening: () => Multiaddr[] = () => []
@@ -112,7 +114,7 @@ export async function createHost(options: Libp2pOptions, { own, quotas, counters
         const dial = (address: Multiaddr, signal: AbortSignal) => transportManager.dial(address, { signal })
         return { listening, dial }
       },
-      relay: relayService(options, counters, quotas),
+      relay: relayService(options, counters, quotas, clock),
       webRtc: webRtcService(log),
     },
   })
