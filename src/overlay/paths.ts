@@ -1,12 +1,12 @@
 /** The ways to this node and from it: reachability, the relay that it is or the relays that it has, direct connections. */
 import { isIPv6 } from 'node:net'
 import type { Connection } from '@libp2p/interface'
-import type { Multiaddr } from '@multiformats/multiaddr'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import type { OnActivity, ReachState } from '../observe/activity.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Counters } from '../observe/counters.ts'
 import { type Logger, messageOf } from '../observe/log.ts'
-import { scopeOf } from './dial-filter.ts'
+import { isCrowded, scopeOf } from './dial-filter.ts'
 import { createDirect, type Direct } from './direct.ts'
 import type { Directory } from './directory.ts'
 import type { Host } from './libp2p.ts'
@@ -210,7 +210,9 @@ class OwnPaths implements Paths {
     const { directory, host } = this.#parts
     const connected = new Set(host.getPeers().map(String))
     const isLikely = (addresses: readonly string[]) =>
-      addresses.length > 0 && !addresses.some(address => address.includes('/p2p-circuit'))
+      addresses.length > 0 &&
+      !addresses.some(address => address.includes('/p2p-circuit')) &&
+      !isCrowded(addresses.map(multiaddr), host.getConnections())
     const likely = directory.recent(LOOKED_THROUGH).filter(({ addresses }) => isLikely(addresses))
     return likely.map(({ id }) => id).filter(id => !connected.has(id))
   }

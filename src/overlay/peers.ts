@@ -8,7 +8,7 @@ import type { Clock } from '../observe/clock.ts'
 import { type Logger, messageOf } from '../observe/log.ts'
 import type { KnownPeer, PeerBook } from '../store/store.ts'
 import { dialErrorWords } from './dial-error.ts'
-import { allowedOf, dialable } from './dial-filter.ts'
+import { allowedOf, dialable, isCrowded } from './dial-filter.ts'
 import { dialWays } from './dial-ways.ts'
 import type { Directory } from './directory.ts'
 import type { Host } from './libp2p.ts'
@@ -272,6 +272,17 @@ class PeerKeeper implements Peers {
     }
   }
 
+  /** Connects to this node unless that makes too many of one network; only then it is clear what a name stands for. */
+  async #choose(id: string): Promise<void> {
+    const { host, clock } = this.#parts
+    if (!(await this.#try(id))) return
+    const [chosen] = host.getConnections(peerIdFromString(id)).filter(({ direction }) => direction === 'outbound')
+    const others = host.getConnections().filter(connection => connection !== chosen)
+    if (chosen === undefined || !isCrowded([chosen.remoteAddr], others)) return
+    this.#resting.set(id, clock.nowMs() + REST_MS)
+    await this.#hangUp(id)
+  }
+
   /** Dials random known nodes until there are as many connections as wanted. */
   async #fill(): Promise<void> {
     if (this.#filling || this.#ended.signal.aborted) return
@@ -280,7 +291,7 @@ class PeerKeeper implements Peers {
       const missing = this.#options.wantedPeers - this.#parts.host.getPeers().length
       if (missing <= 0) return
       const candidates = shuffled(await this.#candidates()).slice(0, Math.min(missing, DIALS_AT_ONCE))
-      await Promise.all(candidates.map(id => this.#try(id)))
+      await Promise.all(candidates.map(id => this.#choose(id)))
     } catch (error) {
       this.#parts.log('warn', 'known peers could not be read', { reason: messageOf(error) })
     } finally {
@@ -301,7 +312,10 @@ class PeerKeeper implements Peers {
   async #candidates(): Promise<string[]> {
     const { host, directory, book, clock } = this.#parts
     for (const [id, untilMs] of this.#resting) if (untilMs <= clock.nowMs()) this.#resting.delete(id)
-    const known = [...directory.recent(200), ...(await book.list())]
+    const connections = host.getConnections()
+    const isOneTooMany = (addresses: readonly string[]) => isCrowded(addresses.map(multiaddr), connections)
+    const all = [...directory.recent(200), ...(await book.list())]
+    const known = all.filter(({ addresses }) => !isOneTooMany(addresses))
     // Whoever is known at the address of a bootstrap is being dialled there already.
     const dialled = new Set(
       this.#bootstraps.filter(({ state }) => state === 'connecting').map(({ address }) => address),

@@ -58,7 +58,8 @@ export interface RawPeerOptions {
   readonly privateKey?: PrivateKey
   /** Takes part in gossip; true unless told otherwise. */
   readonly gossips?: boolean
-  readonly listen?: string
+  /** Passes nothing on. */
+  readonly swallows?: boolean
   /** What identify tells beside the address where it listens. */
   readonly alsoAnnounces?: readonly string[]
 }
@@ -68,7 +69,7 @@ export async function startRawPeer(cleanUp: CleanUp, options: RawPeerOptions = {
   const host = await createLibp2p({
     privateKey,
     addresses: {
-      listen: [options.listen ?? '/ip4/127.0.0.1/tcp/0'],
+      listen: ['/ip4/127.0.0.1/tcp/0'],
       appendAnnounce: [...(options.alsoAnnounces ?? [])],
     },
     transports: [tcp()],
@@ -94,7 +95,7 @@ export async function startRawPeer(cleanUp: CleanUp, options: RawPeerOptions = {
     for (const topic of [EVENTS_TOPIC, NODES_TOPIC]) {
       gossip.topicValidators.set(topic, (_, message) => {
         heard.push({ topic, data: message.data })
-        return TopicValidatorResult.Accept
+        return options.swallows === true ? TopicValidatorResult.Ignore : TopicValidatorResult.Accept
       })
       gossip.subscribe(topic)
     }

@@ -68,8 +68,8 @@ createServer(near => {
   near.on('error', () => near.destroy())
   near.once('data', (first: Buffer) => {
     const end = first.indexOf('\n')
-    const [port, host] = first.toString('latin1', 0, end).split(' ')
-    const far = connect({ port: Number(port), host: host!, noDelay: true })
+    const [port, host, from] = first.toString('latin1', 0, end).split(' ')
+    const far = connect({ port: Number(port), host: host!, localAddress: from || undefined, noDelay: true })
     far.write(first.subarray(end + 1))
     join(near, far)
   })

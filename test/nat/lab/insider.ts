@@ -26,8 +26,8 @@ export interface Tasks {
 }
 
 export interface Insider extends Tasks {
-  /** A connection to a port of the namespace's own loopback, or of another machine as seen from there. */
-  connect(port: number, address?: string): Socket
+  /** A connection to a port of the namespace's own loopback, or from there to another machine, by which of its addresses. */
+  connect(port: number, address?: string, from?: string): Socket
   leave(): void
 }
 
@@ -49,9 +49,9 @@ export async function startInsider(namespace: Namespace, socketPath: string): Pr
     tcpListen: (...given) => ask('tcpListen', given),
     tcpTry: (...given) => ask('tcpTry', given),
     tcpForward: (...given) => ask('tcpForward', given),
-    connect(port, address = '127.0.0.1') {
+    connect(port, address = '127.0.0.1', from = '') {
       const socket = connect(socketPath)
-      socket.write(`${port} ${address}\n`)
+      socket.write(`${port} ${address} ${from}\n`)
       return socket
     },
     leave: () => void child.kill('SIGKILL'),

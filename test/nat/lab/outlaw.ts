@@ -4,7 +4,6 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { lpStream } from '@libp2p/utils'
 import type { CleanUp } from '../../support/clean-up.ts'
-import { freePortPair } from '../../support/ports.ts'
 import { type RawPeer, type RawPeerOptions, startRawPeer } from '../../support/raw-peer.ts'
 import type { Lab } from './lab.ts'
 import type { Host } from './network.ts'
@@ -20,24 +19,29 @@ export interface Outlaw extends RawPeer {
   call(node: string, port: number): ReturnType<RawPeer['connect']>
 }
 
-const PORT = 20_000
+export interface OutlawOptions extends RawPeerOptions {
+  /** One of the addresses of the machine, when it has several, and the port there. */
+  readonly at?: string
+  readonly port?: number
+}
 
 export async function startOutlaw(
   cleanUp: CleanUp,
   lab: Lab,
   { space, cable }: Host,
-  options: RawPeerOptions = {},
+  options: OutlawOptions = {},
 ): Promise<Outlaw> {
-  const port = await freePortPair()
-  const peer = await startRawPeer(cleanUp, { ...options, listen: `/ip4/127.0.0.1/tcp/${port}` })
+  const { at = cable.v4!, port: outside = 20_000 } = options
+  const peer = await startRawPeer(cleanUp, options)
+  const port = Number(/\/tcp\/(\d+)/.exec(peer.addresses()[0]!)![1])
   const insider = await space.insider()
-  const door = join(lab.folder, `${space.name}.door`)
+  const door = join(lab.folder, `${space.name}-${outside}.door`)
   await listen(cleanUp, () => connect(port, '127.0.0.1'), door)
-  await insider.tcpForward(PORT, door)
+  await insider.tcpForward(outside, door)
   return {
     ...peer,
-    address: `/ip4/${cable.v4}/tcp/${PORT}/p2p/${peer.id}`,
-    host: cable.v4!,
+    address: `/ip4/${at}/tcp/${outside}/p2p/${peer.id}`,
+    host: at,
     replies: (protocol, reply) =>
       peer.handle(protocol, async stream => {
         const frames = lpStream(stream)
@@ -49,7 +53,7 @@ export async function startOutlaw(
         }
       }),
     async call(node, nodePort) {
-      const server = await listen(cleanUp, () => insider.connect(nodePort, node), 0)
+      const server = await listen(cleanUp, () => insider.connect(nodePort, node, at), 0)
       const { port: leading } = server.address() as { port: number }
       return peer.connect(`/ip4/127.0.0.1/tcp/${leading}`)
     },
