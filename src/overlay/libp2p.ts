@@ -49,9 +49,6 @@ const MAX_PENDING_CONNECTIONS = 50
 /** Whoever dialled finds out soon that the router between has forgotten the connection: 1 kB a minute while it is idle. */
 const DIALLED_KEEP_ALIVE_MS = 8_000
 const ACCEPTED_KEEP_ALIVE_MS = 30_000
-/** A neighbour that vanished without a word is noticed within this and a few seconds. */
-const PING_INTERVAL_MS = 120_000
-const PING_TIMEOUT_MS = 10_000
 
 /** What the libp2p node asks of the rest of the overlay. */
 export interface HostParts {
@@ -98,7 +95,8 @@ export async function createHost(options: Libp2pOptions, { own, quotas, counters
       reconnectRetries: 0,
     },
     connectionGater: createGater(() => gated, options.maxPeers),
-    connectionMonitor: { pingInterval: PING_INTERVAL_MS, pingTimeout: { maxTimeout: PING_TIMEOUT_MS } },
+    // `liveness.ts` asks for signs of life, and not those that tell by themselves.
+    connectionMonitor: { enabled: false },
     nodeInfo: { userAgent: options.agent },
     services: {
       identify: identify(),

@@ -7,12 +7,15 @@ import type { OnActivity } from '../observe/activity.ts'
 import type { Clock } from '../observe/clock.ts'
 import { type Logger, messageOf } from '../observe/log.ts'
 import type { KnownPeer, PeerBook } from '../store/store.ts'
+import { type Candidates, createCandidates } from './candidates.ts'
 import { dialErrorWords } from './dial-error.ts'
 import { allowedOf, dialable, isCrowded } from './dial-filter.ts'
 import { dialWays } from './dial-ways.ts'
 import type { Directory } from './directory.ts'
 import type { Host } from './libp2p.ts'
 import { createLostPeers, type LostPeers } from './lost-peers.ts'
+import { FEW_NEIGHBOURS, startSurplus } from './surplus.ts'
+import { isWebRtc } from './webrtc.ts'
 
 export interface PeersOptions {
   /** Multiaddrs, with or without `/p2p/…`. */
@@ -56,8 +59,6 @@ export interface Peers {
 const DIAL_MS = 10_000
 /** How often the number of connections is looked at. */
 const FILL_MS = 10_000
-/** A peer that could not be reached is left alone for this long. */
-const REST_MS = 5 * 60_000
 /** How often one node more than wanted is visited, whichever it is: it may be in a part of the network that lost this one. */
 const VISIT_MS = 10 * 60_000
 /** Nodes of the LAN that are dialled at a time; the others are found again a minute later. */
@@ -81,8 +82,7 @@ class PeerKeeper implements Peers {
   readonly #bootstraps: BootstrapState[]
   /** Peer ID of each bootstrap that answered once. */
   readonly #bootstrapIds = new Map<string, string>()
-  /** When a peer may be tried again. */
-  readonly #resting = new Map<string, number>()
+  readonly #candidates: Candidates
   readonly #timers = new Map<string, () => void>()
   readonly #lost: LostPeers
   /** Peers that said hello on a connection that is open. */
@@ -98,6 +98,7 @@ class PeerKeeper implements Peers {
     this.#parts = parts
     this.#options = options
     this.#lost = createLostPeers(parts.clock)
+    this.#candidates = createCandidates({ ...parts, awaited: () => this.#beingDialled() })
     this.#bootstraps = options.bootstraps.map(address => ({ address, state: 'connecting', lastError: '' }))
   }
 
@@ -110,6 +111,7 @@ class PeerKeeper implements Peers {
     this.#every('fill', FILL_MS, () => this.#fill())
     this.#every('lost', FILL_MS, () => this.#findLost())
     this.#every('visit', this.#spread(VISIT_MS), () => this.#visit())
+    this.#timers.set('surplus', startSurplus(this.#parts))
     this.#every('save', SAVE_MS, () => this.#save(host.getPeers().map(String)))
     // Once at the start, for a node whose bootstraps are gone.
     void this.#fill()
@@ -144,7 +146,8 @@ class PeerKeeper implements Peers {
   meet(id: string, addresses: readonly string[]): void {
     const { host, log } = this.#parts
     const isEnough = this.#meeting.size >= MEETINGS_AT_ONCE || host.getPeers().length >= this.#options.wantedPeers * 2
-    if (isEnough || this.#meeting.has(id) || this.#resting.has(id) || isConnected(host, peerIdFromString(id))) return
+    if (isEnough || this.#meeting.has(id) || this.#candidates.isResting(id) || isConnected(host, peerIdFromString(id)))
+      return
     this.#meeting.add(id)
     // Whatever a machine of this LAN says of itself; names are not looked up for it.
     const hints = allowedOf(addresses, 'loopback').filter(address => !address.startsWith('/dns'))
@@ -156,7 +159,7 @@ class PeerKeeper implements Peers {
         ),
       )
       .catch(error => {
-        this.#resting.set(id, this.#parts.clock.nowMs() + REST_MS)
+        this.#candidates.rest(id)
         log('debug', 'a node of this LAN could not be reached', { node: id, reason: dialErrorWords(error) })
       })
       .finally(() => this.#meeting.delete(id))
@@ -204,6 +207,10 @@ class PeerKeeper implements Peers {
     }
   }
 
+  #beingDialled(): string[] {
+    return this.#bootstraps.filter(({ state }) => state === 'connecting').map(({ address }) => address)
+  }
+
   #onDisconnect(peer: PeerId): void {
     const id = peer.toString()
     for (const bootstrap of this.#bootstraps) {
@@ -219,10 +226,12 @@ class PeerKeeper implements Peers {
     if (this.#parts.host.getPeers().length === 0) void this.#fill()
   }
 
-  #onClose({ remotePeer, direction }: Connection): void {
+  #onClose(connection: Connection): void {
+    const { remotePeer, direction } = connection
     const id = remotePeer.toString()
     if (isConnected(this.#parts.host, remotePeer)) return
-    const isOurs = direction === 'outbound' && this.#greeted.has(id) && this.#visited !== id
+    // Those behind NAT are left when they are not needed, by either side.
+    const isOurs = direction === 'outbound' && !isWebRtc(connection) && this.#greeted.has(id) && this.#visited !== id
     this.#greeted.delete(id)
     if (this.#visited === id) this.#visited = undefined
     // Bootstraps are dialled for ever anyway.
@@ -246,7 +255,8 @@ class PeerKeeper implements Peers {
     if (last !== undefined && host.getPeers().length > wantedPeers) await this.#hangUp(last)
     this.#visited = undefined
     if (host.getPeers().length < wantedPeers || this.#ended.signal.aborted) return
-    const [id] = shuffled(await this.#candidates())
+    const { reachable, behindNat } = await this.#candidates.find()
+    const id = reachable[0] ?? behindNat[0]
     if (id !== undefined && (await this.#try(id))) this.#visited = id
   }
 
@@ -263,10 +273,10 @@ class PeerKeeper implements Peers {
     try {
       await this.#giveWay(id)
       await this.connect(id)
-      this.#resting.delete(id)
+      this.#candidates.wake(id)
       return true
     } catch (error) {
-      this.#resting.set(id, this.#parts.clock.nowMs() + REST_MS)
+      this.#candidates.rest(id)
       this.#parts.log('debug', 'a known node could not be reached', { node: id, reason: dialErrorWords(error) })
       return false
     }
@@ -274,12 +284,12 @@ class PeerKeeper implements Peers {
 
   /** Connects to this node unless that makes too many of one network; only then it is clear what a name stands for. */
   async #choose(id: string): Promise<void> {
-    const { host, clock } = this.#parts
+    const { host } = this.#parts
     if (!(await this.#try(id))) return
     const [chosen] = host.getConnections(peerIdFromString(id)).filter(({ direction }) => direction === 'outbound')
     const others = host.getConnections().filter(connection => connection !== chosen)
     if (chosen === undefined || !isCrowded([chosen.remoteAddr], others)) return
-    this.#resting.set(id, clock.nowMs() + REST_MS)
+    this.#candidates.rest(id)
     await this.#hangUp(id)
   }
 
@@ -290,13 +300,22 @@ class PeerKeeper implements Peers {
     try {
       const missing = this.#options.wantedPeers - this.#parts.host.getPeers().length
       if (missing <= 0) return
-      const candidates = shuffled(await this.#candidates()).slice(0, Math.min(missing, DIALS_AT_ONCE))
-      await Promise.all(candidates.map(id => this.#choose(id)))
+      const { reachable, behindNat } = await this.#candidates.find()
+      const chosen = reachable.slice(0, Math.min(missing, DIALS_AT_ONCE))
+      if (chosen.length === 0 && this.#wantsHome()) chosen.push(...behindNat.slice(0, 1))
+      await Promise.all(chosen.map(id => this.#choose(id)))
     } catch (error) {
       this.#parts.log('warn', 'known peers could not be read', { reason: messageOf(error) })
     } finally {
       this.#filling = false
     }
+  }
+
+  /** Whether to dial a node behind NAT, which costs to keep: one that this node chose, and not more than a few neighbours. */
+  #wantsHome(): boolean {
+    const connections = this.#parts.host.getConnections()
+    const hasChosen = connections.some(to => to.direction === 'outbound' && (isWebRtc(to) || to.limits !== undefined))
+    return !hasChosen && this.#parts.host.getPeers().length < FEW_NEIGHBOURS
   }
 
   /**
@@ -307,24 +326,6 @@ class PeerKeeper implements Peers {
     const { host, clock } = this.#parts
     if (id < host.peerId.toString()) await new Promise<void>(resolve => clock.after(GIVE_WAY_MS, resolve))
     this.#ended.signal.throwIfAborted()
-  }
-
-  async #candidates(): Promise<string[]> {
-    const { host, directory, book, clock } = this.#parts
-    for (const [id, untilMs] of this.#resting) if (untilMs <= clock.nowMs()) this.#resting.delete(id)
-    const connections = host.getConnections()
-    const isOneTooMany = (addresses: readonly string[]) => isCrowded(addresses.map(multiaddr), connections)
-    const all = [...directory.recent(200), ...(await book.list())]
-    const known = all.filter(({ addresses }) => !isOneTooMany(addresses))
-    // Whoever is known at the address of a bootstrap is being dialled there already.
-    const dialled = new Set(
-      this.#bootstraps.filter(({ state }) => state === 'connecting').map(({ address }) => address),
-    )
-    const awaited = new Set(known.filter(({ addresses }) => addresses.some(a => dialled.has(a))).map(({ id }) => id))
-    const self = host.peerId.toString()
-    const isCandidate = (id: string) => id !== self && !this.#resting.has(id) && !awaited.has(id)
-    const ids = new Set(known.map(({ id }) => id).filter(isCandidate))
-    return [...ids].filter(id => !isConnected(host, peerIdFromString(id)))
   }
 
   async #dial(addresses: Multiaddr[]): Promise<Connection> {
@@ -388,12 +389,4 @@ function withPeer(address: string, id: string): Multiaddr {
 /** The address without its last `/p2p/…`. */
 function withoutPeer(address: Multiaddr): string {
   return address.toString().replace(/\/p2p\/[^/]+$/, '')
-}
-
-function shuffled<T>(items: T[]): T[] {
-  for (let i = items.length - 1; i > 0; i--) {
-    const j = Math.floor(Math.random() * (i + 1))
-    ;[items[i], items[j]] = [items[j]!, items[i]!]
-  }
-  return items
 }
