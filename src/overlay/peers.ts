@@ -44,8 +44,9 @@ export interface Peers {
   /**
    * A connection to this node, dialled if there is none. Throws when no address of it answers.
    * @param hints further addresses, already judged
+   * @param avoided relays that come last
    */
-  connect(id: string, hints?: readonly Multiaddr[]): Promise<PeerId>
+  connect(id: string, hints?: readonly Multiaddr[], avoided?: readonly string[]): Promise<PeerId>
   /** Connects to a node that was found in the LAN, unless enough of them are connected. */
   meet(id: string, addresses: readonly string[]): void
   /** Notes that this peer is a node of the overlay, for the next start. */
@@ -119,14 +120,15 @@ class PeerKeeper implements Peers {
     return this.#bootstraps
   }
 
-  connect(id: string, hints: readonly Multiaddr[] = []): Promise<PeerId> {
+  connect(id: string, hints: readonly Multiaddr[] = [], avoided: readonly string[] = []): Promise<PeerId> {
     // Several deliveries to one node make one dial.
-    const dialling = this.#dialling.get(id) ?? this.#connect(id, hints).finally(() => this.#dialling.delete(id))
+    const dialling =
+      this.#dialling.get(id) ?? this.#connect(id, hints, avoided).finally(() => this.#dialling.delete(id))
     this.#dialling.set(id, dialling)
     return dialling
   }
 
-  async #connect(id: string, hints: readonly Multiaddr[]): Promise<PeerId> {
+  async #connect(id: string, hints: readonly Multiaddr[], avoided: readonly string[]): Promise<PeerId> {
     const peer = peerIdFromString(id)
     const { host, directory, clock } = this.#parts
     if (isConnected(host, peer)) return peer
@@ -137,7 +139,7 @@ class PeerKeeper implements Peers {
     const addresses = new Set([...told, ...known, ...hints].map(String))
     if (addresses.size === 0) throw new Error('no address of that node is known')
     const ways = [...addresses].slice(0, MAX_ADDRESSES).map(address => withPeer(address, id))
-    await dialWays(host, ways, this.#withinDialTime(), clock)
+    await dialWays(host, ways, this.#withinDialTime(), clock, avoided)
     return peer
   }
 
