@@ -184,7 +184,9 @@ class PeerKeeper implements Peers {
       // It may have come back by itself and dialled first: a second connection would only cost.
       const known = this.#bootstrapIds.get(bootstrap.address)
       const open = known === undefined ? undefined : openConnection(this.#parts.host, peerIdFromString(known))
-      const connection = open ?? (await this.#dial(await dialable([bootstrap.address], 'loopback')))
+      const signal = this.#withinDialTime()
+      const connection =
+        open ?? (await this.#parts.host.dial(await dialable([bootstrap.address], 'loopback'), { signal }))
       this.#bootstrapIds.set(bootstrap.address, connection.remotePeer.toString())
       bootstrap.state = 'connected'
       bootstrap.lastError = ''
@@ -327,10 +329,6 @@ class PeerKeeper implements Peers {
     const isCandidate = (id: string) => id !== self && !this.#resting.has(id) && !awaited.has(id)
     const ids = new Set(known.map(({ id }) => id).filter(isCandidate))
     return [...ids].filter(id => !isConnected(host, peerIdFromString(id)))
-  }
-
-  async #dial(addresses: Multiaddr[]): Promise<Connection> {
-    return this.#parts.host.dial(addresses, { signal: this.#withinDialTime() })
   }
 
   #withinDialTime(): AbortSignal {
