@@ -4,7 +4,7 @@
  */
 import type { PeerId, PeerInfo, Stream } from '@libp2p/interface'
 import type { KadDHTComponents } from '@libp2p/kad-dht'
-import type { Multiaddr } from '@multiformats/multiaddr'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { MAX_DHT_MESSAGE_BYTES, MAX_DHT_PEER_ADDRESSES, MAX_DHT_PEERS } from '../wire/limits.ts'
 import type { Datastore } from './dht-shelf.ts'
 import { isAllowed, nearestScope } from './dial-filter.ts'
@@ -26,6 +26,8 @@ export interface Surroundings {
   readonly components: KadDHTComponents
   /** Of the peers that `from` told those that may be dialled; their addresses are kept for the dial. */
   admit(peers: readonly PeerInfo[], from: PeerId): PeerInfo[]
+  /** Whether an address is of use to who asks, or only shows what this node's own network is like. */
+  mayTell(address: Uint8Array, to: PeerId): boolean
 }
 
 /** Peers whose addresses are kept between being told and being dialled. */
@@ -87,6 +89,7 @@ export function createSurroundings(parts: SurroundingsParts): Surroundings {
         },
       }),
     },
+    mayTell: (address, to) => isAllowed(multiaddr(address), nearestScope(host.getConnections(to))),
     admit(peers, from) {
       const scope = nearestScope(host.getConnections(from))
       return peers.slice(0, MAX_DHT_PEERS).flatMap(peer => {

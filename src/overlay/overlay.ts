@@ -11,6 +11,7 @@ import { serveDeliver, type TakeDelivery } from './deliver.ts'
 import { createDht, type Dht } from './dht.ts'
 import { dialErrorWords } from './dial-error.ts'
 import { nearestScope } from './dial-filter.ts'
+import { relayOf } from './dial-ways.ts'
 import { createDirectory, type Directory } from './directory.ts'
 import { serveFetch } from './fetch.ts'
 import { createGossip, type Gossip, type Judge } from './gossip.ts'
@@ -251,7 +252,7 @@ class RunningOverlay implements Overlay {
     return this.#connected(node, peer => this.#ask(peer, { want: 'events', filter }))
   }
 
-  /** Asking may show that a connection had died without a word, and is closed then: a new one gets a try. */
+  /** Asking may show that a connection had died without a word, and is closed then: a new one gets a try, by another way. */
   async #connected<T>(node: string, ask: (peer: PeerId) => Promise<T>): Promise<T> {
     const peer = await this.#peers.connect(node)
     const used = this.#host.getConnections(peer)
@@ -259,7 +260,8 @@ class RunningOverlay implements Overlay {
       return await ask(peer)
     } catch (error) {
       if (used.some(({ status }) => status === 'open')) throw error
-      return ask(await this.#peers.connect(node))
+      const relays = used.flatMap(({ remoteAddr }) => relayOf(remoteAddr) ?? [])
+      return ask(await this.#peers.connect(node, [], relays))
     }
   }
 

@@ -12,7 +12,7 @@ import type { Directory } from './directory.ts'
 import type { Host } from './libp2p.ts'
 import { createLiveness, type Liveness } from './liveness.ts'
 import type { OwnAddresses } from './own-addresses.ts'
-import { createPortMapper, type PortMapper, type PortMapping } from './port-mapping.ts'
+import { createPortMapper, type MappingState, type PortMapper, type PortMapping } from './port-mapping.ts'
 import type { Quotas } from './quota.ts'
 import { serveReach } from './reach.ts'
 import { type Access, createReachability, type Reachability } from './reachability.ts'
@@ -51,6 +51,8 @@ export interface ReachStatus {
   readonly relays: readonly string[]
   /** What the router lets in, as far as it was asked. */
   readonly mapping: PortMapping | null
+  /** Whether the router was asked to let others in, and what it said. */
+  readonly router: MappingState
 }
 
 export interface Paths {
@@ -131,10 +133,10 @@ class OwnPaths implements Paths {
   status(): ReachStatus {
     const relays = this.#reservations.held().map(({ relay }) => relay)
     const { side, addresses } = this.#access
-    const mapping = this.#mapper.mapping() ?? null
-    if (side === 'open') return { state: this.#isMapped() ? 'mapped' : 'public', addresses, relays: [], mapping }
-    if (relays.length > 0) return { state: 'relayed', addresses: [], relays, mapping }
-    return { state: side === 'shut' ? 'unreachable' : 'unknown', addresses: [], relays, mapping }
+    const asked = { mapping: this.#mapper.mapping() ?? null, router: this.#mapper.state() }
+    if (side === 'open') return { state: this.#isMapped() ? 'mapped' : 'public', addresses, relays: [], ...asked }
+    if (relays.length > 0) return { state: 'relayed', addresses: [], relays, ...asked }
+    return { state: side === 'shut' ? 'unreachable' : 'unknown', addresses: [], relays, ...asked }
   }
 
   greeted(node: string): void {

@@ -47,8 +47,9 @@ export interface Peers {
   /**
    * A connection to this node, dialled if there is none. Throws when no address of it answers.
    * @param hints further addresses, already judged
+   * @param avoided relays that come last
    */
-  connect(id: string, hints?: readonly Multiaddr[]): Promise<PeerId>
+  connect(id: string, hints?: readonly Multiaddr[], avoided?: readonly string[]): Promise<PeerId>
   /** Connects to a node that was found in the LAN, unless enough of them are connected. */
   meet(id: string, addresses: readonly string[]): void
   /** Notes that this peer is a node of the overlay, for the next start. */
@@ -121,14 +122,15 @@ class PeerKeeper implements Peers {
     return this.#bootstraps
   }
 
-  connect(id: string, hints: readonly Multiaddr[] = []): Promise<PeerId> {
+  connect(id: string, hints: readonly Multiaddr[] = [], avoided: readonly string[] = []): Promise<PeerId> {
     // Several deliveries to one node make one dial.
-    const dialling = this.#dialling.get(id) ?? this.#connect(id, hints).finally(() => this.#dialling.delete(id))
+    const dialling =
+      this.#dialling.get(id) ?? this.#connect(id, hints, avoided).finally(() => this.#dialling.delete(id))
     this.#dialling.set(id, dialling)
     return dialling
   }
 
-  async #connect(id: string, hints: readonly Multiaddr[]): Promise<PeerId> {
+  async #connect(id: string, hints: readonly Multiaddr[], avoided: readonly string[]): Promise<PeerId> {
     const peer = peerIdFromString(id)
     const { host, directory, clock } = this.#parts
     if (isConnected(host, peer)) return peer
@@ -139,7 +141,7 @@ class PeerKeeper implements Peers {
     const addresses = new Set([...told, ...known, ...hints].map(String))
     if (addresses.size === 0) throw new Error('no address of that node is known')
     const ways = [...addresses].slice(0, MAX_ADDRESSES).map(address => withPeer(address, id))
-    await dialWays(host, ways, this.#withinDialTime(), clock)
+    await dialWays(host, ways, this.#withinDialTime(), clock, avoided)
     return peer
   }
 
@@ -185,7 +187,9 @@ class PeerKeeper implements Peers {
       // It may have come back by itself and dialled first: a second connection would only cost.
       const known = this.#bootstrapIds.get(bootstrap.address)
       const open = known === undefined ? undefined : openConnection(this.#parts.host, peerIdFromString(known))
-      const connection = open ?? (await this.#dial(await dialable([bootstrap.address], 'loopback')))
+      const signal = this.#withinDialTime()
+      const connection =
+        open ?? (await this.#parts.host.dial(await dialable([bootstrap.address], 'loopback'), { signal }))
       this.#bootstrapIds.set(bootstrap.address, connection.remotePeer.toString())
       bootstrap.state = 'connected'
       bootstrap.lastError = ''
@@ -326,10 +330,6 @@ class PeerKeeper implements Peers {
     const { host, clock } = this.#parts
     if (id < host.peerId.toString()) await new Promise<void>(resolve => clock.after(GIVE_WAY_MS, resolve))
     this.#ended.signal.throwIfAborted()
-  }
-
-  async #dial(addresses: Multiaddr[]): Promise<Connection> {
-    return this.#parts.host.dial(addresses, { signal: this.#withinDialTime() })
   }
 
   #withinDialTime(): AbortSignal {

@@ -14,7 +14,7 @@ import { encodeHello } from '../../src/wire/hello.ts'
 import { encodeNodeRecord, recordKey } from '../../src/wire/node-record.ts'
 import { encodeReachReply } from '../../src/wire/reach.ts'
 import { useCleanUp } from '../support/clean-up.ts'
-import { DHT, decodeDht, dhtRecord, encodeDht, GET_VALUE } from '../support/dht-wire.ts'
+import { DHT, decodeDht, dhtRecord, encodeDht, FIND_NODE, GET_VALUE } from '../support/dht-wire.ts'
 import { personFrom, signedEvent } from '../support/events.ts'
 import { FETCH, HELLO, NOBODY, NODES_TOPIC } from '../support/raw-peer.ts'
 import { until } from '../support/until.ts'
@@ -223,5 +223,25 @@ describe.skipIf(WHY_NOT)('addresses that a hostile node spreads', () => {
       return (await dialled()).includes(20_000 + 16 * 200 - 1)
     })
     expect((await dialled()).filter(port => port >= 20_000).length).toBeLessThanOrEqual(16)
+  })
+
+  it('O14.7: are not those of its own machine, when a node is asked from outside who is near a key', async () => {
+    const { lab, internet } = stage()
+    const hub = await stage().publicNode('hub', { flags: FLAGS })
+    const twin = await stage().node(hub.host, 'twin', { port: 21_000, boot: ['127.0.0.1:20000'], flags: FLAGS })
+    await hub.start()
+    await twin.start()
+    const outlaw = await startOutlaw(cleanUp, lab, await internet.host('mallory'))
+    const peer = await outlaw.call(hub.host.cable.v4!, 20_000)
+    const id = peerIdFromString(twin.peerId()).toMultihash().bytes
+    const inside = Buffer.from(multiaddr('/ip4/127.0.0.1/tcp/21000').bytes)
+    const outside = Buffer.from(multiaddr(`/ip4/${hub.host.cable.v4}/tcp/21000`).bytes)
+    for (const type of [GET_VALUE, FIND_NODE]) {
+      const answer = await until('an answer with the neighbour', async () => {
+        const bytes = Buffer.from(await outlaw.ask(peer, DHT, encodeDht({ type, key: recordKey('00'.repeat(32)) })))
+        return bytes.includes(id) && bytes.includes(outside) ? bytes : undefined
+      })
+      expect(answer.includes(inside)).toBe(false)
+    }
   })
 })
