@@ -86,10 +86,12 @@ describe.skipIf(WHY_NOT)('a crowd from two networks', () => {
     // A newcomer that hears of little else than the crowds finds the others all the same.
     await ann.start()
     let most = 0
-    await until('that ann has found the others', async () => {
+    const hasFoundAll = async () => {
       most = Math.max(most, ...(await connectionsWith(ann, crowds, 'outbound')))
       return (await ann.status()).knownNodes > EACH && (await isConnected(ann, rob)) && (await isConnected(ann, sue))
-    })
+    }
+    // It tries three every ten seconds.
+    await until('that ann has found the others', hasFoundAll, 60_000)
     expect(most).toBeLessThanOrEqual(MOST_CHOSEN)
     const nodes = [hub, rob, sue, ann]
     for (const author of nodes) {

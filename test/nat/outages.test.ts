@@ -58,7 +58,7 @@ describe.skipIf(WHY_NOT)('a network', () => {
     await gets(ann, post, 'the post')
     await stage().internet.split(hub.host.cable, east.host.cable, ann.router.wan)
     await elapse(all, 600)
-    // On a busy machine an answer may come seconds late by clocks that run a hundred times as fast.
+    // On a busy machine an answer may come seconds late by clocks that run fifty times as fast.
     const neighbours = [
       [hub, east],
       [hub, ann],
