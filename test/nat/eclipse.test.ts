@@ -18,8 +18,6 @@ const cleanUp = useCleanUp()
 
 const CROWDS = ['mallory', 'trudy'] as const
 const EACH = 45
-/** Three nodes are tried every ten seconds. */
-const FOUND_MS = 60_000
 /** Two, and some that were dialled at the same moment. */
 const MOST_CHOSEN = 5
 
