@@ -68,6 +68,8 @@ export interface Tuning {
   readonly announceMs: number
   /** Nodes that this one keeps a place for as a relay. */
   readonly relayPlaces: number
+  /** Bytes that this one passes on as a relay, for everybody together. */
+  readonly relayBytes: { readonly burst: number; readonly perSecond: number }
   /** `never`: the node behaves as one that cannot be reached. */
   readonly reach: 'check' | 'never'
 }
@@ -98,6 +100,7 @@ export const DEFAULTS = {
     redialMs: { first: 1_000, last: 60_000 },
     announceMs: 3_600_000,
     relayPlaces: 100,
+    relayBytes: { burst: 16 * 1024 * 1024, perSecond: 512 * 1024 },
     reach: 'check',
   },
 } as const satisfies Partial<Config>

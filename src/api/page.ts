@@ -16,6 +16,7 @@ ${list([
   ['Posts and other events', escapeHtml(`${count(status.store.events)} of ${count(status.store.maxEvents)}`)],
   ...relayRows(status),
   ['Disk', escapeHtml(`${size(status.store.bytes)} of ${size(status.store.maxBytes)}`)],
+  ['From outside', escapeHtml(outsideSentence(status))],
   ['Addresses', status.overlay.addresses.map(code).join('<br>') || 'none yet'],
 ])}
 ${bootstraps(status)}
@@ -50,6 +51,23 @@ function networkSentence({ peers, overlay }: NodeStatus): string {
   if (peers.length > 0) return `Connected to ${peers.length === 1 ? 'one other node' : `${peers.length} other nodes`}.`
   if (overlay.bootstraps.length > 0) return 'Looking for other nodes; none is connected right now.'
   return 'Waiting for other nodes to connect: it was started without a bootstrap (-b).'
+}
+
+function outsideSentence({ reachability: { state, router, mapping } }: NodeStatus): string {
+  const ways = {
+    public: 'others reach this node',
+    mapped: `others reach this node, because the router lets them in (${mapping?.by ?? 'by a mapping'})`,
+    relayed: 'others reach this node through helper nodes',
+    unreachable: 'others cannot reach this node by themselves',
+    unknown: 'not known yet whether others reach this node',
+  } as const
+  const asked = {
+    unasked: '',
+    asking: '; the router is being asked to let them in',
+    refused: '; the router was asked to let them in, by NAT-PMP and UPnP, and does not',
+    mapped: '',
+  } as const
+  return `${ways[state]}${asked[router]}`
 }
 
 function bindingSentence({ binding, owner }: NodeStatus): string {

@@ -35,13 +35,34 @@ function checkListenPort(host: string, port: number, from: string): { host: stri
   )
 }
 
+/** Names of transports in multiaddrs that bootstraps are not dialled by. */
+const OTHER_WAYS = [
+  'ws',
+  'wss',
+  'tls',
+  'http',
+  'https',
+  'udp',
+  'quic',
+  'quic-v1',
+  'webrtc',
+  'webrtc-direct',
+  'p2p-circuit',
+]
+
 /**
  * A bootstrap as a multiaddr: from `host:port`, `host` (the usual port), `[v6]:port`, or a multiaddr.
  * @param from the flag or variable, for the sentence
  */
 export function parseBootstrap(text: string, from: string): string | Misuse {
-  if (text.startsWith('/')) return isMultiaddr(text) ? text : noAddress(text, from)
-  return parseHostPort(text, from, DEFAULT_PORT)
+  if (!text.startsWith('/')) return parseHostPort(text, from, DEFAULT_PORT)
+  if (!isMultiaddr(text)) return noAddress(text, from)
+  const parts = text.split('/')
+  const isKnownWay = parts.includes('tcp') || parts[1] === 'dnsaddr'
+  if (isKnownWay && !parts.some(part => OTHER_WAYS.includes(part))) return text
+  return misuse(
+    `${from}: "${text}" is a way to a node that this program does not go: bootstraps are reached by TCP, without WebSocket. Give host:port, such as example.org:${DEFAULT_PORT}, or /dns4/example.org/tcp/${DEFAULT_PORT}.`,
+  )
 }
 
 /**

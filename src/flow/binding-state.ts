@@ -42,7 +42,7 @@ export interface BindingReaderParts {
 }
 
 const ADVICE: Readonly<Record<BindingState, string>> = {
-  none: 'The owner has not signed for this node yet, so others have only its word for it. Run "nostrp2p bind" on a machine that has your secret key, or sign in your client.',
+  none: 'No signature of the owner counts for this node: none was made yet, or it has ended. Others have only its word for whose it is. Run "nostrp2p bind" on a machine that has your secret key, or sign in your client.',
   valid: 'The owner has signed for this node. Nobody else can get what is addressed to the owner.',
   'expires-soon':
     'The signature for this node ends soon. Run "nostrp2p bind" on a machine that has your secret key, or sign in your client.',

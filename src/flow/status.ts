@@ -65,8 +65,10 @@ export interface ReachabilityStatus {
   readonly addresses: readonly string[]
   /** Node peer IDs of the relays through which others come. */
   readonly relays: readonly string[]
-  /** What the router lets in; null when it was not asked, as a public node has no need to, or refused. */
+  /** What the router lets in; null when it lets in nothing, and `router` says why. */
   readonly mapping: { readonly address: string; readonly port: number; readonly by: 'NAT-PMP' | 'UPnP' } | null
+  /** `unasked`: there was no need, or it is switched off; `refused`: it does not do that, or does not answer. */
+  readonly router: 'unasked' | 'asking' | 'refused' | 'mapped'
 }
 
 export interface BootstrapStatus {

@@ -18,7 +18,7 @@ export const COUNTERS = {
   own_questions: "Questions to the owner's other nodes by end: answered, failed.",
   verify_shed: 'Signature checks given up because the queue was full.',
   stun: 'Packets at the STUN port: answered, no question, too short, too many.',
-  circuits: 'Circuits through this relay by end: opened, limited, not ours.',
+  circuits: 'Circuits through this relay by end: opened, limited, busy, not ours.',
   http_requests: 'Requests of clients by status class.',
   relay_messages: 'Messages of Nostr clients by type; malformed, and too many at a time.',
   evicted: 'Events removed to stay within the bounds of the store.',

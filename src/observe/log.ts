@@ -9,5 +9,8 @@ export const silent: Logger = () => {}
 
 /** The message of whatever was thrown, for a log field; never a stack trace. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  if (error instanceof Error) return error.message
+  // What WebRTC throws.
+  if (error instanceof Event) return 'error' in error ? messageOf(error.error) : error.type
+  return String(error)
 }

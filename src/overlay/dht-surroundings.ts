@@ -4,12 +4,13 @@
  */
 import type { PeerId, PeerInfo, Stream } from '@libp2p/interface'
 import type { KadDHTComponents } from '@libp2p/kad-dht'
-import type { Multiaddr } from '@multiformats/multiaddr'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { MAX_DHT_MESSAGE_BYTES, MAX_DHT_PEER_ADDRESSES, MAX_DHT_PEERS } from '../wire/limits.ts'
 import type { Datastore } from './dht-shelf.ts'
 import { isAllowed, nearestScope } from './dial-filter.ts'
 import type { Host } from './libp2p.ts'
 import type { Quotas } from './quota.ts'
+import { withChanges } from './with-changes.ts'
 
 export interface SurroundingsParts {
   readonly host: Host
@@ -25,6 +26,8 @@ export interface Surroundings {
   readonly components: KadDHTComponents
   /** Of the peers that `from` told those that may be dialled; their addresses are kept for the dial. */
   admit(peers: readonly PeerInfo[], from: PeerId): PeerInfo[]
+  /** Whether an address is of use to who asks, or only shows what this node's own network is like. */
+  mayTell(address: Uint8Array, to: PeerId): boolean
 }
 
 /** Peers whose addresses are kept between being told and being dialled. */
@@ -86,6 +89,7 @@ export function createSurroundings(parts: SurroundingsParts): Surroundings {
         },
       }),
     },
+    mayTell: (address, to) => isAllowed(multiaddr(address), nearestScope(host.getConnections(to))),
     admit(peers, from) {
       const scope = nearestScope(host.getConnections(from))
       return peers.slice(0, MAX_DHT_PEERS).flatMap(peer => {
@@ -120,15 +124,4 @@ function boundSent(stream: Stream): void {
     if (bytes > MAX_DHT_MESSAGE_BYTES) throw new Error('too many questions on one stream')
     return send(data)
   }
-}
-
-/** The same object but for some methods; the others run on the object itself, which may have private fields. */
-function withChanges<T extends object>(real: T, changes: Partial<T>): T {
-  return new Proxy(real, {
-    get(target, name) {
-      if (name in changes) return changes[name as keyof T]
-      const value: unknown = Reflect.get(target, name, target)
-      return typeof value === 'function' ? value.bind(target) : value
-    },
-  })
 }

@@ -176,6 +176,7 @@ class OwnDht implements Dht {
     // Every five minutes it would walk through the whole network to fill its buckets.
     dht.routingTableRefresh.refreshTable = () => {}
     admitOnly(dht, surroundings.admit)
+    tellOnly(dht, surroundings.mayTell)
     await start(dht)
     await this.#addNeighbours(dht)
     this.#loaded = dht
@@ -332,11 +333,17 @@ interface Inner extends Omit<KadDHT, 'put'> {
   }
   readonly routingTableRefresh: { refreshTable: () => void }
   readonly network: { sendRequest: (to: PeerId, ...rest: unknown[]) => AsyncGenerator<QueryEvent> }
+  readonly rpc: { readonly handlers: Readonly<Record<string, { handle: Handle }>> }
 }
+
+interface Told {
+  readonly multiaddrs: readonly Uint8Array[]
+}
+type Handle = (from: PeerId, question: unknown) => Promise<{ closer?: readonly Told[] } | undefined>
 
 /** Throws for a build of the library that lacks something. */
 function innerOf(dht: KadDHT): Inner {
-  for (const name of ['routingTable', 'routingTableRefresh', 'network']) {
+  for (const name of ['routingTable', 'routingTableRefresh', 'network', 'rpc']) {
     if (!(name in dht)) throw new Error(`the DHT library has no ${name} any more`)
   }
   return dht as unknown as Inner
@@ -350,6 +357,18 @@ function admitOnly({ network }: Inner, admit: (peers: readonly PeerInfo[], from:
       yield event.name === 'PEER_RESPONSE'
         ? { ...event, closer: admit(event.closer, event.from), providers: [] }
         : event
+    }
+  }
+}
+
+/** What the library answers, without addresses that do not reach as far as who asks; it would leave them out of some answers only. */
+function tellOnly({ rpc }: Inner, mayTell: (address: Uint8Array, to: PeerId) => boolean): void {
+  for (const handler of Object.values(rpc.handlers)) {
+    const handle = handler.handle.bind(handler)
+    handler.handle = async (from, question) => {
+      const answer = await handle(from, question)
+      const told = ({ multiaddrs }: Told) => multiaddrs.filter(address => mayTell(address, from))
+      return answer && { ...answer, closer: (answer.closer ?? []).map(peer => ({ ...peer, multiaddrs: told(peer) })) }
     }
   }
 }

@@ -12,9 +12,12 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/\b(ECONNRESET|EPIPE|UnexpectedEOFError|StreamResetError|ConnectionClosedError)\b/, 'the connection was cut off'],
 ]
 
-/** The innermost reason: libp2p wraps the errors of all addresses into one. */
+/**
+ * The innermost reason: libp2p and `Promise.any` wrap the errors of all ways into one. The last of them counts, which is
+ * that of a relay where there was one: own addresses of a node behind a router are no surprise when they fail.
+ */
 export function dialErrorWords(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return dialErrorWords(error.errors[0])
+  if (error instanceof AggregateError && error.errors.length > 0) return dialErrorWords(error.errors.at(-1))
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   const said = `${code} ${error instanceof Error ? error.name : ''} ${messageOf(error)}`
   return WORDS.find(([pattern]) => pattern.test(said))?.[1] ?? messageOf(error)

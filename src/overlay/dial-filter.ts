@@ -106,6 +106,7 @@ export interface Gater {
   denyDialMultiaddr(address: Multiaddr): boolean
   filterMultiaddrForPeer(peer: PeerId, address: Multiaddr): Promise<boolean>
   denyInboundConnection(connection: Pick<MultiaddrConnection, 'remoteAddr'>): boolean
+  denyInboundUpgradedConnection(peer: PeerId, connection: Pick<MultiaddrConnection, 'remoteAddr'>): boolean
 }
 
 /** What the gater sees of its host. */
@@ -119,6 +120,8 @@ export interface GatedHost {
 export const OUTBOUND_SLOTS = 16
 /** One part in so many of the connections may come from one network of somebody's own (IPv4 /24, IPv6 /48). */
 export const SUBNET_SHARE = 4
+/** Nodes of one such network that a node chooses itself: whoever seems to be many must not be all its neighbours. */
+const MAX_CHOSEN_OF_SUBNET = 2
 const MAX_SCOPES = 1_000
 
 /** @param host undefined until it is built; @param maxPeers connections in all */
@@ -139,6 +142,13 @@ export function createGater(host: () => GatedHost | undefined, maxPeers: number)
     return scope
   }
 
+  function isFull(remoteAddr: Multiaddr): boolean {
+    const inbound = (host()?.getConnections() ?? []).filter(({ direction }) => direction === 'inbound')
+    if (inbound.length >= maxInbound) return true
+    const subnet = subnetOf(remoteAddr)
+    return subnet !== undefined && inbound.filter(other => subnetOf(other.remoteAddr) === subnet).length >= maxOfSubnet
+  }
+
   return {
     // Names are looked up before (`dialable`); libp2p itself dials only what the filter below let into its peer store.
     denyDialMultiaddr(address) {
@@ -149,15 +159,17 @@ export function createGater(host: () => GatedHost | undefined, maxPeers: number)
     async filterMultiaddrForPeer(peer, address) {
       return host()?.peerId.equals(peer) === true || isAllowed(address, scopeOfPeer(peer))
     },
-    denyInboundConnection({ remoteAddr }) {
-      const inbound = (host()?.getConnections() ?? []).filter(({ direction }) => direction === 'inbound')
-      if (inbound.length >= maxInbound) return true
-      const subnet = subnetOf(remoteAddr)
-      return (
-        subnet !== undefined && inbound.filter(other => subnetOf(other.remoteAddr) === subnet).length >= maxOfSubnet
-      )
-    },
+    denyInboundConnection: ({ remoteAddr }) => isFull(remoteAddr),
+    // Of many that came at the same moment some have taken the places meanwhile.
+    denyInboundUpgradedConnection: (_, { remoteAddr }) => isFull(remoteAddr),
   }
+}
+
+/** Whether a node at one of these addresses would be one too many of its network, by the connections that this node made. */
+export function isCrowded(addresses: readonly Multiaddr[], connections: readonly Connection[]): boolean {
+  const subnets = addresses.map(subnetOf).filter(subnet => subnet !== undefined)
+  const made = connections.filter(({ direction }) => direction === 'outbound').map(to => subnetOf(to.remoteAddr))
+  return subnets.some(subnet => made.filter(other => other === subnet).length >= MAX_CHOSEN_OF_SUBNET)
 }
 
 /** The network that one person may own as a whole; undefined where many share one: the LAN, this machine, a relay. */

@@ -15,6 +15,7 @@ const MAX_RELAYS = 3
  * The first connection that stands. An own address that answers later gets its connection all the same, and `direct.ts`
  * leaves the circuit then. WebRTC addresses are passed over: those connections begin on a circuit too.
  * @param addresses all with the peer ID of the node
+ * @param avoided relays through which it just failed: they come last
  * @throws when none leads there
  */
 export async function dialWays(
@@ -22,9 +23,10 @@ export async function dialWays(
   addresses: readonly Multiaddr[],
   signal: AbortSignal,
   clock: Clock,
+  avoided: readonly string[] = [],
 ): Promise<Connection> {
   const plain = addresses.filter(address => !isCircuit(address))
-  const circuits = throughOthers(host, addresses)
+  const circuits = throughOthers(host, addresses, avoided)
   if (circuits.length === 0 && plain.length === 0) throw new Error('no way to that node is known')
   const found = new AbortController()
   const direct = plain.length === 0 ? Promise.reject(new Error('no own address')) : host.dial(plain, { signal })
@@ -68,16 +70,22 @@ function pause(clock: Clock, ms: number): Promise<void> {
 }
 
 /** One way through each relay, without those through this node itself: whoever has a place here is connected. */
-function throughOthers(host: Host, addresses: readonly Multiaddr[]): Multiaddr[] {
+function throughOthers(host: Host, addresses: readonly Multiaddr[], avoided: readonly string[]): Multiaddr[] {
   const byRelay = new Map<string, Multiaddr>()
   for (const address of addresses) {
-    const relay = /\/p2p\/([^/]+)\/p2p-circuit\/p2p\//.exec(address.toString())?.[1]
+    const relay = relayOf(address)
     if (relay === undefined || relay === host.peerId.toString() || byRelay.has(relay)) continue
     byRelay.set(relay, address)
   }
   const isConnected = (relay: string) => host.getPeers().some(peer => peer.toString() === relay)
-  const known = [...byRelay].sort(([a], [b]) => Number(isConnected(b)) - Number(isConnected(a)))
+  const badness = (relay: string) => (avoided.includes(relay) ? 2 : 0) + (isConnected(relay) ? 0 : 1)
+  const known = [...byRelay].sort(([a], [b]) => badness(a) - badness(b))
   return known.slice(0, MAX_RELAYS).map(([, address]) => address)
+}
+
+/** Node peer ID of the relay that a way leads through. */
+export function relayOf(way: Multiaddr): string | undefined {
+  return /\/p2p\/([^/]+)\/p2p-circuit\/p2p\//.exec(way.toString())?.[1]
 }
 
 function isCircuit(address: Multiaddr): boolean {

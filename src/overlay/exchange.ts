@@ -16,6 +16,14 @@ export interface Bounds {
   readonly maxMs?: number
 }
 
+/** When something was asked over a connection last, for as long as somebody has the connection. */
+const lastUse = new WeakMap<Connection, number>()
+
+/** Milliseconds since 1970; undefined when nothing was asked over it. */
+export function lastExchangeMs(connection: Connection): number | undefined {
+  return lastUse.get(connection)
+}
+
 /**
  * Sends one request to a connected peer and reads replies through `read` until that returns.
  * @throws when the peer does not speak the protocol, stalls for 15 s, or sends more than the bounds allow
@@ -32,6 +40,7 @@ export async function ask<Result>(
   const options = { signal, runOnLimitedConnection: true }
   // libp2p itself would dial a peer to which only a circuit leads.
   const connection = bestConnection(host.getConnections(peer))
+  if (connection !== undefined) lastUse.set(connection, Date.now())
   // What is silent may lead nowhere; then it is closed, which ends the wait here as well.
   const doubt = setTimeout(() => connection !== undefined && void givesSignOfLife(connection), SILENCE_MS)
   try {
@@ -83,6 +92,7 @@ export async function answer(
     async (stream, connection) => {
       const signal = AbortSignal.timeout(bounds.maxMs ?? EXCHANGE_MS)
       try {
+        lastUse.set(connection, Date.now())
         const frames = framesOf(stream, bounds.maxRequestBytes)
         const request = await readFrame(frames, signal)
         for await (const frame of await reply(request, connection)) await frames.write(frame, { signal })

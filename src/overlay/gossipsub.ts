@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { type GossipSub, gossipsub, StrictNoSign } from '@libp2p/gossipsub'
 import { createPeerScoreParams, createTopicScoreParams } from '@libp2p/gossipsub/score'
-import type { PeerId } from '@libp2p/interface'
+import type { Connection, PeerId } from '@libp2p/interface'
 import { MAX_EVENT_PACKET_BYTES } from '../wire/limits.ts'
 
 export const EVENTS_TOPIC = '/nostrp2p/1/events'
@@ -63,30 +63,31 @@ export function createGossipsub({ mesh }: GossipOptions) {
   })
   return (components: Parameters<typeof create>[0]): GossipSub => {
     const router = create(components)
-    if (readsStreams(router)) forgiveOldStreams(router)
+    if (isRouter(router)) keepWhoCameAgain(router, peer => components.connectionManager.getConnections(peer))
     return router
   }
 }
 
 /** Members of the library's class that its interface does not name. */
-interface StreamReader {
-  readonly streamsInbound: ReadonlyMap<string, { readonly rawStream: { readonly status: string } }>
-  handlePeerReadStreamError(error: Error, peer: PeerId): void
+interface Router {
+  onPeerConnected(peer: PeerId, connection: Connection): void
+  onPeerDisconnected(peer: PeerId): void
 }
 
-function readsStreams(router: object): router is StreamReader {
-  const hasStreams = 'streamsInbound' in router && router.streamsInbound instanceof Map
-  return hasStreams && 'handlePeerReadStreamError' in router
+function isRouter(router: object): router is Router {
+  return 'onPeerConnected' in router && 'onPeerDisconnected' in router
 }
 
 /**
- * When the stream of a connection that leads nowhere ends at last, the library forgets the peer, with its subscriptions,
- * although it came again meanwhile; the peer does not say those twice, and hears nothing more.
+ * That a connection is gone, or a stream of one that led nowhere has ended, the library hears late, and then forgets the
+ * peer with its subscriptions, although it came again meanwhile; the peer does not say those twice, and hears nothing more.
  */
-function forgiveOldStreams(router: StreamReader): void {
-  const handle = router.handlePeerReadStreamError.bind(router)
-  router.handlePeerReadStreamError = (error, peer) => {
-    if (router.streamsInbound.get(peer.toString())?.rawStream.status !== 'open') handle(error, peer)
+function keepWhoCameAgain(router: Router, connectionsTo: (peer: PeerId) => readonly Connection[]): void {
+  const forget = router.onPeerDisconnected.bind(router)
+  router.onPeerDisconnected = peer => {
+    const again = connectionsTo(peer).find(({ status, limits }) => status === 'open' && limits === undefined)
+    if (again === undefined) forget(peer)
+    else router.onPeerConnected(peer, again)
   }
 }
 

@@ -10,6 +10,7 @@ import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
+import type { Clock } from '../observe/clock.ts'
 import type { Counters } from '../observe/counters.ts'
 import type { Logger } from '../observe/log.ts'
 import { createGater, type GatedHost } from './dial-filter.ts'
@@ -48,20 +49,18 @@ const MAX_PENDING_CONNECTIONS = 50
 /** Whoever dialled finds out soon that the router between has forgotten the connection: 1 kB a minute while it is idle. */
 const DIALLED_KEEP_ALIVE_MS = 8_000
 const ACCEPTED_KEEP_ALIVE_MS = 30_000
-/** A neighbour that vanished without a word is noticed within this and a few seconds. */
-const PING_INTERVAL_MS = 120_000
-const PING_TIMEOUT_MS = 10_000
 
 /** What the libp2p node asks of the rest of the overlay. */
 export interface HostParts {
   readonly own: OwnAddresses
   readonly quotas: Quotas
   readonly counters: Counters
+  readonly clock: Clock
   readonly log: Logger
 }
 
 /** Builds the libp2p node; its `start` listens, and throws when an address cannot be listened on. */
-export async function createHost(options: Libp2pOptions, { own, quotas, counters, log }: HostParts) {
+export async function createHost(options: Libp2pOptions, { own, quotas, counters, clock, log }: HostParts) {
   const id = peerIdFromPrivateKey(options.privateKey)
   let gated: GatedHost | undefined
   let listening: () => Multiaddr[] = () => []
@@ -96,7 +95,8 @@ export async function createHost(options: Libp2pOptions, { own, quotas, counters
       reconnectRetries: 0,
     },
     connectionGater: createGater(() => gated, options.maxPeers),
-    connectionMonitor: { pingInterval: PING_INTERVAL_MS, pingTimeout: { maxTimeout: PING_TIMEOUT_MS } },
+    // `liveness.ts` asks for signs of life, and not those that tell by themselves.
+    connectionMonitor: { enabled: false },
     nodeInfo: { userAgent: options.agent },
     services: {
       identify: identify(),
@@ -112,10 +112,15 @@ export async function createHost(options: Libp2pOptions, { own, quotas, counters
         const dial = (address: Multiaddr, signal: AbortSignal) => transportManager.dial(address, { signal })
         return { listening, dial }
       },
-      relay: relayService(options, counters, quotas),
+      relay: relayService(options, counters, quotas, clock),
       webRtc: webRtcService(log),
     },
   })
-  gated = host
+  gated = {
+    peerId: host.peerId,
+    getConnections: peer => host.getConnections(peer),
+    // Also where nobody gets in, and which it does not tell therefore.
+    getMultiaddrs: () => [...host.getMultiaddrs(), ...listening()],
+  }
   return host
 }

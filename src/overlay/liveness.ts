@@ -4,6 +4,7 @@ import { byteStream } from '@libp2p/utils'
 import type { Clock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Host } from './libp2p.ts'
+import { isWebRtc } from './webrtc.ts'
 
 export interface LivenessParts {
   readonly host: Host
@@ -24,6 +25,8 @@ const PING = new Uint8Array(32)
 const ANSWER_MS = 4_000
 /** A peer that comes again has just shown how fast it answers. */
 const ANSWER_ON_OLD_MS = 1_500
+/** A neighbour that vanished without a word is noticed within this and a few seconds. */
+const ROUND_MS = 120_000
 /** Several connections that break together are one event. */
 const GATHER_MS = 200
 
@@ -34,6 +37,13 @@ const GATHER_MS = 200
 export function createLiveness({ host, clock, log, onLeft }: LivenessParts): Liveness {
   const ended = new AbortController()
   let cancel: (() => void) | undefined
+  let cancelRound = clock.after(ROUND_MS, round)
+
+  /** WebRTC asks by itself, every few seconds (RFC 7675). */
+  function round(): void {
+    cancelRound = clock.after(ROUND_MS, round)
+    for (const connection of host.getConnections()) if (!isWebRtc(connection)) void probe(connection, ANSWER_MS)
+  }
 
   async function probe(connection: Connection, withinMs: number): Promise<void> {
     if (await givesSignOfLife(connection, withinMs)) return
@@ -66,6 +76,7 @@ export function createLiveness({ host, clock, log, onLeft }: LivenessParts): Liv
     stop() {
       ended.abort()
       cancel?.()
+      cancelRound()
     },
   }
 }

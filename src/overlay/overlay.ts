@@ -9,7 +9,9 @@ import type { OwnEvents, OwnIds } from '../wire/own.ts'
 import { type BoundOwners, createBoundOwners } from './bound-owners.ts'
 import { serveDeliver, type TakeDelivery } from './deliver.ts'
 import { createDht, type Dht } from './dht.ts'
+import { dialErrorWords } from './dial-error.ts'
 import { nearestScope } from './dial-filter.ts'
+import { relayOf } from './dial-ways.ts'
 import { createDirectory, type Directory } from './directory.ts'
 import { serveFetch } from './fetch.ts'
 import { createGossip, type Gossip, type Judge } from './gossip.ts'
@@ -235,13 +237,32 @@ class RunningOverlay implements Overlay {
   }
 
   async deliver(node: string, owner: string, events: readonly Uint8Array[]): Promise<Receipt[]> {
-    const peer = await this.#peers.connect(node)
-    await this.#introductions.confirmOwner(peer, owner)
-    return this.#deliverTo(peer, events)
+    try {
+      return await this.#connected(node, async peer => {
+        await this.#introductions.confirmOwner(peer, owner)
+        return this.#deliverTo(peer, events)
+      })
+    } catch (error) {
+      // The owner reads it beside the delivery.
+      throw new Error(dialErrorWords(error), { cause: error })
+    }
   }
 
-  async fetch(node: string, filter: Filter): Promise<Uint8Array[]> {
-    return this.#ask(await this.#peers.connect(node), { want: 'events', filter })
+  fetch(node: string, filter: Filter): Promise<Uint8Array[]> {
+    return this.#connected(node, peer => this.#ask(peer, { want: 'events', filter }))
+  }
+
+  /** Asking may show that a connection had died without a word, and is closed then: a new one gets a try, by another way. */
+  async #connected<T>(node: string, ask: (peer: PeerId) => Promise<T>): Promise<T> {
+    const peer = await this.#peers.connect(node)
+    const used = this.#host.getConnections(peer)
+    try {
+      return await ask(peer)
+    } catch (error) {
+      if (used.some(({ status }) => status === 'open')) throw error
+      const relays = used.flatMap(({ remoteAddr }) => relayOf(remoteAddr) ?? [])
+      return ask(await this.#peers.connect(node, [], relays))
+    }
   }
 
   provenOf(owner: string): string[] {

@@ -1,18 +1,18 @@
 /** The ways to this node and from it: reachability, the relay that it is or the relays that it has, direct connections. */
 import { isIPv6 } from 'node:net'
 import type { Connection } from '@libp2p/interface'
-import type { Multiaddr } from '@multiformats/multiaddr'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import type { OnActivity, ReachState } from '../observe/activity.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Counters } from '../observe/counters.ts'
 import { type Logger, messageOf } from '../observe/log.ts'
-import { scopeOf } from './dial-filter.ts'
+import { isCrowded, scopeOf } from './dial-filter.ts'
 import { createDirect, type Direct } from './direct.ts'
 import type { Directory } from './directory.ts'
 import type { Host } from './libp2p.ts'
 import { createLiveness, type Liveness } from './liveness.ts'
 import type { OwnAddresses } from './own-addresses.ts'
-import { createPortMapper, type PortMapper, type PortMapping } from './port-mapping.ts'
+import { createPortMapper, type MappingState, type PortMapper, type PortMapping } from './port-mapping.ts'
 import type { Quotas } from './quota.ts'
 import { serveReach } from './reach.ts'
 import { type Access, createReachability, type Reachability } from './reachability.ts'
@@ -51,6 +51,8 @@ export interface ReachStatus {
   readonly relays: readonly string[]
   /** What the router lets in, as far as it was asked. */
   readonly mapping: PortMapping | null
+  /** Whether the router was asked to let others in, and what it said. */
+  readonly router: MappingState
 }
 
 export interface Paths {
@@ -131,10 +133,10 @@ class OwnPaths implements Paths {
   status(): ReachStatus {
     const relays = this.#reservations.held().map(({ relay }) => relay)
     const { side, addresses } = this.#access
-    const mapping = this.#mapper.mapping() ?? null
-    if (side === 'open') return { state: this.#isMapped() ? 'mapped' : 'public', addresses, relays: [], mapping }
-    if (relays.length > 0) return { state: 'relayed', addresses: [], relays, mapping }
-    return { state: side === 'shut' ? 'unreachable' : 'unknown', addresses: [], relays, mapping }
+    const asked = { mapping: this.#mapper.mapping() ?? null, router: this.#mapper.state() }
+    if (side === 'open') return { state: this.#isMapped() ? 'mapped' : 'public', addresses, relays: [], ...asked }
+    if (relays.length > 0) return { state: 'relayed', addresses: [], relays, ...asked }
+    return { state: side === 'shut' ? 'unreachable' : 'unknown', addresses: [], relays, ...asked }
   }
 
   greeted(node: string): void {
@@ -210,7 +212,9 @@ class OwnPaths implements Paths {
     const { directory, host } = this.#parts
     const connected = new Set(host.getPeers().map(String))
     const isLikely = (addresses: readonly string[]) =>
-      addresses.length > 0 && !addresses.some(address => address.includes('/p2p-circuit'))
+      addresses.length > 0 &&
+      !addresses.some(address => address.includes('/p2p-circuit')) &&
+      !isCrowded(addresses.map(multiaddr), host.getConnections())
     const likely = directory.recent(LOOKED_THROUGH).filter(({ addresses }) => isLikely(addresses))
     return likely.map(({ id }) => id).filter(id => !connected.has(id))
   }

@@ -7,12 +7,15 @@ import type { OnActivity } from '../observe/activity.ts'
 import type { Clock } from '../observe/clock.ts'
 import { type Logger, messageOf } from '../observe/log.ts'
 import type { KnownPeer, PeerBook } from '../store/store.ts'
+import { type Candidates, createCandidates } from './candidates.ts'
 import { dialErrorWords } from './dial-error.ts'
-import { allowedOf, dialable } from './dial-filter.ts'
+import { allowedOf, dialable, isCrowded } from './dial-filter.ts'
 import { dialWays } from './dial-ways.ts'
 import type { Directory } from './directory.ts'
 import type { Host } from './libp2p.ts'
 import { createLostPeers, type LostPeers } from './lost-peers.ts'
+import { FEW_NEIGHBOURS, startSurplus } from './surplus.ts'
+import { isWebRtc } from './webrtc.ts'
 
 export interface PeersOptions {
   /** Multiaddrs, with or without `/p2p/…`. */
@@ -44,8 +47,9 @@ export interface Peers {
   /**
    * A connection to this node, dialled if there is none. Throws when no address of it answers.
    * @param hints further addresses, already judged
+   * @param avoided relays that come last
    */
-  connect(id: string, hints?: readonly Multiaddr[]): Promise<PeerId>
+  connect(id: string, hints?: readonly Multiaddr[], avoided?: readonly string[]): Promise<PeerId>
   /** Connects to a node that was found in the LAN, unless enough of them are connected. */
   meet(id: string, addresses: readonly string[]): void
   /** Notes that this peer is a node of the overlay, for the next start. */
@@ -56,8 +60,6 @@ export interface Peers {
 const DIAL_MS = 10_000
 /** How often the number of connections is looked at. */
 const FILL_MS = 10_000
-/** A peer that could not be reached is left alone for this long. */
-const REST_MS = 5 * 60_000
 /** How often one node more than wanted is visited, whichever it is: it may be in a part of the network that lost this one. */
 const VISIT_MS = 10 * 60_000
 /** Nodes of the LAN that are dialled at a time; the others are found again a minute later. */
@@ -81,8 +83,7 @@ class PeerKeeper implements Peers {
   readonly #bootstraps: BootstrapState[]
   /** Peer ID of each bootstrap that answered once. */
   readonly #bootstrapIds = new Map<string, string>()
-  /** When a peer may be tried again. */
-  readonly #resting = new Map<string, number>()
+  readonly #candidates: Candidates
   readonly #timers = new Map<string, () => void>()
   readonly #lost: LostPeers
   /** Peers that said hello on a connection that is open. */
@@ -98,6 +99,7 @@ class PeerKeeper implements Peers {
     this.#parts = parts
     this.#options = options
     this.#lost = createLostPeers(parts.clock)
+    this.#candidates = createCandidates({ ...parts, awaited: () => this.#beingDialled() })
     this.#bootstraps = options.bootstraps.map(address => ({ address, state: 'connecting', lastError: '' }))
   }
 
@@ -110,6 +112,7 @@ class PeerKeeper implements Peers {
     this.#every('fill', FILL_MS, () => this.#fill())
     this.#every('lost', FILL_MS, () => this.#findLost())
     this.#every('visit', this.#spread(VISIT_MS), () => this.#visit())
+    this.#timers.set('surplus', startSurplus(this.#parts))
     this.#every('save', SAVE_MS, () => this.#save(host.getPeers().map(String)))
     // Once at the start, for a node whose bootstraps are gone.
     void this.#fill()
@@ -119,14 +122,15 @@ class PeerKeeper implements Peers {
     return this.#bootstraps
   }
 
-  connect(id: string, hints: readonly Multiaddr[] = []): Promise<PeerId> {
+  connect(id: string, hints: readonly Multiaddr[] = [], avoided: readonly string[] = []): Promise<PeerId> {
     // Several deliveries to one node make one dial.
-    const dialling = this.#dialling.get(id) ?? this.#connect(id, hints).finally(() => this.#dialling.delete(id))
+    const dialling =
+      this.#dialling.get(id) ?? this.#connect(id, hints, avoided).finally(() => this.#dialling.delete(id))
     this.#dialling.set(id, dialling)
     return dialling
   }
 
-  async #connect(id: string, hints: readonly Multiaddr[]): Promise<PeerId> {
+  async #connect(id: string, hints: readonly Multiaddr[], avoided: readonly string[]): Promise<PeerId> {
     const peer = peerIdFromString(id)
     const { host, directory, clock } = this.#parts
     if (isConnected(host, peer)) return peer
@@ -137,14 +141,15 @@ class PeerKeeper implements Peers {
     const addresses = new Set([...told, ...known, ...hints].map(String))
     if (addresses.size === 0) throw new Error('no address of that node is known')
     const ways = [...addresses].slice(0, MAX_ADDRESSES).map(address => withPeer(address, id))
-    await dialWays(host, ways, this.#withinDialTime(), clock)
+    await dialWays(host, ways, this.#withinDialTime(), clock, avoided)
     return peer
   }
 
   meet(id: string, addresses: readonly string[]): void {
     const { host, log } = this.#parts
     const isEnough = this.#meeting.size >= MEETINGS_AT_ONCE || host.getPeers().length >= this.#options.wantedPeers * 2
-    if (isEnough || this.#meeting.has(id) || this.#resting.has(id) || isConnected(host, peerIdFromString(id))) return
+    if (isEnough || this.#meeting.has(id) || this.#candidates.isResting(id) || isConnected(host, peerIdFromString(id)))
+      return
     this.#meeting.add(id)
     // Whatever a machine of this LAN says of itself; names are not looked up for it.
     const hints = allowedOf(addresses, 'loopback').filter(address => !address.startsWith('/dns'))
@@ -156,7 +161,7 @@ class PeerKeeper implements Peers {
         ),
       )
       .catch(error => {
-        this.#resting.set(id, this.#parts.clock.nowMs() + REST_MS)
+        this.#candidates.rest(id)
         log('debug', 'a node of this LAN could not be reached', { node: id, reason: dialErrorWords(error) })
       })
       .finally(() => this.#meeting.delete(id))
@@ -182,7 +187,9 @@ class PeerKeeper implements Peers {
       // It may have come back by itself and dialled first: a second connection would only cost.
       const known = this.#bootstrapIds.get(bootstrap.address)
       const open = known === undefined ? undefined : openConnection(this.#parts.host, peerIdFromString(known))
-      const connection = open ?? (await this.#dial(await dialable([bootstrap.address], 'loopback')))
+      const signal = this.#withinDialTime()
+      const connection =
+        open ?? (await this.#parts.host.dial(await dialable([bootstrap.address], 'loopback'), { signal }))
       this.#bootstrapIds.set(bootstrap.address, connection.remotePeer.toString())
       bootstrap.state = 'connected'
       bootstrap.lastError = ''
@@ -204,6 +211,10 @@ class PeerKeeper implements Peers {
     }
   }
 
+  #beingDialled(): string[] {
+    return this.#bootstraps.filter(({ state }) => state === 'connecting').map(({ address }) => address)
+  }
+
   #onDisconnect(peer: PeerId): void {
     const id = peer.toString()
     for (const bootstrap of this.#bootstraps) {
@@ -219,10 +230,12 @@ class PeerKeeper implements Peers {
     if (this.#parts.host.getPeers().length === 0) void this.#fill()
   }
 
-  #onClose({ remotePeer, direction }: Connection): void {
+  #onClose(connection: Connection): void {
+    const { remotePeer, direction } = connection
     const id = remotePeer.toString()
     if (isConnected(this.#parts.host, remotePeer)) return
-    const isOurs = direction === 'outbound' && this.#greeted.has(id) && this.#visited !== id
+    // Those behind NAT are left when they are not needed, by either side.
+    const isOurs = direction === 'outbound' && !isWebRtc(connection) && this.#greeted.has(id) && this.#visited !== id
     this.#greeted.delete(id)
     if (this.#visited === id) this.#visited = undefined
     // Bootstraps are dialled for ever anyway.
@@ -246,7 +259,8 @@ class PeerKeeper implements Peers {
     if (last !== undefined && host.getPeers().length > wantedPeers) await this.#hangUp(last)
     this.#visited = undefined
     if (host.getPeers().length < wantedPeers || this.#ended.signal.aborted) return
-    const [id] = shuffled(await this.#candidates())
+    const { reachable, behindNat } = await this.#candidates.find()
+    const id = reachable[0] ?? behindNat[0]
     if (id !== undefined && (await this.#try(id))) this.#visited = id
   }
 
@@ -263,13 +277,24 @@ class PeerKeeper implements Peers {
     try {
       await this.#giveWay(id)
       await this.connect(id)
-      this.#resting.delete(id)
+      this.#candidates.wake(id)
       return true
     } catch (error) {
-      this.#resting.set(id, this.#parts.clock.nowMs() + REST_MS)
+      this.#candidates.rest(id)
       this.#parts.log('debug', 'a known node could not be reached', { node: id, reason: dialErrorWords(error) })
       return false
     }
+  }
+
+  /** Connects to this node unless that makes too many of one network; only then it is clear what a name stands for. */
+  async #choose(id: string): Promise<void> {
+    const { host } = this.#parts
+    if (!(await this.#try(id))) return
+    const [chosen] = host.getConnections(peerIdFromString(id)).filter(({ direction }) => direction === 'outbound')
+    const others = host.getConnections().filter(connection => connection !== chosen)
+    if (chosen === undefined || !isCrowded([chosen.remoteAddr], others)) return
+    this.#candidates.rest(id)
+    await this.#hangUp(id)
   }
 
   /** Dials random known nodes until there are as many connections as wanted. */
@@ -279,13 +304,22 @@ class PeerKeeper implements Peers {
     try {
       const missing = this.#options.wantedPeers - this.#parts.host.getPeers().length
       if (missing <= 0) return
-      const candidates = shuffled(await this.#candidates()).slice(0, Math.min(missing, DIALS_AT_ONCE))
-      await Promise.all(candidates.map(id => this.#try(id)))
+      const { reachable, behindNat } = await this.#candidates.find()
+      const chosen = reachable.slice(0, Math.min(missing, DIALS_AT_ONCE))
+      if (chosen.length === 0 && this.#wantsHome()) chosen.push(...behindNat.slice(0, 1))
+      await Promise.all(chosen.map(id => this.#choose(id)))
     } catch (error) {
       this.#parts.log('warn', 'known peers could not be read', { reason: messageOf(error) })
     } finally {
       this.#filling = false
     }
+  }
+
+  /** Whether to dial a node behind NAT, which costs to keep: one that this node chose, and not more than a few neighbours. */
+  #wantsHome(): boolean {
+    const connections = this.#parts.host.getConnections()
+    const hasChosen = connections.some(to => to.direction === 'outbound' && (isWebRtc(to) || to.limits !== undefined))
+    return !hasChosen && this.#parts.host.getPeers().length < FEW_NEIGHBOURS
   }
 
   /**
@@ -296,25 +330,6 @@ class PeerKeeper implements Peers {
     const { host, clock } = this.#parts
     if (id < host.peerId.toString()) await new Promise<void>(resolve => clock.after(GIVE_WAY_MS, resolve))
     this.#ended.signal.throwIfAborted()
-  }
-
-  async #candidates(): Promise<string[]> {
-    const { host, directory, book, clock } = this.#parts
-    for (const [id, untilMs] of this.#resting) if (untilMs <= clock.nowMs()) this.#resting.delete(id)
-    const known = [...directory.recent(200), ...(await book.list())]
-    // Whoever is known at the address of a bootstrap is being dialled there already.
-    const dialled = new Set(
-      this.#bootstraps.filter(({ state }) => state === 'connecting').map(({ address }) => address),
-    )
-    const awaited = new Set(known.filter(({ addresses }) => addresses.some(a => dialled.has(a))).map(({ id }) => id))
-    const self = host.peerId.toString()
-    const isCandidate = (id: string) => id !== self && !this.#resting.has(id) && !awaited.has(id)
-    const ids = new Set(known.map(({ id }) => id).filter(isCandidate))
-    return [...ids].filter(id => !isConnected(host, peerIdFromString(id)))
-  }
-
-  async #dial(addresses: Multiaddr[]): Promise<Connection> {
-    return this.#parts.host.dial(addresses, { signal: this.#withinDialTime() })
   }
 
   #withinDialTime(): AbortSignal {
@@ -374,12 +389,4 @@ function withPeer(address: string, id: string): Multiaddr {
 /** The address without its last `/p2p/…`. */
 function withoutPeer(address: Multiaddr): string {
   return address.toString().replace(/\/p2p\/[^/]+$/, '')
-}
-
-function shuffled<T>(items: T[]): T[] {
-  for (let i = items.length - 1; i > 0; i--) {
-    const j = Math.floor(Math.random() * (i + 1))
-    ;[items[i], items[j]] = [items[j]!, items[i]!]
-  }
-  return items
 }

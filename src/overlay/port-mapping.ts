@@ -15,6 +15,9 @@ export interface PortMapping {
   readonly by: 'NAT-PMP' | 'UPnP'
 }
 
+/** How far the question to the router has come; `refused` is also a router that does not answer. */
+export type MappingState = 'unasked' | 'asking' | 'refused' | 'mapped'
+
 export interface PortMappingParts {
   /** The TCP port of the overlay; the same on UDP answers STUN. */
   readonly port: () => number
@@ -28,6 +31,7 @@ export interface PortMapper {
   /** Begins to ask; more calls change nothing. */
   start(): void
   mapping(): PortMapping | undefined
+  state(): MappingState
   /** What the first question gave, once it is answered; at once when none was asked. */
   asked(): Promise<PortMapping | undefined>
   /** Takes the mapping away, if that can be done quickly. */
@@ -52,6 +56,7 @@ export function createPortMapper(parts: PortMappingParts): PortMapper {
   let made: Made | undefined
   let cancel = () => {}
   let isStarted = false
+  let isAnswered = false
   let running: Promise<void> | undefined
 
   const mapping = () => made && { address: made.address, port: made.port, by: made.by }
@@ -59,6 +64,7 @@ export function createPortMapper(parts: PortMappingParts): PortMapper {
   async function map(): Promise<void> {
     const before = made
     made = await byPmp(port(), log).then(found => found ?? byUpnp(port(), ended.signal, log))
+    isAnswered = true
     const isChanged = before?.address !== made?.address || before?.port !== made?.port
     if (ended.signal.aborted) return
     if (isChanged) parts.onChange(mapping())
@@ -74,6 +80,7 @@ export function createPortMapper(parts: PortMappingParts): PortMapper {
       running = map()
     },
     mapping,
+    state: () => (made !== undefined ? 'mapped' : !isStarted ? 'unasked' : isAnswered ? 'refused' : 'asking'),
     async asked() {
       await running
       return mapping()

@@ -60,8 +60,8 @@ export async function serveReach(host: Host, quotas: Quotas): Promise<AskReach> 
 async function getsIn(host: Host, { remotePeer }: Connection, address: string): Promise<boolean> {
   try {
     const signal = AbortSignal.timeout(DIAL_BACK_MS)
-    // `force`: there is a connection already, and it proves nothing.
-    const connection = await host.dial(multiaddr(`${address}/p2p/${remotePeer}`), { signal, force: true })
+    // A connection that stands proves nothing, and a dial of the same peer that is under way may go to a dead address.
+    const connection = await host.services.transports.dial(multiaddr(`${address}/p2p/${remotePeer}`), signal)
     await connection.close({ signal })
     return true
   } catch {

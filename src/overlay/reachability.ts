@@ -52,11 +52,15 @@ const ASKED_AT_ONCE = 2
 const MAX_ANSWERS = 16
 /** The reply may overtake the connection that it speaks of. */
 const PROOF_MS = 1_500
+/** A peer that got in and now does not is asked once more before it counts: it may have had too much to do. */
+const DOUBT_MS = 5_000
 
 interface Answer {
   readonly seen: string
   readonly open: readonly number[]
   readonly atMs: number
+  /** It did not get in at the last try, after it had; what it said before still stands. */
+  readonly isDoubted: boolean
 }
 
 export function createReachability(parts: ReachabilityParts): Reachability {
@@ -66,6 +70,8 @@ export function createReachability(parts: ReachabilityParts): Reachability {
   const answers = new Map<string, Answer>()
   /** When each peer came in last by a direct connection from outside. */
   const cameIn = new Map<string, number>()
+  /** What this machine had of public addresses when the last one came in. */
+  let cameInAt: readonly string[] = []
   const asking = new Set<string>()
   let access: Access = { side: 'unknown', addresses: [] }
   let cancelRound = clock.after(ASK_EVERY_MS, round)
@@ -80,11 +86,13 @@ export function createReachability(parts: ReachabilityParts): Reachability {
     parts.onChange(access)
   }
 
-  /** Public addresses of this machine itself, once somebody from outside has come in. */
+  /** Public addresses of this machine itself, once somebody from outside has come in: whoever says it cannot may lie. */
   function listenedOn(): string[] {
     const isFresh = [...cameIn.values()].some(atMs => clock.nowMs() - atMs < COUNTS_MS)
-    const isDenied = [...answers.values()].some(({ open }) => open.length === 0)
-    if (!isFresh || isDenied) return []
+    return isFresh ? publicOwn().filter(address => cameInAt.includes(address)) : []
+  }
+
+  function publicOwn(): string[] {
     return parts
       .listening()
       .filter(address => scopeOf(address) === 'public')
@@ -102,15 +110,23 @@ export function createReachability(parts: ReachabilityParts): Reachability {
       if (scopeOfHost(seen) !== 'public') return
       // Its word that it got in is not enough: it may lie, to make this node give up its relays.
       const isProved = open.length > 0 && (await camesIn(id, askedMs))
-      answers.delete(id)
-      answers.set(id, { seen, open: isProved ? open : [], atMs: clock.nowMs() })
-      if (answers.size > MAX_ANSWERS) answers.delete(answers.keys().next().value!)
-      judge()
+      note(id, { seen, open: isProved ? open : [], atMs: clock.nowMs(), isDoubted: false })
+      if (answers.get(id)?.isDoubted) clock.after(DOUBT_MS, () => void askOne(connection))
     } catch (error) {
       log('debug', 'a peer did not say whether it reaches this node', { node: id, reason: messageOf(error) })
     } finally {
       asking.delete(id)
     }
+  }
+
+  function note(id: string, answer: Answer): void {
+    const before = answers.get(id)
+    const isNews = before?.seen !== answer.seen || answer.open.length > 0
+    const isDoubt = before !== undefined && before.open.length > 0 && !before.isDoubted && !isNews
+    answers.delete(id)
+    answers.set(id, isDoubt ? { ...before, isDoubted: true } : answer)
+    if (answers.size > MAX_ANSWERS) answers.delete(answers.keys().next().value!)
+    judge()
   }
 
   /** Whether that peer came in by a new connection since then, or does so soon. */
@@ -133,6 +149,7 @@ export function createReachability(parts: ReachabilityParts): Reachability {
     const isTcp = remoteAddr.getComponents()[1]?.name === 'tcp' && !remoteAddr.toString().includes('/p2p-circuit')
     if (direction !== 'inbound' || limits !== undefined || !isTcp || scopeOfConnection(detail) !== 'public') return
     const id = remotePeer.toString()
+    cameInAt = publicOwn()
     cameIn.delete(id)
     cameIn.set(id, clock.nowMs())
     if (cameIn.size > MAX_ANSWERS) cameIn.delete(cameIn.keys().next().value!)

@@ -6,9 +6,12 @@ import {
   circuitRelayServer,
   circuitRelayTransport,
 } from '@libp2p/circuit-relay-v2'
-import type { Transport } from '@libp2p/interface'
+import type { PeerId, Transport } from '@libp2p/interface'
+import type { Clock } from '../observe/clock.ts'
 import type { Counters } from '../observe/counters.ts'
 import type { Quotas } from './quota.ts'
+import { createBandwidth, type RelayBytes } from './relay-bandwidth.ts'
+import { withChanges } from './with-changes.ts'
 
 /** What a relay grants (specification/limits.md, "Relays"). */
 export const RELAY_LIMITS = {
@@ -27,6 +30,8 @@ export const RELAY_LIMITS = {
 export interface RelayOptions {
   /** Nodes that this one keeps a place for. */
   readonly relayPlaces: number
+  /** Bytes of all circuits together, each counted once. */
+  readonly relayBytes: RelayBytes
 }
 
 export interface Relay {
@@ -39,14 +44,20 @@ export interface Relay {
 }
 
 /** @returns a service of the host, which libp2p builds; it does nothing before `serve` */
-export function relayService(options: RelayOptions, counters: Counters, quotas: Quotas) {
-  return (components: CircuitRelayServerComponents): Relay => {
+export function relayService(options: RelayOptions, counters: Counters, quotas: Quotas, clock: Clock) {
+  return (components: CircuitRelayServerComponents & Pick<CircuitRelayTransportComponents, 'events'>): Relay => {
     let server: (CircuitRelayService & { start(): Promise<void>; stop(): Promise<void> }) | undefined
+    // Libp2p keeps the place of who has gone for an hour, and it would be missing for others.
+    components.events.addEventListener('peer:disconnect', ({ detail }: CustomEvent<PeerId>) => {
+      server?.reservations.get(detail)?.signal.clear()
+      server?.reservations.delete(detail)
+    })
+    const bandwidth = createBandwidth(options.relayBytes, clock)
     const connectionGater = {
       denyOutboundRelayedConnection(source: { toString(): string }): boolean {
-        const isAllowed = quotas.take('circuit', source.toString())
-        counters.add('circuits', isAllowed ? 'opened' : 'limited')
-        return !isAllowed
+        const end = !bandwidth.hasRoom() ? 'busy' : quotas.take('circuit', source.toString()) ? 'opened' : 'limited'
+        counters.add('circuits', end)
+        return end !== 'opened'
       },
     }
     const create = circuitRelayServer({
@@ -65,7 +76,14 @@ export function relayService(options: RelayOptions, counters: Counters, quotas: 
     return {
       async serve() {
         if (server !== undefined) return
-        const { registrar, peerStore, addressManager, peerId, privateKey, connectionManager, logger } = components
+        const { peerStore, addressManager, peerId, privateKey, logger } = components
+        const registrar = withChanges(components.registrar, {
+          handle: (protocol, handler, options) =>
+            components.registrar.handle(protocol, bandwidth.slowing(handler), options),
+        })
+        const connectionManager = withChanges(components.connectionManager, {
+          getConnections: peer => components.connectionManager.getConnections(peer).map(bandwidth.slowingOn),
+        })
         // One by one: the components are a proxy, which cannot be copied.
         const parts = { registrar, peerStore, addressManager, peerId, privateKey, connectionManager, logger }
         const created = create({ ...parts, connectionGater })
@@ -106,13 +124,7 @@ export function circuitTransport() {
 type TransportManager = CircuitRelayTransportComponents['transportManager']
 
 function refusesToListen(manager: TransportManager): TransportManager {
-  return new Proxy(manager, {
-    get(target, name) {
-      if (name === 'listen') return () => Promise.reject(new Error('reservations are kept elsewhere'))
-      const value: unknown = Reflect.get(target, name)
-      return typeof value === 'function' ? value.bind(target) : value
-    },
-  })
+  return withChanges(manager, { listen: () => Promise.reject(new Error('reservations are kept elsewhere')) })
 }
 
 function isStartable<T extends object>(service: T): service is T & { start(): Promise<void>; stop(): Promise<void> } {

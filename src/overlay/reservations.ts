@@ -87,8 +87,8 @@ class ReservationKeeper implements Reservations {
     const { signal } = this.#ended
     host.addEventListener('connection:close', ({ detail }) => this.#onClose(detail), { signal })
     // What a peer speaks is known when it was identified, and may change later: it becomes a relay, or ceases to be one.
-    host.addEventListener('peer:identify', ({ detail }) => this.#onIdentified(detail.peerId), { signal })
-    host.addEventListener('peer:update', ({ detail }) => this.#onIdentified(detail.peer.id), { signal })
+    host.addEventListener('peer:identify', ({ detail }) => void this.#onIdentified(detail.peerId), { signal })
+    host.addEventListener('peer:update', ({ detail }) => void this.#onIdentified(detail.peer.id), { signal })
   }
 
   keep(isNeeded: boolean): void {
@@ -117,9 +117,13 @@ class ReservationKeeper implements Reservations {
     this.#parts.onChange()
   }
 
-  #onIdentified(peer: PeerId): void {
-    if (!this.#isNeeded || this.#places.size >= WANTED_PLACES || this.#places.has(peer.toString())) return
-    this.#look()
+  async #onIdentified(peer: PeerId): Promise<void> {
+    if (!this.#isNeeded) return
+    const relay = peer.toString()
+    const place = this.#places.get(relay)
+    // A relay that ceases to serve has forgotten its places, and takes nobody there any more.
+    if (place !== undefined && !(await this.#isRelay(peer)) && this.#places.get(relay) === place) this.#forget(relay)
+    if (this.#places.size < WANTED_PLACES && !this.#places.has(relay)) this.#look()
   }
 
   #onClose(connection: Connection): void {
@@ -190,9 +194,12 @@ class ReservationKeeper implements Reservations {
   }
 
   async #isRelay(peer: PeerId): Promise<boolean> {
-    const { host } = this.#parts
-    if (!(await host.peerStore.has(peer))) return false
-    return (await host.peerStore.get(peer)).protocols.includes(RELAY_V2_HOP_CODEC)
+    try {
+      return (await this.#parts.host.peerStore.get(peer)).protocols.includes(RELAY_V2_HOP_CODEC)
+    } catch {
+      // Nothing is known of it.
+      return false
+    }
   }
 
   #rests(id: string): boolean {

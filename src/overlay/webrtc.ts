@@ -105,6 +105,10 @@ function farFirst(address: Multiaddr): number {
   return scopeOf(address) === 'public' ? 0 : 1
 }
 
+export function isWebRtc({ remoteAddr }: Pick<Connection, 'remoteAddr'>): boolean {
+  return remoteAddr.getComponents().some(({ name }) => name === 'webrtc')
+}
+
 /** `…/p2p-circuit[/p2p/<peer>]` → `…/p2p-circuit/webrtc/p2p/<peer>`. */
 function withWebRtc(circuit: Multiaddr, peer: PeerId): Multiaddr {
   const relay = circuit.toString().replace(/\/p2p-circuit.*$/, '')

@@ -174,6 +174,25 @@ describe('lies in the DHT (O14.3, O14.5)', () => {
     expect(ids).toContain(honest.id)
   })
 
+  it('O14.5: a crowd that names nobody but itself cannot make up an answer, nor hold up the question', async () => {
+    const crowd = await Promise.all(Array.from({ length: 24 }, () => startRawPeer(cleanUp, { gossips: false })))
+    const closer = crowd.map(({ peerId, addresses }) => ({
+      id: peerId.toMultihash().bytes,
+      addresses: addresses().map(address => multiaddr(address.replace(/\/p2p\/.*/, '')).bytes),
+    }))
+    for (const liar of crowd) {
+      await liar.handle(DHT, async stream => {
+        const frames = lpStream(stream)
+        const { type, key } = decodeDht((await frames.read()).subarray())
+        await frames.write(encodeDht({ type, key, closer }))
+      })
+    }
+    for (const liar of crowd.slice(1)) await asker.dial(liar.addresses()[0]!)
+    const { ids, tookMs } = await asked(crowd[0]!)
+    expect(ids.filter(id => id !== honest.id)).toEqual([])
+    expect(tookMs).toBeLessThan(10_500)
+  })
+
   it('O14.5: peers that nobody could dial are not followed, and thousands of addresses are cut', async () => {
     const strangers = await Promise.all(
       Array.from(

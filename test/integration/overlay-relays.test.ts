@@ -1,4 +1,5 @@
 import { RELAY_V2_HOP_CODEC } from '@libp2p/circuit-relay-v2'
+import type { Stream } from '@libp2p/interface'
 import { describe, expect, it } from 'vitest'
 import type { Tuning } from '../../src/config.ts'
 import { useCleanUp } from '../support/clean-up.ts'
@@ -105,13 +106,34 @@ describe('a node that cannot be reached (O10)', () => {
     await second.holds(like.id)
   })
 
-  it('O10.2: takes a place that becomes free', async () => {
+  it('O10.2: says so when the only relay is full, and takes the place when it becomes free', async () => {
     const relay = await startRelay('rita', { relayPlaces: 1 })
     const first = await startHome('alice', [relay])
     await holds(first, relay)
     const second = await startHome('bob', [relay])
     await until('the refusal', async () => (await second.client.status()).reachability.state === 'unreachable')
     expect(await relaysOf(second)).toEqual([])
+    await first.node.stop()
+    await holds(second, relay)
+  })
+
+  it('O10.4: a place is void when its relay ceases to serve, and asked for again when it serves again', async () => {
+    const relay = await startRawPeer(cleanUp)
+    const grant = (stream: Stream) => {
+      // `HopMessage { type: STATUS, reservation: { expire: 2 ** 33 }, status: OK }`, behind its length.
+      stream.send(Uint8Array.of(12, 0x08, 2, 0x1a, 6, 0x08, 0x80, 0x80, 0x80, 0x80, 0x20, 0x28, 100))
+    }
+    await relay.handle(RELAY_V2_HOP_CODEC, grant)
+    const home = await startTestNode(cleanUp, {
+      owner: 'alice',
+      bootstraps: [relay.addresses()[0]!],
+      tuning: { reach: 'never' },
+    })
+    await until('the place', async () => (await relaysOf(home)).join() === relay.id)
+    await relay.unhandle(RELAY_V2_HOP_CODEC)
+    await until('that it is given up', async () => (await relaysOf(home)).length === 0)
+    await relay.handle(RELAY_V2_HOP_CODEC, grant)
+    await until('the place again', async () => (await relaysOf(home)).join() === relay.id)
   })
 
   it('O10.5: is not held up by a relay that stalls or talks nonsense', async () => {

@@ -45,6 +45,7 @@ describe.skipIf(WHY_NOT)('doctor', () => {
     const ann = await stage().home('ann', { boot: hubs })
     await ann.start()
     await until('two relays', async () => (await ann.status()).reachability.relays.length === 2)
+    await until('that the router was asked', async () => (await ann.status()).reachability.router === 'refused')
     const { code, of } = await doctor(ann)
     expect(of('nat')).toMatchObject({ state: 'pass', details: { kind: 'endpoint-independent' } })
     expect(of('reachability')).toMatchObject({ state: 'pass', details: { state: 'relayed' } })
@@ -74,6 +75,7 @@ describe.skipIf(WHY_NOT)('doctor', () => {
     // With a node the same rules do change.
     await ann.start()
     await until('the mapping', async () => (await ann.status()).reachability.mapping !== null)
+    expect((await ann.status()).reachability.router).toBe('mapped')
     expect(await rules()).not.toBe(before)
   })
 

@@ -7,5 +7,6 @@ import { createOwnAddresses } from '../../src/overlay/own-addresses.ts'
 import { createQuotas } from '../../src/overlay/quota.ts'
 
 export function hostParts(): HostParts {
-  return { own: createOwnAddresses([]), quotas: createQuotas(systemClock), counters: createCounters(), log: silent }
+  const clock = systemClock
+  return { own: createOwnAddresses([]), quotas: createQuotas(clock), counters: createCounters(), clock, log: silent }
 }

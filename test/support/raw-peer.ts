@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { gossipsub, StrictNoSign, TopicValidatorResult } from '@libp2p/gossipsub'
-import { identify } from '@libp2p/identify'
+import { identify, identifyPush } from '@libp2p/identify'
 import type { PeerId, PrivateKey, Stream } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
 import { tcp } from '@libp2p/tcp'
@@ -40,6 +40,8 @@ export interface RawPeer {
   sayHello(peer: PeerId, hello?: Partial<Hello>): Promise<Uint8Array>
   /** Answers a protocol in whatever way. */
   handle(protocol: string, answer: (stream: Stream, peer: PeerId) => unknown): Promise<void>
+  /** Speaks a protocol no more, and tells its peers so. */
+  unhandle(protocol: string): Promise<void>
   /** Gossips bytes as they are; returns to how many peers. */
   gossip(topic: string, bytes: Uint8Array): Promise<number>
   /** Waits until this peer can gossip to that one. */
@@ -56,19 +58,27 @@ export interface RawPeerOptions {
   readonly privateKey?: PrivateKey
   /** Takes part in gossip; true unless told otherwise. */
   readonly gossips?: boolean
+  /** Passes nothing on. */
+  readonly swallows?: boolean
+  /** What identify tells beside the address where it listens. */
+  readonly alsoAnnounces?: readonly string[]
 }
 
 export async function startRawPeer(cleanUp: CleanUp, options: RawPeerOptions = {}): Promise<RawPeer> {
   const privateKey = options.privateKey ?? (await generateKeyPair('Ed25519'))
   const host = await createLibp2p({
     privateKey,
-    addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
+    addresses: {
+      listen: ['/ip4/127.0.0.1/tcp/0'],
+      appendAnnounce: [...(options.alsoAnnounces ?? [])],
+    },
     transports: [tcp()],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
     connectionManager: { reconnectRetries: 0 },
     services: {
       identify: identify(),
+      identifyPush: identifyPush(),
       gossip: gossipsub({
         globalSignaturePolicy: StrictNoSign,
         allowPublishToZeroTopicPeers: true,
@@ -85,7 +95,7 @@ export async function startRawPeer(cleanUp: CleanUp, options: RawPeerOptions = {
     for (const topic of [EVENTS_TOPIC, NODES_TOPIC]) {
       gossip.topicValidators.set(topic, (_, message) => {
         heard.push({ topic, data: message.data })
-        return TopicValidatorResult.Accept
+        return options.swallows === true ? TopicValidatorResult.Ignore : TopicValidatorResult.Accept
       })
       gossip.subscribe(topic)
     }
@@ -123,6 +133,7 @@ export async function startRawPeer(cleanUp: CleanUp, options: RawPeerOptions = {
         maxInboundStreams: 32,
       })
     },
+    unhandle: protocol => host.unhandle(protocol),
     gossip: async (topic, bytes) => (await gossip.publish(topic, bytes)).recipients.length,
     async meet(peer) {
       await until('a gossip stream to the node', () => {

@@ -1,5 +1,5 @@
 /**
- * Runs in a namespace. Connections to the Unix socket go on to a port of loopback in here, which the first line names:
+ * Runs in a namespace. Connections to the Unix socket go on to the port and address that the first line names:
  * Unix sockets pass from one namespace to the other, TCP does not. Other tasks come from the master by messages.
  */
 import { createSocket, type Socket as UdpSocket } from 'node:dgram'
@@ -46,6 +46,11 @@ const tasks: Tasks = {
       socket.destroy()
     }
   },
+  async tcpForward(port, socketPath) {
+    const server = createServer(near => join(near, connect(socketPath)))
+    server.listen(port)
+    await once(server, 'listening')
+  },
 }
 
 process.on('message', async ({ number, task, args }: Question) => {
@@ -63,12 +68,17 @@ createServer(near => {
   near.on('error', () => near.destroy())
   near.once('data', (first: Buffer) => {
     const end = first.indexOf('\n')
-    const far = connect({ port: Number(first.toString('latin1', 0, end)), host: '127.0.0.1', noDelay: true })
+    const [port, host, from] = first.toString('latin1', 0, end).split(' ')
+    const far = connect({ port: Number(port), host: host!, localAddress: from || undefined, noDelay: true })
     far.write(first.subarray(end + 1))
-    pass(near, far)
-    pass(far, near)
+    join(near, far)
   })
 }).listen(process.argv[2], () => answer({ ready: true }))
+
+function join(near: Socket, far: Socket): void {
+  pass(near, far)
+  pass(far, near)
+}
 
 function pass(from: Socket, to: Socket): void {
   from.on('error', () => to.destroy())

@@ -21,11 +21,13 @@ export interface Tasks {
   tcpListen(port: number): Promise<void>
   /** `connected`, or the code of the error; `ETIMEDOUT` after this time. */
   tcpTry(port: number, address: string, timeoutMs: number): Promise<string>
+  /** Accepts connections at this port and leads each one to this Unix socket. */
+  tcpForward(port: number, socketPath: string): Promise<void>
 }
 
 export interface Insider extends Tasks {
-  /** A connection to a port of the namespace's own loopback. */
-  connect(port: number): Socket
+  /** A connection to a port of the namespace's own loopback, or from there to another machine, by which of its addresses. */
+  connect(port: number, address?: string, from?: string): Socket
   leave(): void
 }
 
@@ -46,9 +48,10 @@ export async function startInsider(namespace: Namespace, socketPath: string): Pr
     udpReceived: (...given) => ask('udpReceived', given),
     tcpListen: (...given) => ask('tcpListen', given),
     tcpTry: (...given) => ask('tcpTry', given),
-    connect(port) {
+    tcpForward: (...given) => ask('tcpForward', given),
+    connect(port, address = '127.0.0.1', from = '') {
       const socket = connect(socketPath)
-      socket.write(`${port}\n`)
+      socket.write(`${port} ${address} ${from}\n`)
       return socket
     },
     leave: () => void child.kill('SIGKILL'),

@@ -14,6 +14,8 @@ export interface Families {
 export interface Internet extends Network {
   /** A machine with public addresses and nothing in front of it. */
   host(name: string, families?: Families): Promise<Host>
+  /** The same with all addresses of its /24: somebody who seems to be many. */
+  crowd(name: string): Promise<Crowd>
   plug(machine: Namespace, device: string, families?: Families): Promise<Cable>
   /** Every packet from and to these machines is lost from now on. */
   block(...cables: readonly Cable[]): Promise<void>
@@ -25,6 +27,11 @@ export interface Internet extends Network {
   heal(): Promise<void>
   /** Counts from now on, in packets of more than a thousand bytes from and to this machine; call it for the bytes. */
   countLarge(cable: Cable): Promise<() => Promise<number>>
+}
+
+export interface Crowd extends Host {
+  /** The address with this last number. */
+  address(number: number): string
 }
 
 const GATEWAY = '11.51.100.1'
@@ -112,6 +119,14 @@ export async function createInternet(lab: Lab): Promise<Internet> {
     async host(name, families) {
       const space = await lab.namespace(name)
       return { space, cable: await plug(space, 'eth0', families) }
+    },
+    async crowd(name) {
+      const space = await lab.namespace(name)
+      const cable = await plug(space, 'eth0')
+      const address = (number: number) => cable.v4!.replace(/\d+$/, String(number))
+      await core.ip(`route add ${address(0)}/24 via ${cable.v4}`)
+      await space.ip(`route add local ${address(0)}/24 dev lo`)
+      return { space, cable, address }
     },
     block: (...cables) => elements('add', 'blocked', cables),
     unblock: (...cables) => elements('delete', 'blocked', cables),

@@ -123,9 +123,10 @@ export async function startAll(...nodes: readonly LabNode[]): Promise<void> {
 }
 
 const STEP_SECONDS = 5
-const STEP_PAUSE_MS = 50
+/** Long enough for an answer that is waited for no longer than a step. */
+const STEP_PAUSE_MS = 100
 
-/** Lets time go by for these (elastic) nodes, a hundred times as fast as it does. */
+/** Lets time go by for these (elastic) nodes, fifty times as fast as it does. */
 export async function elapse(nodes: readonly LabNode[], seconds: number): Promise<void> {
   for (let left = seconds; left > 0; left -= STEP_SECONDS) {
     for (const node of nodes) node.elapse(Math.min(left, STEP_SECONDS))

@@ -1,4 +1,5 @@
 /** What this machine needs for test networks. */
+import { spawnSync } from 'node:child_process'
 import { existsSync, globSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -22,9 +23,13 @@ function whyNot(): string | undefined {
   if (process.platform !== 'linux') return 'Network namespaces are a thing of Linux.'
   if (process.getuid?.() !== 0) return 'Only root may make network namespaces.'
   const missing = Object.entries(PROGRAMS).filter(([name]) => !isInstalled(name))
-  if (missing.length === 0) return undefined
+  if (missing.length === 0) return mayMakeNamespaces() ? undefined : 'The root of this container may not make them.'
   const names = missing.map(([name]) => name).join(', ')
   return `Not installed: ${names} (Debian: apt-get install ${[...new Set(missing.map(([, of]) => of))].join(' ')}).`
+}
+
+function mayMakeNamespaces(): boolean {
+  return spawnSync('unshare', ['--net', '--mount', 'nft', 'list', 'ruleset']).status === 0
 }
 
 function isInstalled(name: string): boolean {

@@ -164,7 +164,7 @@ export function post(content: string, secondsAgo = 0): VerifiedEvent {
 
 export const PULL = { kinds: [40_000], since: -1, until: -1, limit: 300 }
 
-function statusOf(owner: string | undefined, events: number): NodeStatus {
+export function statusOf(owner: string | undefined, events: number): NodeStatus {
   return {
     version: '0.1.0',
     owner: owner === undefined ? null : npubOf(owner),
@@ -178,7 +178,7 @@ function statusOf(owner: string | undefined, events: number): NodeStatus {
       bootstraps: [{ address: '/dns4/<b>evil</b>/tcp/1', state: 'unreachable', lastError: 'refused & "gone"' }],
     },
     verifier: 'wasm',
-    reachability: { state: 'unknown', addresses: [], relays: [], mapping: null },
+    reachability: { state: 'unknown', addresses: [], relays: [], mapping: null, router: 'unasked' },
     peers: [
       {
         id: NODE_ID,

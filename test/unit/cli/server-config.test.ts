@@ -126,6 +126,22 @@ describe('-b', () => {
     },
   )
 
+  test.each([
+    '/dns4/example.org/tcp/443/wss',
+    '/dns4/example.org/tcp/443/tls/ws',
+    '/ip4/203.0.113.7/udp/4001/quic-v1',
+    '/ip4/203.0.113.7/tcp/1/p2p/12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp/p2p-circuit',
+  ])('%s is refused, for nothing here would ever dial it', text => {
+    expect(refusal(`-b ${text}`)).toContain(`-b: "${text}" is a way to a node that this program does not go`)
+  })
+
+  test.each([
+    '/dnsaddr/example.org/p2p/12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp',
+    '/ip6zone/eth0/ip6/fe80::1/tcp/20000',
+  ])('%s is taken as it is', text => {
+    expect(config(`-b ${text}`).bootstraps).toEqual([text])
+  })
+
   test.each(['a:0', 'a:65536'])('the port of %s is out of range', text => {
     expect(refusal(`-b ${text}`)).toBe(`-b: the port of "${text}" must be a number from 1 to 65535.`)
   })

@@ -7,6 +7,7 @@ import {
   createGater,
   dialable,
   isAllowed,
+  isCrowded,
   nearestScope,
   type Scope,
   scopeOf,
@@ -168,6 +169,26 @@ describe('the gater (O15.3, O16)', () => {
     expect(lets(from(112), '/ip4/8.8.8.8/tcp/1')).toBe(false)
     const small = gater(from(5), [], 10)
     expect(small.denyInboundConnection({ remoteAddr: at('/ip4/8.8.8.8/tcp/1') })).toBe(true)
+  })
+
+  it('O16.1: also when many come at the same moment: who has come through the handshake too late is sent away', () => {
+    const full = Array.from({ length: 32 }, (_, i) => inbound(`/ip4/203.0.113.${i}/tcp/1`))
+    const late = { remoteAddr: at('/ip4/203.0.113.77/tcp/1') }
+    expect(gater(full).denyInboundUpgradedConnection(other, late)).toBe(true)
+    expect(gater(full.slice(1)).denyInboundUpgradedConnection(other, late)).toBe(false)
+  })
+
+  it('O16.4: two nodes of one /24 or /48 are enough to choose; LAN and machine are not counted', () => {
+    const outbound = (address: string) => ({ ...inbound(address), direction: 'outbound' }) as Connection
+    const crowds = (next: string, ...made: string[]) =>
+      isCrowded([at('/ip4/9.9.9.9/tcp/1'), at(next)], made.map(outbound))
+    const [one, two] = ['/ip4/203.0.113.1/tcp/1', '/ip4/203.0.113.2/tcp/1']
+    expect(crowds('/ip4/203.0.113.3/tcp/1', one)).toBe(false)
+    expect(crowds('/ip4/203.0.113.3/tcp/1', one, two)).toBe(true)
+    expect(crowds('/ip4/203.0.114.3/tcp/1', one, two)).toBe(false)
+    expect(crowds('/ip6/2600:1:2:3::1/tcp/1', '/ip6/2600:1:2:4::1/tcp/1', '/ip6/2600:1:2:5::1/tcp/1')).toBe(true)
+    expect(crowds('/ip4/10.0.0.3/tcp/1', '/ip4/10.0.0.1/tcp/1', '/ip4/10.0.0.2/tcp/1')).toBe(false)
+    expect(isCrowded([at(one)], [inbound(one), inbound(two)] as Connection[])).toBe(false)
   })
 
   it('says nothing against anybody before the host stands', () => {

@@ -131,12 +131,44 @@ describe('whether others get in (O12)', () => {
     expect(node.access()).toEqual({ side: 'open', addresses: [`/ip4/${OUTER}/tcp/${PORT}`] })
   })
 
-  it('O12.2: a router that is shut later is noticed at the next round; without news what was known stands', async () => {
+  it('O12.3: whoever says that it does not get in is not believed more than those who do', async () => {
+    const own = `/ip4/${OUTER}/tcp/${PORT}`
+    const node = nodeAmong({ east: gotIn('198.51.100.1'), liar: shutOut('198.51.100.2') }, [own])
+    node.comesIn('east')
+    await node.meets('liar')
+    await node.clock.pass(20 * 60_000)
+    expect(node.seen).toEqual([{ side: 'open', addresses: [own] }])
+  })
+
+  it('O12.3: an address of the machine that is new since the last one came in is not proved yet', async () => {
+    const listening = [`/ip4/${OUTER}/tcp/${PORT}`]
+    const node = nodeAmong({ east: shutOut('198.51.100.1') }, listening)
+    node.comesIn('east')
+    listening[0] = `/ip4/203.0.113.8/tcp/${PORT}`
+    await node.meets('east')
+    expect(node.access().side).toBe('shut')
+    node.comesIn('east')
+    expect(node.access()).toEqual({ side: 'open', addresses: listening })
+  })
+
+  it('O12.2: a peer that got in is asked once more before its no counts', async () => {
     const east = { ...gotIn('198.51.100.1') }
     const node = nodeAmong({ east })
     await node.meets('east')
     Object.assign(east, shutOut('198.51.100.1'))
     await node.clock.pass(10 * 60_000)
+    expect(node.access().side).toBe('open')
+    Object.assign(east, gotIn('198.51.100.1'))
+    await node.clock.pass(60_000)
+    expect(node.seen).toHaveLength(1)
+  })
+
+  it('O12.2: a router that is shut later is noticed at the next round; without news what was known stands', async () => {
+    const east = { ...gotIn('198.51.100.1') }
+    const node = nodeAmong({ east })
+    await node.meets('east')
+    Object.assign(east, shutOut('198.51.100.1'))
+    await node.clock.pass(10 * 60_000 + 5_000)
     expect(node.access().side).toBe('shut')
     Object.assign(east, { says: undefined })
     await node.clock.pass(60 * 60_000)
