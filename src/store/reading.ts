@@ -32,8 +32,6 @@ export interface QuestionParts {
 
 /** Of a filter without a limit. */
 const DEFAULT_MAX_EVENTS = 5_000
-/** Events of one reading that stay in memory. */
-const MAX_KEPT = 128
 /** How often a query begins again because an event was replaced while it was read. */
 const MAX_TRIES = 3
 const ID_BYTES = 32
@@ -128,7 +126,6 @@ function createReading(
   let given: ReadonlySet<Position> = new Set()
   let second: readonly Match[] = []
   let at = 0
-  let read = 0
 
   async function begin(): Promise<void> {
     opened = await open()
@@ -158,8 +155,7 @@ function createReading(
           isEnded = next === undefined
           second = next ?? []
         } else {
-          // A long reading would push out what many ask for.
-          if (++read <= MAX_KEPT) records.keep(found)
+          records.keep(found)
           page.push(found)
           bytes += found.bytes
         }

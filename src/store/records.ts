@@ -6,7 +6,7 @@ import type { Position } from './store.ts'
 
 export interface Records {
   get(position: Position): Found | undefined
-  /** Keeps an event that was given to a client: others ask for it too. */
+  /** An event was given to a client; the second time in a while it is kept. */
   keep(found: Found): void
   /** An event that is gone. */
   forget(position: Position): void
@@ -18,11 +18,16 @@ const OVERHEAD_BYTES = 500
 /** Larger ones are rare, and would push out hundreds of others. */
 const MAX_KEPT_BYTES = 16 * 1024
 
+/** A prime, so that positions spread; 64 kB. */
+const GHOSTS = 8_191
+
 export function createRecords(db: Database, maxBytes: number): Records {
   // Two generations: who is not asked while the younger one fills up is forgotten with the older one.
   let young = new Map<Position, Found>()
   let old = new Map<Position, Found>()
   let bytes = 0
+  /** Positions that were given once, each until another takes its place. */
+  const ghosts = new Float64Array(GHOSTS)
 
   return {
     get(position) {
@@ -32,6 +37,12 @@ export function createRecords(db: Database, maxBytes: number): Records {
       return record && new Found(position, record)
     },
     keep(found) {
+      const slot = found.position % GHOSTS
+      if (ghosts[slot] !== found.position) {
+        // What is asked for once would only push out what many ask for, and cost the garbage collector.
+        ghosts[slot] = found.position
+        return
+      }
       if (found.bytes > MAX_KEPT_BYTES || young.has(found.position)) return
       young.set(found.position, found)
       bytes += found.bytes * 2 + OVERHEAD_BYTES
