@@ -315,11 +315,11 @@ class PeerKeeper implements Peers {
     }
   }
 
-  /** Whether to dial a node behind NAT, which costs to keep: one that this node chose, and not more than a few neighbours. */
+  /** Whether to dial a node behind NAT, which costs to keep: when there is none yet, and few other neighbours. */
   #wantsHome(): boolean {
-    const connections = this.#parts.host.getConnections()
-    const hasChosen = connections.some(to => to.direction === 'outbound' && (isWebRtc(to) || to.limits !== undefined))
-    return !hasChosen && this.#parts.host.getPeers().length < FEW_NEIGHBOURS
+    const { host } = this.#parts
+    const isHome = (to: Connection) => isWebRtc(to) || to.limits !== undefined
+    return host.getPeers().length < FEW_NEIGHBOURS && !host.getConnections().some(isHome)
   }
 
   /**

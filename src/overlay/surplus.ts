@@ -1,4 +1,4 @@
-/** Lets go of direct connections to nodes behind NAT that nobody needs: keeping one open costs 9 kB a minute. */
+/** Lets go of direct connections to nodes behind NAT that nobody needs: keeping one open costs 10 kB a minute. */
 import type { Connection } from '@libp2p/interface'
 import type { Clock } from '../observe/clock.ts'
 import { lastExchangeMs } from './exchange.ts'

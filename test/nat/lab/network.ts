@@ -27,13 +27,22 @@ export interface Host {
   readonly cable: Cable
 }
 
+/** Of the header that a link puts before each packet. */
+const ETHERNET_BYTES = 14
+
 export async function bytesOn(space: Namespace, device: string): Promise<number> {
   const [link] = JSON.parse(await space.run('ip', '-s', '-j', 'link', 'show', 'dev', device)) as [LinkReport]
-  return link.stats64.rx.bytes + link.stats64.tx.bytes
+  const { rx, tx } = link.stats64
+  return rx.bytes + tx.bytes - (rx.packets + tx.packets) * ETHERNET_BYTES
+}
+
+interface Traffic {
+  readonly bytes: number
+  readonly packets: number
 }
 
 interface LinkReport {
-  readonly stats64: { readonly rx: { readonly bytes: number }; readonly tx: { readonly bytes: number } }
+  readonly stats64: { readonly rx: Traffic; readonly tx: Traffic }
 }
 
 /** Until the machine may send: a link that came back is up some time later. */
