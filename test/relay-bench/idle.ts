@@ -15,11 +15,12 @@ const QUICK_WATCH_MS = 2_000
 
 export const idle: Part = {
   name: 'idle',
-  needs: 'filled',
+  // Memory that other work has left would take them in for nothing.
+  needs: 'empty',
   async measure({ relay, quick, progress }) {
     progress(`${CONNECTIONS} idle connections`)
-    // Once before, so that what the first ones allocate for good is not counted.
-    await closeAll(await many(relay))
+    // Some before, so that what the first ones load and allocate for good is not counted.
+    await closeAll(await opened(STEP, relay.url))
     await sleep(SETTLE_MS)
     const before = relay.rssBytes()
     const connections = await many(relay)

@@ -112,6 +112,7 @@ async function measured(
     }
   }
   for (const part of empty) {
+    await relay?.stop()
     relay = await kind.start()
     await take(part, relay)
   }
