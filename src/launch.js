@@ -14,12 +14,6 @@ if (Number.parseInt(process.versions.node, 10) < neededMajor) {
 }
 
 if (process.getBuiltinModule) {
-  // A node reads thousands of small records and forgets them: collecting sooner keeps the process half as large.
-  // Flags of the V8 in every Node from 22 on that take effect while it runs; measured with `npm run bench:relay`.
-  const v8 = process.getBuiltinModule('node:v8')
-  v8.setFlagsFromString('--semi-space-growth-factor=1')
-  v8.setFlagsFromString('--heap-growing-percent=60')
-
   const { enableCompileCache } = process.getBuiltinModule('node:module')
   if (enableCompileCache) enableCompileCache()
 }
