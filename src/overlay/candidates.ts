@@ -2,7 +2,7 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import type { Clock } from '../observe/clock.ts'
 import type { PeerBook } from '../store/store.ts'
-import { isCrowded } from './dial-filter.ts'
+import { isCrowded, subnetOf } from './dial-filter.ts'
 import type { Directory } from './directory.ts'
 import type { Host } from './libp2p.ts'
 
@@ -15,7 +15,7 @@ export interface CandidatesParts {
   readonly awaited: () => readonly string[]
 }
 
-/** Node peer IDs in random order. */
+/** Node peer IDs, in random order but for one rule: one of each network that somebody may own before the second of any. */
 export interface Found {
   /** Nodes with a way of their own. */
   readonly reachable: readonly string[]
@@ -56,7 +56,8 @@ export function createCandidates({ host, directory, book, clock, awaited }: Cand
       const isFree = (id: string) =>
         id !== host.peerId.toString() && !resting.has(id) && !unwelcome.has(id) && !connected.has(id)
       const behindNat = new Set(all.filter(({ addresses }) => addresses.some(isCircuit)).map(({ id }) => id))
-      const ids = shuffled([...new Set(all.map(({ id }) => id))].filter(isFree))
+      const networks = new Map(all.map(({ id, addresses }) => [id, networkOf(addresses) ?? id]))
+      const ids = takingTurns(shuffled([...networks.keys()].filter(isFree)), id => networks.get(id)!)
       return { reachable: ids.filter(id => !behindNat.has(id)), behindNat: ids.filter(id => behindNat.has(id)) }
     },
     rest: id => void resting.set(id, clock.nowMs() + REST_MS),
@@ -67,6 +68,17 @@ export function createCandidates({ host, directory, book, clock, awaited }: Cand
 
 function isCircuit(address: string): boolean {
   return address.includes('/p2p-circuit')
+}
+
+function networkOf(addresses: readonly string[]): string | undefined {
+  return addresses.map(address => subnetOf(multiaddr(address))).find(network => network !== undefined)
+}
+
+/** One of each group, then the second of each, and so on: whoever seems to be many has no more turns than others. */
+function takingTurns<T>(items: readonly T[], groupOf: (item: T) => string): T[] {
+  const groups = Map.groupBy(items, groupOf)
+  const rounds = Math.max(0, ...[...groups.values()].map(({ length }) => length))
+  return Array.from({ length: rounds }, (_, i) => [...groups.values()].flatMap(group => group.slice(i, i + 1))).flat()
 }
 
 function shuffled<T>(items: T[]): T[] {

@@ -173,7 +173,7 @@ export function isCrowded(addresses: readonly Multiaddr[], connections: readonly
 }
 
 /** The network that one person may own as a whole; undefined where many share one: the LAN, this machine, a relay. */
-function subnetOf(address: Multiaddr): string | undefined {
+export function subnetOf(address: Multiaddr): string | undefined {
   if (scopeOf(address) !== 'public' || isCircuit(address)) return undefined
   const ip = address.getComponents()[0]!.value!
   if (isIP(ip) === 4) return ip.split('.').slice(0, 3).join('.')
