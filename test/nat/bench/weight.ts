@@ -27,7 +27,8 @@ export const weight: Table = {
         homes.push(...more)
       }
       run.progress('reservations')
-      await Promise.all(homes.map(untilRelayed))
+      // One after the other: a hundred that are asked at once have nothing else to do.
+      for (const home of homes) await untilRelayed(home)
       const held = await reservationsAt(hub, homes)
       run.progress('settling')
       await sleep(run.quick ? 20_000 : 4 * MS_PER_MINUTE)
