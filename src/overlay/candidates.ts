@@ -56,8 +56,8 @@ export function createCandidates({ host, directory, book, clock, awaited }: Cand
       const isFree = (id: string) =>
         id !== host.peerId.toString() && !resting.has(id) && !unwelcome.has(id) && !connected.has(id)
       const behindNat = new Set(all.filter(({ addresses }) => addresses.some(isCircuit)).map(({ id }) => id))
-      const networks = new Map(all.map(({ id, addresses }) => [id, networkOf(addresses) ?? id]))
-      const ids = takingTurns(shuffled([...networks.keys()].filter(isFree)), id => networks.get(id)!)
+      const nodes = new Map(all.filter(({ id }) => isFree(id)).map(node => [node.id, node]))
+      const ids = oneOfEachNetwork(shuffled([...nodes.values()])).map(({ id }) => id)
       return { reachable: ids.filter(id => !behindNat.has(id)), behindNat: ids.filter(id => behindNat.has(id)) }
     },
     rest: id => void resting.set(id, clock.nowMs() + REST_MS),
@@ -74,11 +74,16 @@ function networkOf(addresses: readonly string[]): string | undefined {
   return addresses.map(address => subnetOf(multiaddr(address))).find(network => network !== undefined)
 }
 
-/** One of each group, then the second of each, and so on: whoever seems to be many has no more turns than others. */
-function takingTurns<T>(items: readonly T[], groupOf: (item: T) => string): T[] {
-  const groups = Map.groupBy(items, groupOf)
-  const rounds = Math.max(0, ...[...groups.values()].map(({ length }) => length))
-  return Array.from({ length: rounds }, (_, i) => [...groups.values()].flatMap(group => group.slice(i, i + 1))).flat()
+/**
+ * The same nodes, one of each network that somebody may own before the second of any: whoever seems to be many has no
+ * more turns than others.
+ */
+export function oneOfEachNetwork<T extends { readonly id: string; readonly addresses: readonly string[] }>(
+  nodes: readonly T[],
+): T[] {
+  const networks = [...Map.groupBy(nodes, ({ id, addresses }) => networkOf(addresses) ?? id).values()]
+  const rounds = Math.max(0, ...networks.map(({ length }) => length))
+  return Array.from({ length: rounds }, (_, i) => networks.flatMap(network => network.slice(i, i + 1))).flat()
 }
 
 function shuffled<T>(items: T[]): T[] {

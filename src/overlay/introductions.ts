@@ -8,8 +8,9 @@ import { type Logger, messageOf } from '../observe/log.ts'
 import type { Hello } from '../wire/hello.ts'
 import { MAX_BINDING_BYTES, MAX_HELLO_ANNOUNCEMENTS, MAX_HELLO_BYTES } from '../wire/limits.ts'
 import { type OpenedAnnouncement, openAnnouncement, sealAnnouncement } from './announce.ts'
+import { oneOfEachNetwork } from './candidates.ts'
 import { allowedOf, isNearer, nearestScope, type Scope } from './dial-filter.ts'
-import type { Directory } from './directory.ts'
+import type { Directory, NodeEntry } from './directory.ts'
 import { serveHello } from './hello.ts'
 import type { Host } from './libp2p.ts'
 import type { Quotas } from './quota.ts'
@@ -57,6 +58,8 @@ interface Proof {
 
 /** Half of a hello; the other half is for the binding and the announcement of this node. */
 const MAX_OTHERS_BYTES = MAX_HELLO_BYTES / 2
+/** Nodes heard of lately among which those for a newcomer are chosen. */
+const CHOSEN_FROM = 1_000
 /** As many as the directory has entries. */
 const MAX_PASSED_ON = 10_000
 
@@ -213,10 +216,10 @@ export class Introductions {
   }
 
   async #ownHello(toNewcomer: boolean): Promise<Hello> {
-    const { identity, directory, agent } = this.#parts
+    const { identity, agent } = this.#parts
     const announcements = [await this.#ownAnnouncement()]
     let bytes = 0
-    for (const { announcement } of toNewcomer ? directory.recent(MAX_HELLO_ANNOUNCEMENTS - 1) : []) {
+    for (const { announcement } of toNewcomer ? this.#worthTelling() : []) {
       if (announcement === undefined) continue
       // Large ones of somebody else must not make our own hello too large to be read.
       bytes += announcement.length
@@ -224,6 +227,11 @@ export class Introductions {
       announcements.push(announcement)
     }
     return { ...identity(), agent, abilities: [], announcements }
+  }
+
+  /** What a newcomer hears first must not be the nodes of one who seems to be many. */
+  #worthTelling(): readonly NodeEntry[] {
+    return oneOfEachNetwork(this.#parts.directory.recent(CHOSEN_FROM)).slice(0, MAX_HELLO_ANNOUNCEMENTS - 1)
   }
 
   /** The announcements of this owner's proven nodes that are known, this node's first; null while it has no binding. */
