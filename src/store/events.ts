@@ -156,6 +156,7 @@ export function createEvents({
       }
       return { events, bytes, maxEvents, maxBytes, guests }
     },
+    evictedUntil: whose => retention.evictedUntil(writer.state(), whose),
     async sweepExpired(untilSeconds) {
       let swept = 0
       for (;;) {

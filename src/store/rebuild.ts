@@ -65,11 +65,12 @@ export async function rebuild(db: Database, nowMs: number): Promise<void> {
   await db.batch([counters, ...done], { sync: true })
 }
 
-/** Positions must not be given twice, so the last one is kept; tombstones are no derived data and stay. */
+/** Positions must not be given twice, so the last one is kept, as is what was evicted; tombstones are no derived data and stay. */
 async function startState(db: Database): Promise<State> {
   const [lastKey] = await db.keys({ ...tableRange(TABLE.event), reverse: true, limit: 1 }).all()
   const lastRecord: Position = lastKey === undefined ? 0 : readPosition(lastKey, 1)
-  const lastPosition = Math.max(lastRecord, decodeState(db.getSync(metaKey('state'))).lastPosition)
+  const { evictedUntil, evictedFollowedUntil, ...before } = decodeState(db.getSync(metaKey('state')))
+  const lastPosition = Math.max(lastRecord, before.lastPosition)
   let tombstones = 0
   for (const table of [TABLE.deletedId, TABLE.deletedAddress] as const) {
     const reader = db.keys(tableRange(table))
@@ -77,7 +78,7 @@ async function startState(db: Database): Promise<State> {
       tombstones += page.length
     await reader.close()
   }
-  return { ...emptyState(), lastPosition, tombstones }
+  return { ...emptyState(), lastPosition, tombstones, evictedUntil, evictedFollowedUntil }
 }
 
 async function forEachRow(

@@ -1,7 +1,7 @@
 /** Keeps the store within its bounds: who goes first when it is full (specification/storage.md, "Eviction"). */
 import type { NostrEvent, Tag, VerifiedEvent } from '../event/event.ts'
 import { KIND } from '../event/kinds.ts'
-import { MAX_KIND } from '../event/limits.ts'
+import { MAX_FUTURE_SECONDS, MAX_KIND } from '../event/limits.ts'
 import type { Database } from './database.ts'
 import { isPending } from './deliveries.ts'
 import type { Draft } from './draft.ts'
@@ -37,6 +37,8 @@ const SHARE = 0.01
 /** Records read in one step, and evicted in one batch: some milliseconds each. */
 const STEP = 200
 const STEP_BYTES = 1024 * 1024
+/** A store that is no fuller than this has room for what went before: its bounds were raised, or much was deleted. */
+const ROOMY = 0.5
 /** When a rank that had nobody to give is searched from the start again: people are unfollowed, deliveries settle. */
 const SEARCH_AGAIN_MS = 10 * 60_000
 
@@ -55,6 +57,8 @@ export interface Retention {
   makeRoom(rank: Rank, bytes: number, commit: Commit): Promise<void>
   /** An event of this rank came in: there is somebody to evict again. */
   noteStored(rank: Rank): void
+  /** See `EventStore`. */
+  evictedUntil(state: Readonly<State>, whose: 'all' | 'followed'): number
 }
 
 export function createRetention(db: Database, options: StoreOptions): Retention {
@@ -111,11 +115,25 @@ export function createRetention(db: Database, options: StoreOptions): Retention 
       const mark = markOf(record)
       if (rankOf(event, mark) === victim && !(await isSpared(event, position, draft))) {
         removeEvent(draft, { event, position, mark })
+        noteEvicted(draft.state, event, mark, victim)
         count++
       }
       searched.set(victim, position)
     }
     return { count, end: records.length < STEP }
+  }
+
+  /** A floor beyond what the door lets in was set by a clock that went wrong. */
+  function plausible(floor: number): number {
+    return floor <= nowMs() / 1000 + MAX_FUTURE_SECONDS ? floor : 0
+  }
+
+  /** Of what everybody has; private letters and guests' events are in nobody's window. */
+  function noteEvicted(state: State, { created_at }: NostrEvent, mark: Mark | undefined, rank: Rank): void {
+    if (mark === 'private' || isGuests(mark)) return
+    state.evictedUntil = Math.max(plausible(state.evictedUntil), created_at)
+    if (rank !== 'followed' && rank !== 'letter') return
+    state.evictedFollowedUntil = Math.max(plausible(state.evictedFollowedUntil), created_at)
   }
 
   function isSearchDue(victim: Rank): boolean {
@@ -165,6 +183,10 @@ export function createRetention(db: Database, options: StoreOptions): Retention 
     },
     noteStored: rank => {
       exhausted.delete(rank)
+    },
+    evictedUntil(state, whose) {
+      if (state.events <= maxEvents * ROOMY && state.bytes <= maxBytes * ROOMY) return 0
+      return plausible(whose === 'all' ? state.evictedUntil : state.evictedFollowedUntil)
     },
   }
 }

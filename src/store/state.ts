@@ -18,6 +18,9 @@ export interface State {
   /** Of the events, those of guests. */
   guestEvents: number
   guestBytes: number
+  /** The highest `created_at` of public events that went for want of room: of all, and of followed authors. */
+  evictedUntil: number
+  evictedFollowedUntil: number
 }
 
 /** In the order of the record. */
@@ -32,6 +35,8 @@ const FIELDS = [
   'settled',
   'guestEvents',
   'guestBytes',
+  'evictedUntil',
+  'evictedFollowedUntil',
 ] as const satisfies readonly (keyof State)[]
 
 export function emptyState(): State {
@@ -46,6 +51,8 @@ export function emptyState(): State {
     settled: 0,
     guestEvents: 0,
     guestBytes: 0,
+    evictedUntil: 0,
+    evictedFollowedUntil: 0,
   }
 }
 
@@ -61,7 +68,7 @@ export function decodeState(bytes: Buffer | undefined): State {
   const state = emptyState()
   if (bytes === undefined) return state
   FIELDS.forEach((field, i) => {
-    // A store of version 1 has no counters of guests.
+    // Older versions wrote fewer.
     if (bytes.length > i * POSITION_BYTES) state[field] = readPosition(bytes, i * POSITION_BYTES)
   })
   return state

@@ -128,6 +128,11 @@ export interface EventStore {
   readonly epoch: string
   /** What is in the store, and its bounds. */
   usage(): Usage
+  /**
+   * The highest `created_at` (seconds) of public events that went for want of room, of all authors or of those whom the
+   * owner follows; 0 if none did, or if there is room again. What is older need not be learned again: it would go again.
+   */
+  evictedUntil(whose: 'all' | 'followed'): number
   /** Removes what has expired (NIP-40) by this time; returns how many. */
   sweepExpired(nowSeconds: number): Promise<number>
 }

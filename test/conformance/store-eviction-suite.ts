@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { EventTemplate } from '../../src/event/event.ts'
 import { KIND } from '../../src/event/kinds.ts'
 import type { Database } from '../../src/store/database.ts'
+import type { Mark } from '../../src/store/mark.ts'
 import type { PutResult, Store } from '../../src/store/store.ts'
 import { strangerKey, unsignedEvent } from '../support/events.ts'
 import { type Backend, type BackendFactory, countedUsage, START_MS } from '../support/stores.ts'
@@ -173,6 +174,50 @@ export function storeEvictionSuite(createBackend: BackendFactory): void {
       const outcomes = await Promise.all(group.map(event => store.events.put(event, { durable: false })))
       expect(new Set(outcomes.map(({ result }) => result))).toEqual(new Set(['stored']))
       expect(await held()).toEqual(group.slice(-MAX_EVENTS).map(event => event.content))
+    })
+  })
+
+  describe('and what it evicted', () => {
+    const at = (seconds: number) => START_MS / 1000 + seconds
+    const floors = () => [store.events.evictedUntil('all'), store.events.evictedUntil('followed')]
+    const putMarked = (pubkey: string, created_at: number, mark: Mark, tags: string[][] = []) =>
+      store.events.put(unsignedEvent(pubkey, { created_at, tags, content: mark }), { durable: false, mark })
+
+    test("has a floor: the newest of them, of followed authors apart, which strangers' events do not lift", async () => {
+      expect(floors()).toEqual([0, 0])
+      await putMarked(stranger, at(-5), 'open')
+      await putMarked(stranger, at(-60), 'open')
+      for (let n = 0; n < MAX_EVENTS; n++) await putMarked(friend, at(-100 + n), 'open')
+      expect(floors()).toEqual([at(-5), 0])
+      await putMarked(friend, at(0), 'open')
+      expect(floors()).toEqual([at(-5), at(-100)])
+      await store.close()
+      ;({ store, db } = await backend.open(options))
+      expect(floors()).toEqual([at(-5), at(-100)])
+    })
+
+    test("is not lifted by private letters, guests' events, deletions, expiry or newer versions", async () => {
+      const guests = { maxEvents: 2, maxBytes: 1e6, maxPerAuthor: 10 }
+      await store.close()
+      ;({ store, db } = await backend.open({ ...options, guests }))
+      for (let n = 0; n < 4; n++) await putMarked(strangerKey('guest'), at(n), 'guest')
+      await putMarked(stranger, at(9), 'private', TO_OWNER)
+      for (let n = 0; n < MAX_EVENTS; n++) await putMarked(owner, at(-n), 'open')
+      expect(evicted).toBeGreaterThan(4)
+      expect(floors()).toEqual([0, 0])
+    })
+
+    test('is forgotten with a clock that was wrong, and while there is room again', async () => {
+      nowMs += 365 * 86_400_000
+      for (let n = 0; n <= MAX_EVENTS; n++) await putMarked(stranger, at(365 * 86_400 + 900 + n), 'open')
+      expect(floors()).toEqual([at(365 * 86_400 + 900), 0])
+      nowMs = START_MS
+      expect(floors()).toEqual([0, 0])
+      for (let n = 0; n <= MAX_EVENTS; n++) await putMarked(stranger, at(900 - n), 'open')
+      expect(floors()).toEqual([at(900), 0])
+      await store.close()
+      ;({ store, db } = await backend.open({ ...options, maxEvents: 2 * MAX_EVENTS }))
+      expect(floors()).toEqual([0, 0])
     })
   })
 
