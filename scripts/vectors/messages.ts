@@ -260,6 +260,8 @@ export function validPulls() {
     { name: 'one post', events: [signed()], body: hexOf(encodePullBody([signed()])) },
     { name: 'wider headers', events: [long], body: hexOf(encodePullBody([long])) },
     { name: 'sixteen events and more', events, body: hexOf(encodePullBody(events)) },
+    { name: 'with a cursor, none late', events: [signed()], late: [], body: hexOf(encodePullBody([signed()], [])) },
+    { name: 'with a cursor, some late', events, late: [0, 2], body: hexOf(encodePullBody(events, [0, 2])) },
   ]
 }
 

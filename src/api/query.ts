@@ -32,6 +32,6 @@ export function createQueryRoute(parts: QueryParts): Route {
     const headers: Record<string, string> = { 'Content-Type': 'application/octet-stream' }
     if (page.cursor !== undefined) headers['Nostrp2p-Cursor'] = page.cursor
     if (page.more) headers['Nostrp2p-More'] = '1'
-    return compressible(encodePullBody(page.events), request.header('accept-encoding'), headers)
+    return compressible(encodePullBody(page.events, page.late), request.header('accept-encoding'), headers)
   }
 }

@@ -16,6 +16,8 @@ export interface Page {
   readonly cursor?: string
   /** More events are waiting behind the cursor. */
   readonly more: boolean
+  /** Which of `events` came late, by their places; given to a client that uses the cursor. */
+  readonly late?: readonly number[]
 }
 
 /** @param input the body of `/req`, parsed from JSON and otherwise unchecked */
@@ -31,6 +33,11 @@ export interface QueryParts {
 const PULL_KIND = 40_000
 /** Between the client's clock reading and the node's answer lie rounding to seconds and the way there and back. */
 const SLACK_SECONDS = 5
+/**
+ * An event that came this long after its own date is no news: it fills a gap. Gossip takes seconds, and clocks of people
+ * are off by less than two minutes when they are set at all.
+ */
+export const LATE_SECONDS = 120
 /** How long a question is not repeated to other nodes. */
 const MISSING_REST_MS = 10_000
 const REFRESH_REST_MS = 3_600_000
@@ -40,6 +47,7 @@ const STALE_MS = 24 * 3_600_000
 export function createQuery({ events, lookUp, clock }: QueryParts): Query {
   async function pull(filter: Filter, cursor: unknown): Promise<Page | Rejection> {
     if (cursor !== undefined && cursor !== null) return pullAfter(cursor, filter.limit ?? MAX_PULL_EVENTS)
+    const usesCursor = cursor === null
     const since = correctedSince(filter, nowSeconds(clock))
     const limit = Math.min(
       filter.limit ?? (since === undefined ? DEFAULT_PULL_EVENTS : MAX_PULL_EVENTS),
@@ -48,7 +56,8 @@ export function createQuery({ events, lookUp, clock }: QueryParts): Query {
     const after = since === undefined ? 0 : Math.max(0, since * 1000 * POSITIONS_PER_MS - 1)
     const found = await events.latest(limit, after, MAX_PULL_BYTES)
     // With nothing new the cursor stays where the search began; a `since` from the future must not skip what comes.
-    return page(found, found.at(-1)?.position ?? Math.min(after, events.lastPosition()), false)
+    const end = found.at(-1)?.position ?? Math.min(after, events.lastPosition())
+    return page(found, { end, more: false, usesCursor })
   }
 
   async function pullAfter(cursor: unknown, limit: number): Promise<Page | Rejection> {
@@ -58,11 +67,13 @@ export function createQuery({ events, lookUp, clock }: QueryParts): Query {
     const count = Math.min(limit, MAX_PULL_EVENTS)
     const found = await events.after(position, count, MAX_PULL_BYTES)
     const end = found.at(-1)?.position ?? position
-    return page(found, end, found.length > 0 && end < events.lastPosition())
+    return page(found, { end, more: found.length > 0 && end < events.lastPosition(), usesCursor: true })
   }
 
-  function page(found: readonly StoredEvent[], position: Position, more: boolean): Page {
-    return { events: found.map(({ event }) => event), cursor: encodeCursor(events.epoch, position), more }
+  function page(found: readonly StoredEvent[], { end, more, usesCursor }: PageEnd): Page {
+    const late = found.flatMap((one, place) => (isLate(one) ? [place] : []))
+    const cursor = encodeCursor(events.epoch, end)
+    return { events: found.map(({ event }) => event), cursor, more, ...(usesCursor && { late }) }
   }
 
   async function search(filter: Filter): Promise<Page> {
@@ -98,6 +109,17 @@ export function createQuery({ events, lookUp, clock }: QueryParts): Query {
     if (filter.kinds?.includes(PULL_KIND)) return pull(filter, cursor)
     return search(filter)
   }
+}
+
+interface PageEnd {
+  readonly end: Position
+  readonly more: boolean
+  /** The client knows of the cursor, so it is no client of the original system. */
+  readonly usesCursor: boolean
+}
+
+function isLate({ event, position }: StoredEvent): boolean {
+  return Math.floor(position / POSITIONS_PER_MS / 1000) - event.created_at > LATE_SECONDS
 }
 
 /** Guests' events are the relay's affair: no pull brings them, and neither does a question here. */

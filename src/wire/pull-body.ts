@@ -5,18 +5,30 @@ import type { NostrEvent } from '../event/event.ts'
  * `{Evts: [{Id: bin32, Pubkey: bin32, Created_at: float64, Kind: uint, Tags: [[bin]], Content: str, Sig: bin64}]}`.
  * `Created_at` is a float64 whatever its value (the client's web build fails on 64-bit integers); no common encoder
  * can be told so per field, hence this writer of one fixed shape.
+ *
+ * @param late which of the events came late, as their places in `events`: a second key `Late`, for clients that asked
+ *   for it; without, the body is the original's to the byte
  */
-export function encodePullBody(events: readonly NostrEvent[]): Uint8Array {
-  let size = 16
+export function encodePullBody(events: readonly NostrEvent[], late?: readonly number[]): Uint8Array {
+  let size = 32 + 3 * (late?.length ?? 0)
   for (const event of events) size += sizeBound(event)
   const writer = new Writer(size)
-  writer.raw(ENVELOPE)
+  writer.byte(FIX_MAP | (late === undefined ? 1 : 2))
+  writer.raw(FIELD.Evts)
   writer.arrayHeader(events.length)
   for (const event of events) writeEvent(writer, event)
+  if (late !== undefined) {
+    writer.raw(FIELD.Late)
+    writer.arrayHeader(late.length)
+    for (const place of late) writer.uint16(place)
+  }
   return writer.done()
 }
 
+const FIX_MAP = 0x80
 const FIELD = {
+  Evts: key('Evts'),
+  Late: key('Late'),
   Id: key('Id'),
   Pubkey: key('Pubkey'),
   Created_at: key('Created_at'),
@@ -25,8 +37,8 @@ const FIELD = {
   Content: key('Content'),
   Sig: key('Sig'),
 }
-const ENVELOPE = Buffer.concat([Buffer.of(0x81), key('Evts')])
-const EVENT_MAP = 0x80 | Object.keys(FIELD).length
+/** A map of the seven fields of an event. */
+const EVENT_MAP = FIX_MAP | 7
 
 function writeEvent(writer: Writer, event: NostrEvent): void {
   writer.byte(EVENT_MAP)

@@ -31,7 +31,7 @@ import {
   type OwnRequest,
 } from '../../src/wire/own.ts'
 import { encodePullBody } from '../../src/wire/pull-body.ts'
-import { readPullBody } from '../unit/wire/pull-reader.ts'
+import { readMarkedPullBody, readPullBody } from '../unit/wire/pull-reader.ts'
 
 interface Case {
   readonly name: string
@@ -40,6 +40,7 @@ interface Case {
   readonly serialized: string
   readonly packet: string
   readonly message: string
+  readonly late?: readonly number[]
   readonly body: string
   readonly filter: Record<string, unknown>
   readonly matches: readonly string[]
@@ -137,9 +138,10 @@ describe('filter', () => {
 })
 
 describe('pull', () => {
-  it.each(cases('pull/valid.json'))('valid: %s', (_name, { events, body }) => {
-    expect(hexOf(encodePullBody(events)) === body).toBe(true)
-    expect(readPullBody(hexToBytes(body))).toEqual(events)
+  it.each(cases('pull/valid.json'))('valid: %s', (_name, { events, late, body }) => {
+    expect(hexOf(encodePullBody(events, late)) === body).toBe(true)
+    if (late === undefined) expect(readPullBody(hexToBytes(body))).toEqual(events)
+    else expect(readMarkedPullBody(hexToBytes(body))).toEqual({ events, late })
   })
 
   it.each(cases('pull/invalid.json'))('not a body: %s', (_name, { body }) => {

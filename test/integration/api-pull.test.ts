@@ -1,4 +1,5 @@
 /** Pulls of a real node: nothing is missed and, with the cursor, nothing comes twice. */
+import { unpack } from 'msgpackr'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { VerifiedEvent } from '../../src/event/event.ts'
 import { signEvent } from '../../src/event/sign.ts'
@@ -36,14 +37,19 @@ interface Pulled {
   readonly contents: readonly string[]
   readonly cursor: string
   readonly more: boolean
+  /** Contents of what is marked as late; undefined where nothing is marked. */
+  readonly late: readonly string[] | undefined
 }
 
 async function pull(filter: object): Promise<Pulled> {
   const answer = await ask('/req', { kinds: [40_000], ...filter })
   expect(answer.status).toBe(200)
-  const events = pulledEvents(Buffer.from(await answer.arrayBuffer()))
+  const body = Buffer.from(await answer.arrayBuffer())
+  const contents = pulledEvents(body).map(({ content }) => content)
+  const { Late: late } = unpack(body) as { Late?: number[] }
   return {
-    contents: events.map(({ content }) => content),
+    contents,
+    late: late?.map(place => contents[place]!),
     cursor: answer.headers.get('nostrp2p-cursor') ?? '',
     more: answer.headers.get('nostrp2p-more') === '1',
   }
@@ -62,7 +68,7 @@ describe('With the cursor', () => {
     const second = await pull({ cursor: first.cursor })
     expect(second).toMatchObject({ contents: ['three', 'four'], more: false })
     const third = await pull({ cursor: second.cursor })
-    expect(third).toEqual({ contents: [], cursor: second.cursor, more: false })
+    expect(third).toEqual({ contents: [], late: [], cursor: second.cursor, more: false })
   })
 
   test('a first pull of an empty node gives one that misses nothing', async () => {
@@ -104,6 +110,25 @@ describe('With the cursor', () => {
       expect(answer.status, String(cursor)).toBe(400)
     }
     expect((await pull({ cursor: '0123456789abcdef.zzzzz' })).contents).toEqual(['here'])
+  })
+})
+
+describe('What comes late', () => {
+  test('is marked for a client that uses the cursor, also at its beginning, and for no other', async () => {
+    await start()
+    const { cursor } = await pull({ cursor: null })
+    secondsAgo = 60
+    await publish('a minute old')
+    secondsAgo = 180
+    await publish('three minutes old')
+    secondsAgo = 0
+    await publish('new')
+    const marked = { contents: ['a minute old', 'three minutes old', 'new'], late: ['three minutes old'] }
+    expect(await pull({ cursor })).toMatchObject(marked)
+    expect(await pull({ cursor: null })).toMatchObject(marked)
+    for (const original of [{}, { limit: 300 }, { since: 0, until: Math.floor(Date.now() / 1000) }]) {
+      expect(await pull(original)).toMatchObject({ contents: marked.contents, late: undefined })
+    }
   })
 })
 

@@ -150,7 +150,7 @@ describe('the cursor', () => {
     expect([first.events, first.more]).toEqual([events.slice(0, 3), true])
     const second = await pull({ cursor: first.cursor, limit: 3 })
     expect([second.events, second.more]).toEqual([events.slice(3), false])
-    expect(await pull({ cursor: second.cursor })).toEqual({ events: [], cursor: second.cursor, more: false })
+    expect(await pull({ cursor: second.cursor })).toEqual({ events: [], late: [], cursor: second.cursor, more: false })
   })
 
   it('of another store begins anew', async () => {

@@ -7,7 +7,7 @@ import { MAX_PULL_EVENTS } from '../../../src/wire/limits.ts'
 import { encodePullBody } from '../../../src/wire/pull-body.ts'
 import { anyEvent, runs } from '../event/arbitrary-events.ts'
 import { REAL_EVENTS } from '../event/real-events.ts'
-import { readPullBody } from './pull-reader.ts'
+import { readMarkedPullBody, readPullBody } from './pull-reader.ts'
 import { RECORDED_PULL } from './recorded-pull.ts'
 
 interface PulledEvent {
@@ -94,6 +94,22 @@ describe('body of a pull', () => {
   it('holds the most events', () => {
     const events = Array<NostrEvent>(MAX_PULL_EVENTS).fill(event)
     expect(same(readPullBody(encodePullBody(events)), events)).toBe(true)
+  })
+
+  it('says which events came late, for any of them, and nothing of it to who does not ask', () => {
+    const some = fc.array(anyEvent, { minLength: 1, maxLength: 20 })
+    const marked = some.chain(events => fc.tuple(fc.constant(events), fc.subarray([...events.keys()])))
+    fc.assert(
+      fc.property(marked, ([events, late]) => {
+        const body = encodePullBody(events, late)
+        expect(readMarkedPullBody(body)).toEqual({ events, late })
+        expect((unpack(body) as { Late: number[] }).Late).toEqual(late)
+        expect(Object.keys(unpack(encodePullBody(events)) as object)).toEqual(['Evts'])
+      }),
+      runs(100),
+    )
+    const all = Array.from({ length: MAX_PULL_EVENTS }, (_, place) => place)
+    expect(readMarkedPullBody(encodePullBody(Array<NostrEvent>(MAX_PULL_EVENTS).fill(event), all)).late).toEqual(all)
   })
 
   it('is not changed by the body that is written next', () => {

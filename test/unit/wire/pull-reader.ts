@@ -7,10 +7,25 @@ import type { NostrEvent } from '../../../src/event/event.ts'
 export function readPullBody(bytes: Uint8Array): NostrEvent[] {
   const reader = createReader(Buffer.from(bytes))
   reader.expectByte(0x81)
-  reader.expectKey('Evts')
-  const events = Array.from({ length: reader.array() }, () => readEvent(reader))
+  const events = readEvents(reader)
   reader.expectEnd()
   return events
+}
+
+/** The same for a client that uses the cursor: with the places of what came late. */
+export function readMarkedPullBody(bytes: Uint8Array): { readonly events: NostrEvent[]; readonly late: number[] } {
+  const reader = createReader(Buffer.from(bytes))
+  reader.expectByte(0x82)
+  const events = readEvents(reader)
+  reader.expectKey('Late')
+  const late = Array.from({ length: reader.array() }, reader.uint16)
+  reader.expectEnd()
+  return { events, late }
+}
+
+function readEvents(reader: ReturnType<typeof createReader>): NostrEvent[] {
+  reader.expectKey('Evts')
+  return Array.from({ length: reader.array() }, () => readEvent(reader))
 }
 
 function readEvent(reader: ReturnType<typeof createReader>): NostrEvent {
