@@ -85,3 +85,18 @@ export const MAX_PULL_BYTES = 8 * 1024 * 1024
 export const MAX_SYNC_IDS = 250_000
 /** What the reference implementation of negentropy demands of a frame; 100 ids and what ends a message fit. */
 export const MIN_SYNC_MESSAGE_BYTES = 4_096
+
+/** Authors in one scope of `/nostrp2p/sync/1`; a longer follow list takes more than one stream. */
+export const MAX_SYNC_AUTHORS = 1_000
+/** Ids that are asked for at once, and events in one frame: 8 KiB of ids, some 80 KiB of usual posts. */
+export const MAX_SYNC_FRAME_EVENTS = 256
+/** A frame with events is closed when it grows beyond this; the largest event still fits. */
+export const SYNC_EVENTS_BYTES = 128 * 1024
+export const MAX_SYNC_FRAME_BYTES = SYNC_EVENTS_BYTES + MAX_EVENT_PACKET_BYTES + 1024
+/** One negentropy message: 8,000 ids, so that 200 differences among 100,000 are found in three round trips. */
+export const MAX_SYNC_MESSAGE_BYTES = 256 * 1024
+/** Negentropy messages of one exchange; an honest one takes four, and some dozens when the sets have little in common. */
+export const MAX_SYNC_ROUNDS = 100
+/** Events that one exchange carries each way, and their bytes; what is left goes with the next one. */
+export const MAX_SYNC_EVENTS = 100_000
+export const MAX_SYNC_BYTES = 256 * 1024 * 1024
