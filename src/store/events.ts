@@ -1,8 +1,9 @@
 /** The events: put, read one, read in receive order, ask by filter. */
 import { isExpired, type VerifiedEvent } from '../event/event.ts'
 import { KIND } from '../event/kinds.ts'
+import { addressOf } from '../event/order.ts'
 import type { Database } from './database.ts'
-import type { Lookup } from './draft.ts'
+import type { Draft, Lookup } from './draft.ts'
 import { entriesOf, sizeOf } from './indexes.ts'
 import { findById, follow, insertEvent, readEvent, removeEvent } from './insert.ts'
 import { addressKey, expiredRange, idKey, POSITION_BYTES, positionRange, readPosition, TABLE } from './keys.ts'
@@ -11,7 +12,7 @@ import type { Questions } from './reading.ts'
 import { decodeRecord, markOf } from './record.ts'
 import type { Rank, Retention } from './retention.ts'
 import { type EventStore, POSITIONS_PER_MS, type Position, type StoredEvent, type StoreOptions } from './store.ts'
-import { forgetTombstones, isDeleted, TOMBSTONE_RANK, type TombstoneRank } from './tombstones.ts'
+import { forgetTombstones, isDeleted, markAddressDeleted, TOMBSTONE_RANK, type TombstoneRank } from './tombstones.ts'
 import type { Vanishing } from './vanished.ts'
 import type { Preparation, Writer } from './writer.ts'
 
@@ -67,6 +68,14 @@ export function createEvents({
         await retention.makeRoom(rank(), bytes, commit)
       },
     }
+  }
+
+  /** What it replaced must not come back in its place; it may itself, if only this clock was wrong. */
+  function noteExpired(draft: Draft, { event, position, mark }: StoredEvent): void {
+    const address = addressOf(event)
+    if (address === undefined || event.created_at === 0) return
+    const rank = tombstoneRank(retention.rankOf(event, mark))
+    markAddressDeleted(draft, address, event.created_at - 1, { rank, position, number: 0 })
   }
 
   function nextPosition(last: Position): Position {
@@ -164,6 +173,10 @@ export function createEvents({
         if (keys.length === 0) return swept
         swept += await writer.run({
           durable: false,
+          preparation: {
+            isNeeded: draft => draft.state.tombstones > maxTombstones,
+            run: commit => commit(draft => forgetTombstones(db, draft, maxTombstones)),
+          },
           build(draft) {
             let count = 0
             for (const key of keys) {
@@ -172,6 +185,7 @@ export function createEvents({
               draft.delete(key)
               if (stored === undefined) continue
               removeEvent(draft, stored)
+              noteExpired(draft, stored)
               count++
             }
             return count

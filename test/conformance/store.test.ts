@@ -2,6 +2,7 @@ import { describe } from 'vitest'
 import { diskBackend, memoryBackend } from '../support/stores.ts'
 import { storeEventsSuite } from './store-events-suite.ts'
 import { storeEvictionSuite } from './store-eviction-suite.ts'
+import { storeGoneSuite } from './store-gone-suite.ts'
 import { storeGuestsSuite } from './store-guests-suite.ts'
 import { storeOutboxSuite } from './store-outbox-suite.ts'
 import { storeSearchSuite } from './store-search-suite.ts'
@@ -13,6 +14,7 @@ describe.each([
   storeEventsSuite(backend)
   storeOutboxSuite(backend)
   storeEvictionSuite(backend)
+  storeGoneSuite(backend)
   storeGuestsSuite(backend)
   storeSearchSuite(backend)
 })
