@@ -1,12 +1,11 @@
 /** Who may read at the relay, and what they are shown (specification/relay-access.md, A1 to A3). */
 import type { Circle, RelayTerms } from '../config.ts'
-import type { NostrEvent } from '../event/event.ts'
 import type { Filter } from '../event/filter.ts'
 import { type Rejection, reject } from '../event/rejection.ts'
 import type { View } from '../store/mark.ts'
 import type { HouseRules } from './house-rules.ts'
 import { canonicalAddress } from './ip-address.ts'
-import { isForParties, viewOf } from './visibility.ts'
+import { type Bans, isForParties, viewOf } from './visibility.ts'
 import type { Role, Visitor } from './visitor.ts'
 
 /** What is known of a connection. */
@@ -63,8 +62,10 @@ export function createAccess({ owner, rules, relay }: AccessParts): Access {
   }
 
   const isBannedKey = (pubkey: string) => pubkey !== owner() && rules.has('bannedPubkey', pubkey)
-  const isBanned = ({ id, pubkey }: NostrEvent) =>
-    (rules.has('bannedEvent', id) || isBannedKey(pubkey)) && !rules.has('allowedEvent', id)
+  const bans: Bans = {
+    has: ({ id, pubkey }) => (rules.has('bannedEvent', id) || isBannedKey(pubkey)) && !rules.has('allowedEvent', id),
+    areThere: () => rules.isUsed('bannedEvent') || rules.isUsed('bannedPubkey'),
+  }
 
   return {
     visitor: facts => ({ role: roleOf(facts), pubkeys: facts.pubkeys, address: facts.address }),
@@ -80,7 +81,7 @@ export function createAccess({ owner, rules, relay }: AccessParts): Access {
     },
     // Where there are no guests, everything is the owner's: then counting need not look at each event.
     viewOf: visitor =>
-      visitor.role === 'owner' && relay.writes === 'owner' ? undefined : viewOf(visitor, owner(), isBanned),
+      visitor.role === 'owner' && relay.writes === 'owner' ? undefined : viewOf(visitor, owner(), bans),
     isBlocked(address) {
       const canonical = address === undefined ? undefined : canonicalAddress(address)
       return canonical !== undefined && rules.has('blockedIp', canonical)

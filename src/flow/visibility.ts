@@ -92,16 +92,21 @@ function isOpenDeletion(deletion: NostrEvent, lookUp: LookUp): boolean {
   return ids.every(isOpenId) && addresses.every(isOpenAddress)
 }
 
+/** What the owner has banned from the relay, by id or author. */
+export interface Bans {
+  has(event: NostrEvent): boolean
+  areThere(): boolean
+}
+
 /** What the visitor is shown of what is marked so. */
 type Sight = (event: NostrEvent) => boolean
 
 /**
  * The table of who sees what.
  * @param owner whose node it is
- * @param isBanned whether the owner has banned the event or its author from the relay
  */
-export function viewOf(visitor: Visitor, owner: string | undefined, isBanned: (event: NostrEvent) => boolean): View {
-  const unlessBanned = (sight: Sight) => (event: NostrEvent) => sight(event) && !isBanned(event)
+export function viewOf(visitor: Visitor, owner: string | undefined, bans: Bans): View {
+  const unlessBanned = (sight: Sight) => (event: NostrEvent) => sight(event) && !bans.has(event)
   const parties = visitor.role === 'owner' ? withOwner(visitor.pubkeys, owner) : visitor.pubkeys
   const isParty: Sight = event => isPartyOf(event, parties)
   const all: Sight = () => true
@@ -113,7 +118,18 @@ export function viewOf(visitor: Visitor, owner: string | undefined, isBanned: (e
     guest: unlessBanned(all),
     'guest-closed': unlessBanned(isParty),
   }
-  return (event, mark) => sights[mark ?? markOfForm(event)](event)
+  const view = (event: NostrEvent, mark: Mark | undefined) => sights[mark ?? markOfForm(event)](event)
+  const unlessBans = (): true | undefined => (bans.areThere() ? undefined : true)
+  const forParties = parties.size > 0 ? undefined : false
+  const glances: Readonly<Record<Mark, (kind: number) => boolean | undefined>> = {
+    open: isOwner ? () => true : unlessBans,
+    private: isOwner ? () => true : kind => (isGiftWrap(kind) ? forParties : false),
+    guest: unlessBans,
+    'guest-closed': () => forParties,
+  }
+  return Object.assign(view, {
+    glance: (kind: number, mark: Mark | undefined) => (mark === undefined ? undefined : glances[mark](kind)),
+  })
 }
 
 /** Gift wraps are for the person named; the key that signs them is nobody. Other letters also for their author. */

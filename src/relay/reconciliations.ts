@@ -2,7 +2,7 @@
 import { bytesToHex, hexToBytes } from '../event/hex.ts'
 import { isRejection, reject } from '../event/rejection.ts'
 import type { EventStore } from '../store/store.ts'
-import { createIdSet, type IdSet } from '../wire/id-set.ts'
+import type { IdSet } from '../wire/id-set.ts'
 import { MAX_SYNC_IDS } from '../wire/limits.ts'
 import { answerMessage } from '../wire/negentropy.ts'
 import type { RelayLimits } from './limits.ts'
@@ -84,7 +84,7 @@ export class Reconciliations {
       this.#party.refuse('NEG-ERR', id, reject('blocked', reason))
       return
     }
-    session.set = createIdSet(found.createdAt.subarray(0, found.count), found.ids)
+    session.set = found
     sets.left -= session.set.size
     this.step({ type: 'NEG-MSG', id, message })
   }

@@ -2,6 +2,7 @@
  * What most questions are decided by, in memory: time, kind and author of every event, 22 bytes each, in the order of
  * NIP-01. A walk through 100,000 of them takes less time than one look at the disk.
  */
+import type { Rows } from './mirror.ts'
 import type { Position } from './store.ts'
 
 /** Where an event stands in the order: by time, events of one second by position. */
@@ -92,7 +93,7 @@ class Chunk {
   }
 }
 
-export class Columns {
+export class Columns implements Rows<Head> {
   #chunks: Chunk[] = []
   #size = 0
 
@@ -129,7 +130,7 @@ export class Columns {
     this.#size++
   }
 
-  remove(createdAt: number, position: Position): void {
+  remove({ createdAt, position }: Candidate): void {
     const index = this.#chunkOf(createdAt, position)
     const chunk = this.#chunks[index]
     if (chunk === undefined) return

@@ -1,7 +1,7 @@
 /** One batch while it is put together: what was read from the database, changed by what is going to be written. */
 import type { Database, Operation } from './database.ts'
-import type { HeadChange } from './heads.ts'
 import { metaKey } from './keys.ts'
+import type { Change } from './mirror.ts'
 import { encodeState, type State } from './state.ts'
 import type { StoredEvent } from './store.ts'
 
@@ -16,7 +16,7 @@ export interface Draft extends Lookup {
   /** The counters as they will be; changed by whoever writes. */
   readonly state: State
   /** Events that came and went, in order; for what is kept in memory of them. */
-  readonly heads: HeadChange[]
+  readonly changes: Change[]
   /** Told of every event that goes, while it is still there. */
   removing(stored: StoredEvent): void
   /** What to write, the counters included; empty if nothing changed. */
@@ -29,28 +29,28 @@ export interface Draft extends Lookup {
 export type Removing = (draft: Draft, stored: StoredEvent) => void
 
 export function createDraft(db: Database, state: Readonly<State>, removing: Removing = () => {}): Draft {
-  const changes = new Map<string, Operation>()
+  const written = new Map<string, Operation>()
   const next = { ...state }
   const draft: Draft = {
     state: next,
-    heads: [],
+    changes: [],
     removing: stored => removing(draft, stored),
     get(key) {
-      const change = changes.get(key.toString('latin1'))
+      const change = written.get(key.toString('latin1'))
       if (change === undefined) return db.getSync(key)
       return change.type === 'put' ? change.value : undefined
     },
     put(key, value) {
-      changes.set(key.toString('latin1'), { type: 'put', key, value })
+      written.set(key.toString('latin1'), { type: 'put', key, value })
     },
     delete(key) {
-      changes.set(key.toString('latin1'), { type: 'del', key })
+      written.set(key.toString('latin1'), { type: 'del', key })
     },
     operations() {
-      if (changes.size === 0) return []
-      return [...changes.values(), { type: 'put', key: metaKey('state'), value: encodeState(next) }]
+      if (written.size === 0) return []
+      return [...written.values(), { type: 'put', key: metaKey('state'), value: encodeState(next) }]
     },
-    size: () => changes.size,
+    size: () => written.size,
   }
   return draft
 }

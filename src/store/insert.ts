@@ -4,7 +4,6 @@ import { deletionTargets } from '../event/deletion.ts'
 import type { NostrEvent, VerifiedEvent } from '../event/event.ts'
 import { KIND } from '../event/kinds.ts'
 import { addressOf, supersedes } from '../event/order.ts'
-import { authorNumbers, type Head } from './columns.ts'
 import { addPending, removePending } from './deliveries.ts'
 import type { Draft, Lookup } from './draft.ts'
 import { type Entry, entriesOf, sizeOf } from './indexes.ts'
@@ -118,14 +117,14 @@ function applyDeletion(draft: Draft, deletion: VerifiedEvent, { position, rank }
 }
 
 function add(draft: Draft, stored: StoredEvent, entries: readonly Entry[]): void {
-  draft.heads.push({ ...headOf(stored), isRemoved: false })
+  draft.changes.push({ stored, isRemoved: false })
   for (const { key, value } of entries) draft.put(key, value)
   count(draft, stored, 1, sizeOf(entries))
 }
 
 function remove(draft: Draft, stored: StoredEvent, entries: readonly Entry[]): void {
   draft.removing(stored)
-  draft.heads.push({ ...headOf(stored), isRemoved: true })
+  draft.changes.push({ stored, isRemoved: true })
   for (const { key } of entries) draft.delete(key)
   removePending(draft, stored.position)
   count(draft, stored, -1, -sizeOf(entries))
@@ -154,8 +153,4 @@ function guestEvents(lookup: Lookup, pubkey: string): number {
 /** What a guest brought first, and now comes as what it is. */
 function isPromoted(known: StoredEvent, mark: Mark | undefined): boolean {
   return isGuests(known.mark) && mark !== undefined && !isGuests(mark)
-}
-
-function headOf({ event, position }: StoredEvent): Head {
-  return { createdAt: event.created_at, position, kind: event.kind, ...authorNumbers(event.pubkey) }
 }

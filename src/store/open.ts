@@ -3,6 +3,7 @@ import { silent } from '../observe/log.ts'
 import type { Database } from './database.ts'
 import { createEvents } from './events.ts'
 import { createHeads } from './heads.ts'
+import { createIds } from './id-columns.ts'
 import { openLevel, reopenLevel } from './level.ts'
 import { prepareSchema } from './migrations.ts'
 import { createOutbox } from './outbox.ts'
@@ -37,15 +38,18 @@ export async function openStore(db: Database, options: StoreOptions, parts: Open
   const epoch = await prepareSchema(db)
   if (needsRebuild(db)) await rebuild(db, options.nowMs())
   const heads = createHeads(db)
+  const ids = createIds(db)
   const records = createRecords(db, RECORD_CACHE_BYTES)
   const memory: Memory = {
     apply(changes) {
       heads.apply(changes)
+      ids.apply(changes)
       index.apply(changes)
-      for (const { isRemoved, position } of changes) if (isRemoved) records.forget(position)
+      for (const { isRemoved, stored } of changes) if (isRemoved) records.forget(stored.position)
     },
     forget() {
       heads.forget()
+      ids.forget()
       records.clear()
     },
     reload: () => index.load(),
@@ -58,6 +62,7 @@ export async function openStore(db: Database, options: StoreOptions, parts: Open
   const questions = createQuestions({
     db,
     heads,
+    ids,
     records,
     index,
     nowSeconds: () => Math.floor(options.nowMs() / 1000),

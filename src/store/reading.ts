@@ -1,14 +1,18 @@
 /** The questions of clients, answered: readings, queries, counts, sets. */
 import type { Filter } from '../event/filter.ts'
+import type { IdSet } from '../wire/id-set.ts'
 import type { Database } from './database.ts'
 import type { Found } from './found.ts'
 import type { Heads } from './heads.ts'
+import type { IdColumns } from './id-columns.ts'
+import { gatherIds, IdList, isFromMemory } from './id-sets.ts'
 import type { View } from './mark.ts'
+import type { Mirror } from './mirror.ts'
 import type { PlanParts } from './plan.ts'
 import { isRanked, type Ranking, ranked } from './ranking.ts'
 import type { Records } from './records.ts'
 import type { SearchIndex } from './search-index.ts'
-import type { EventSet, Position, Reading, ReadOptions } from './store.ts'
+import type { Position, Reading, ReadOptions } from './store.ts'
 import { countColumns, isOfColumns } from './tally.ts'
 import { type Match, share, Walk, type WalkOptions } from './walk.ts'
 
@@ -16,12 +20,13 @@ export interface Questions {
   read(filters: readonly Filter[], options?: ReadOptions): Reading
   query(filter: Filter, limit: number, view?: View): Promise<Found[]>
   count(filters: readonly Filter[], view?: View, signal?: AbortSignal): Promise<number>
-  setOf(filter: Filter, max: number, view?: View, signal?: AbortSignal): Promise<EventSet | undefined>
+  setOf(filter: Filter, max: number, view?: View, signal?: AbortSignal): Promise<IdSet | undefined>
 }
 
 export interface QuestionParts {
   readonly db: Database
   readonly heads: Heads
+  readonly ids: Mirror<IdColumns>
   readonly records: Records
   readonly index: SearchIndex
   readonly nowSeconds: () => number
@@ -34,11 +39,11 @@ export interface QuestionParts {
 const DEFAULT_MAX_EVENTS = 5_000
 /** How often a query begins again because an event was replaced while it was read. */
 const MAX_TRIES = 3
-const ID_BYTES = 32
 
 export function createQuestions({
   db,
   heads,
+  ids,
   records,
   index,
   nowSeconds,
@@ -102,14 +107,17 @@ export function createQuestions({
       return count
     },
     async setOf(filter, max, view, signal) {
-      const walk = await walkAll([filter], { view, signal, upTo: lastPosition() })
-      const set = new GrowingSet()
-      for (let second = await walk.next(); second !== undefined; second = await walk.next()) {
-        if (set.count + second.length > max) return undefined
-        // The set is turned round at the end.
-        for (let i = second.length - 1; i >= 0; i--) set.push(second[i]!.found)
+      const now = nowSeconds()
+      if (isFromMemory(filter, view)) {
+        return gatherIds({ db, ids: await ids.ready(), records, nowSeconds: now }, filter, { max, view, signal })
       }
-      return set.reversed()
+      const walk = await walkAll([filter], { view, signal, upTo: lastPosition() })
+      const list = new IdList()
+      for (let second = await walk.next(); second !== undefined; second = await walk.next()) {
+        if (list.count + second.length > max) return undefined
+        for (const { found } of second) list.push(found)
+      }
+      return list.set()
     },
   }
 }
@@ -174,35 +182,5 @@ function createReading(
       first = []
       opened?.walk.stop()
     },
-  }
-}
-
-/** Times and ids of many events, 36 bytes each. */
-class GrowingSet {
-  count = 0
-  #createdAt = new Uint32Array(1024)
-  #ids = Buffer.alloc(1024 * ID_BYTES)
-
-  push(found: Found): void {
-    if (this.count === this.#createdAt.length) this.#grow()
-    this.#createdAt[this.count] = found.createdAt
-    this.#ids.write(found.id, this.count * ID_BYTES, 'hex')
-    this.count++
-  }
-
-  reversed(): EventSet {
-    const ids = Buffer.alloc(this.count * ID_BYTES)
-    for (let i = 0; i < this.count; i++) {
-      const from = (this.count - 1 - i) * ID_BYTES
-      this.#ids.copy(ids, i * ID_BYTES, from, from + ID_BYTES)
-    }
-    return { count: this.count, createdAt: this.#createdAt.slice(0, this.count).reverse(), ids }
-  }
-
-  #grow(): void {
-    const createdAt = new Uint32Array(this.count * 2)
-    createdAt.set(this.#createdAt)
-    this.#createdAt = createdAt
-    this.#ids = Buffer.concat([this.#ids, Buffer.alloc(this.#ids.length)])
   }
 }

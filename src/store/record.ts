@@ -65,6 +65,16 @@ export function idOf(bytes: Buffer): string {
   return bytes.toString('hex', AT.id, AT.pubkey)
 }
 
+/** A view of the record. */
+export function idBytesOf(bytes: Buffer): Buffer {
+  return bytes.subarray(AT.id, AT.pubkey)
+}
+
+/** As `authorNumbers` of columns.ts. */
+export function authorNumbersOf(bytes: Buffer): { authorHigh: number; authorLow: number } {
+  return { authorHigh: bytes.readInt32BE(AT.pubkey), authorLow: bytes.readInt32BE(AT.pubkey + 4) }
+}
+
 export function pubkeyOf(bytes: Buffer): string {
   return bytes.toString('hex', AT.pubkey, AT.sig)
 }
@@ -79,6 +89,54 @@ export function kindOf(bytes: Buffer): number {
 
 export function markOf(bytes: Buffer): Mark | undefined {
   return MARKS[Math.floor(readNumber(bytes, { at: AT.tags }) / MARK_UNIT)]
+}
+
+/** What is asked of an event's tags and mark before the event itself is: one byte. */
+export interface Traits {
+  readonly mark: Mark | undefined
+  /** It has the tag `-` (NIP-70). */
+  readonly isProtected: boolean
+  /** It has an `expiration` tag (NIP-40), readable or not. */
+  readonly mayExpire: boolean
+}
+
+const TRAITS = { mark: 0x0f, isProtected: 0x10, mayExpire: 0x20 } as const
+
+export function traitsByte({ mark, isProtected, mayExpire }: Traits): number {
+  return MARKS.indexOf(mark) | (isProtected ? TRAITS.isProtected : 0) | (mayExpire ? TRAITS.mayExpire : 0)
+}
+
+export function traitsOfByte(byte: number): Traits {
+  return {
+    mark: MARKS[byte & TRAITS.mark],
+    isProtected: (byte & TRAITS.isProtected) !== 0,
+    mayExpire: (byte & TRAITS.mayExpire) !== 0,
+  }
+}
+
+/** The traits of a record, without making its tags. */
+export function recordTraits(bytes: Buffer): number {
+  const cursor = { at: AT.tags as number }
+  const marked = readNumber(bytes, cursor)
+  let traits = Math.floor(marked / MARK_UNIT)
+  for (let left = marked % MARK_UNIT; left > 0; left--) {
+    const elements = readNumber(bytes, cursor)
+    for (let element = 0; element < elements; element++) {
+      const header = readNumber(bytes, cursor)
+      const end = cursor.at + (header >>> 1)
+      if (element === 0 && isText(bytes, cursor.at, header, '-') && elements === 1) traits |= TRAITS.isProtected
+      if (element === 0 && isText(bytes, cursor.at, header, 'expiration')) traits |= TRAITS.mayExpire
+      cursor.at = end
+    }
+  }
+  return traits
+}
+
+/** Short ASCII text is never packed as hex. */
+function isText(bytes: Buffer, at: number, header: number, text: string): boolean {
+  if (header !== text.length * 2) return false
+  for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false
+  return true
 }
 
 export function tagsOf(bytes: Buffer): Tag[] {

@@ -7,8 +7,8 @@ import { isSearchable, wordsOf } from '../event/search.ts'
 import { type Logger, messageOf } from '../observe/log.ts'
 import type { Database } from './database.ts'
 import type { Draft } from './draft.ts'
-import type { HeadChange } from './heads.ts'
 import { eventKey, metaKey, positionBytes, positionRange, readPosition, TABLE, tableRange } from './keys.ts'
+import type { Change } from './mirror.ts'
 import { createSlices } from './pace.ts'
 import { createdAtOf, decodeRecord, kindOf } from './record.ts'
 import { segmentHeadsKey, segmentKey, segmentOf, wordKey } from './search-keys.ts'
@@ -33,7 +33,7 @@ export interface SearchIndex {
   /** Takes an event's words out, in the batch in which the event goes. */
   remove(draft: Draft, stored: StoredEvent): void
   /** After a batch was written. */
-  apply(changes: readonly HeadChange[]): void
+  apply(changes: readonly Change[]): void
   /** Reads anew what is on the disk. */
   load(): Promise<void>
   /** Makes segments of what waits; resolves when less than a segment is left. */
@@ -186,10 +186,10 @@ export function createSearchIndex(db: Database, writer: Pick<Writer, 'run' | 'st
       segments = segments.with(index, next)
     },
     apply(changes) {
-      for (const { isRemoved, kind } of changes) {
+      for (const { isRemoved, stored } of changes) {
         if (isRemoved) continue
         unindexed++
-        if (isSearchable(kind)) waiting++
+        if (isSearchable(stored.event.kind)) waiting++
       }
       if (isDue() && !isClosed) void kick()
     },

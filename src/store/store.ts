@@ -2,6 +2,7 @@
 import type { VerifiedEvent } from '../event/event.ts'
 import type { Filter } from '../event/filter.ts'
 import type { Logger } from '../observe/log.ts'
+import type { IdSet } from '../wire/id-set.ts'
 import type { Mark, View } from './mark.ts'
 
 /**
@@ -48,14 +49,6 @@ export interface Reading {
   isComplete(): boolean | undefined
   /** Ends the reading, also in the middle of a `next`. */
   close(): void
-}
-
-/** Events as sets are reconciled (NIP-77): ascending by `created_at`, then by id. */
-export interface EventSet {
-  readonly count: number
-  readonly createdAt: Uint32Array
-  /** 32 bytes each. */
-  readonly ids: Uint8Array
 }
 
 /**
@@ -111,13 +104,16 @@ export interface EventStore {
   read(filters: readonly Filter[], options?: ReadOptions): Reading
   /** How many events match any of the filters, whatever their limits (NIP-45); `signal` ends it with its reason. */
   count(filters: readonly Filter[], options?: Pick<ReadOptions, 'view'>, signal?: AbortSignal): Promise<number>
-  /** All that match, whatever the filter's limit; undefined if they are more than `max`. */
+  /**
+   * The ids of all that match (NIP-77), whatever the filter's limit, as they are at the call and stay; undefined if they
+   * are more than `max`. Where the filter names kinds, authors and times only and the view has a glance, from memory.
+   */
   setOf(
     filter: Filter,
     max: number,
     options?: Pick<ReadOptions, 'view'>,
     signal?: AbortSignal,
-  ): Promise<EventSet | undefined>
+  ): Promise<IdSet | undefined>
   /** Events after this position, in receive order, at most `limit` and about `maxBytes`. */
   after(position: Position, limit: number, maxBytes: number): Promise<StoredEvent[]>
   /** The last events in receive order after `position`, oldest first: at most `limit`, and about `maxBytes`. */

@@ -4,8 +4,8 @@
  */
 import type { Database } from './database.ts'
 import { createDraft, type Draft, type Removing } from './draft.ts'
-import type { HeadChange } from './heads.ts'
 import { metaKey } from './keys.ts'
+import type { Change } from './mirror.ts'
 import { decodeState, type State } from './state.ts'
 
 export interface Job<T> {
@@ -41,7 +41,7 @@ const MAX_GROUP_OPERATIONS = 1_000
 
 /** What is kept in memory of the events, told of every batch that is on its way to the disk for good. */
 export interface Memory {
-  apply(changes: readonly HeadChange[]): void
+  apply(changes: readonly Change[]): void
   /** Nobody knows what of a batch is there. */
   forget(): void
   /** The disk is back, before the next batch is made. */
@@ -79,7 +79,7 @@ export function createWriter(db: Database, reopen: () => Promise<void>, memory: 
       throw error
     }
     state = draft.state
-    memory.apply(draft.heads)
+    memory.apply(draft.changes)
   }
 
   async function mend(): Promise<void> {

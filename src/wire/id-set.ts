@@ -1,4 +1,4 @@
-/** The set that two sides compare (negentropy.ts): times and ids, sorted, in plain buffers of 36 bytes an item. */
+/** The set that two sides compare (negentropy.ts): times and ids, sorted, in plain buffers that it shares with others. */
 import { sha256 } from '@noble/hashes/sha2.js'
 import type { NostrEvent } from '../event/event.ts'
 import { bytesToHex, hexToBytes } from '../event/hex.ts'
@@ -37,7 +37,9 @@ export function createIdSet(seconds: Uint32Array, ids: Uint8Array): IdSet {
     for (let word = 0; word < ID_WORDS; word++) sorted[size * ID_WORDS + word] = words[item * ID_WORDS + word]!
     size += 1
   }
-  return new IdSet(sortedSeconds.subarray(0, size), new Uint8Array(sorted.buffer, 0, size * ID_BYTES))
+  return new IdSet(
+    size === 0 ? [] : [{ seconds: sortedSeconds, ids: new Uint8Array(sorted.buffer), from: 0, to: size }],
+  )
 }
 
 /** The same of events at hand. */
@@ -74,25 +76,45 @@ function compareItems(seconds: Uint32Array, ids: Uint8Array, a: number, b: numbe
   return 0
 }
 
+/** Items that stand together: those from `from` to before `to` of two columns, sorted; nobody writes to them any more. */
+export interface Run {
+  readonly seconds: Uint32Array
+  /** 32 bytes each. */
+  readonly ids: Uint8Array
+  readonly from: number
+  readonly to: number
+}
+
 /** Items are numbered from 0, oldest first. */
 export class IdSet {
-  readonly #seconds: Uint32Array
-  readonly #ids: Uint8Array
-  readonly #words: DataView
+  readonly size: number
+  readonly #runs: readonly Run[]
+  /** The number of each run's first item. */
+  readonly #starts: Uint32Array
 
-  constructor(seconds: Uint32Array, ids: Uint8Array) {
-    this.#seconds = seconds
-    this.#ids = ids
-    this.#words = new DataView(ids.buffer, ids.byteOffset, ids.byteLength)
+  /** @param runs one after another in the order of the set; none is empty */
+  constructor(runs: readonly Run[]) {
+    this.#runs = runs
+    this.#starts = new Uint32Array(runs.length)
+    let size = 0
+    for (const [i, { from, to }] of runs.entries()) {
+      this.#starts[i] = size
+      size += to - from
+    }
+    this.size = size
   }
 
-  get size(): number {
-    return this.#seconds.length
-  }
-
-  /** The ids of items `from` to before `to`, 32 bytes each; a view that must not be written to. */
+  /** The ids of items `from` to before `to`, 32 bytes each; must not be written to. */
   ids(from: number, to: number): Uint8Array {
-    return this.#ids.subarray(from * ID_BYTES, to * ID_BYTES)
+    const parts = this.#parts(from, to).map(({ ids, from, to }) => ids.subarray(from * ID_BYTES, to * ID_BYTES))
+    if (parts.length === 1) return parts[0]!
+    const joined = new Uint8Array((to - from) * ID_BYTES)
+    let at = 0
+    for (const part of parts) {
+      joined.set(part, at)
+      at += part.length
+    }
+    return joined
   }
 
   hex(item: number): string {
@@ -113,14 +135,14 @@ export class IdSet {
 
   /** Exactly where the item stands. */
   boundAt(item: number): Bound {
-    return { seconds: this.#seconds[item]!, prefix: this.ids(item, item + 1) }
+    return { seconds: this.#secondsOf(item), prefix: this.ids(item, item + 1) }
   }
 
   /** The shortest bound between the item and the one before it; Infinity after the last. */
   boundBefore(item: number): Bound {
     if (item >= this.size) return END
-    const seconds = this.#seconds[item]!
-    if (item === 0 || this.#seconds[item - 1] !== seconds) return { seconds, prefix: NOTHING }
+    const seconds = this.#secondsOf(item)
+    if (item === 0 || this.#secondsOf(item - 1) !== seconds) return { seconds, prefix: NOTHING }
     const id = this.ids(item, item + 1)
     const previous = this.ids(item - 1, item)
     let shared = 0
@@ -130,22 +152,11 @@ export class IdSet {
 
   /** Of items `from` to before `to`: SHA-256(sum of the ids as little-endian numbers, mod 2²⁵⁶ ‖ count), cut to 16 bytes. */
   fingerprint(from: number, to: number): Uint8Array {
-    const words = this.#words
-    let [a, b, c, d, e, f, g, h] = [0, 0, 0, 0, 0, 0, 0, 0]
-    // Words of 32 bits add up exactly in a number as long as there are fewer than two million.
-    for (let at = from * ID_BYTES; at < to * ID_BYTES; at += ID_BYTES) {
-      a += words.getUint32(at, true)
-      b += words.getUint32(at + 4, true)
-      c += words.getUint32(at + 8, true)
-      d += words.getUint32(at + 12, true)
-      e += words.getUint32(at + 16, true)
-      f += words.getUint32(at + 20, true)
-      g += words.getUint32(at + 24, true)
-      h += words.getUint32(at + 28, true)
-    }
+    const sums = new Float64Array(ID_WORDS)
+    for (const run of this.#parts(from, to)) addUp(run, sums)
     const input: number[] = []
     let carry = 0
-    for (const sum of [a, b, c, d, e, f, g, h]) {
+    for (const sum of sums) {
       const total = sum + carry
       const low = total % 2 ** 32
       carry = (total - low) / 2 ** 32
@@ -155,15 +166,65 @@ export class IdSet {
     return sha256(Uint8Array.from(input)).subarray(0, FINGERPRINT_BYTES)
   }
 
+  /** The runs of items `from` to before `to`, cut at both ends. */
+  #parts(from: number, to: number): Run[] {
+    const parts: Run[] = []
+    for (let i = this.#runOf(from); i < this.#runs.length && this.#starts[i]! < to; i++) {
+      const run = this.#runs[i]!
+      const shift = run.from - this.#starts[i]!
+      const part = { from: Math.max(run.from, from + shift), to: Math.min(run.to, to + shift) }
+      if (part.from < part.to) parts.push({ seconds: run.seconds, ids: run.ids, ...part })
+    }
+    return parts
+  }
+
+  /** The run that the item stands in. */
+  #runOf(item: number): number {
+    let low = 0
+    let high = this.#runs.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.#starts[middle]! <= item) low = middle + 1
+      else high = middle
+    }
+    return Math.max(0, low - 1)
+  }
+
+  #secondsOf(item: number): number {
+    const index = this.#runOf(item)
+    const { seconds, from } = this.#runs[index]!
+    return seconds[from + item - this.#starts[index]!]!
+  }
+
   #isBefore(item: number, { seconds, prefix }: Bound): boolean {
-    const own = this.#seconds[item]!
+    const index = this.#runOf(item)
+    const run = this.#runs[index]!
+    const at = run.from + item - this.#starts[index]!
+    const own = run.seconds[at]!
     if (own !== seconds) return own < seconds
     for (let i = 0; i < prefix.length; i++) {
-      const difference = this.#ids[item * ID_BYTES + i]! - prefix[i]!
+      const difference = run.ids[at * ID_BYTES + i]! - prefix[i]!
       if (difference !== 0) return difference < 0
     }
     return false
   }
+}
+
+/** Words of 32 bits add up exactly in a number as long as there are fewer than two million. */
+function addUp({ ids, from, to }: Run, sums: Float64Array): void {
+  const words = new DataView(ids.buffer, ids.byteOffset, ids.byteLength)
+  let [a, b, c, d, e, f, g, h] = [0, 0, 0, 0, 0, 0, 0, 0]
+  for (let at = from * ID_BYTES; at < to * ID_BYTES; at += ID_BYTES) {
+    a += words.getUint32(at, true)
+    b += words.getUint32(at + 4, true)
+    c += words.getUint32(at + 8, true)
+    d += words.getUint32(at + 12, true)
+    e += words.getUint32(at + 16, true)
+    f += words.getUint32(at + 20, true)
+    g += words.getUint32(at + 24, true)
+    h += words.getUint32(at + 28, true)
+  }
+  for (const [i, sum] of [a, b, c, d, e, f, g, h].entries()) sums[i]! += sum
 }
 
 const NOTHING = new Uint8Array(0)

@@ -1,17 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { NostrEvent } from '../../../src/event/event.ts'
+import { isProtected, type NostrEvent } from '../../../src/event/event.ts'
 import { KIND } from '../../../src/event/kinds.ts'
 import { routeOf } from '../../../src/flow/route.ts'
 import type { Source } from '../../../src/flow/source.ts'
-import { markOf, markOfForm, viewOf } from '../../../src/flow/visibility.ts'
+import { type Bans, markOf, markOfForm, viewOf } from '../../../src/flow/visibility.ts'
 import type { Role, Visitor } from '../../../src/flow/visitor.ts'
 import type { Mark } from '../../../src/store/mark.ts'
 import { strangerKey, unsignedEvent } from '../../support/events.ts'
 import { SEED } from '../../support/seed.ts'
 
 const [ALICE, BOB, CAROL] = ['alice', 'bob', 'carol'].map(strangerKey) as [string, string, string]
-const noBan = () => false
+const noBan: Bans = { has: () => false, areThere: () => false }
+const allBanned: Bans = { has: () => true, areThere: () => true }
 const visitor = (role: Role, pubkeys: readonly string[] = []): Visitor => ({
   role,
   pubkeys: new Set(pubkeys),
@@ -151,7 +152,7 @@ describe('who is shown what (A3)', () => {
   })
 
   it("A3.4: what is banned is shown to nobody else, and a guest's not to the owner either", () => {
-    const banned = (reader: Visitor, mark: Mark) => viewOf(reader, ALICE, () => true)(unsignedEvent(BOB), mark)
+    const banned = (reader: Visitor, mark: Mark) => viewOf(reader, ALICE, allBanned)(unsignedEvent(BOB), mark)
     for (const reader of others) {
       for (const mark of ['open', 'private', 'guest', 'guest-closed'] as const) expect(banned(reader, mark)).toBe(false)
     }
@@ -210,6 +211,22 @@ describe('who is shown what (A3)', () => {
         if (route.broadcast && way !== 'deliver') return
         expect(sees(reader, one, marked(one, way))).toBe(isMyWrap)
         expect(sees(visitor('owner'), one, marked(one, way))).toBe(true)
+      }),
+      { seed: SEED, numRuns: 3_000 },
+    )
+  })
+
+  it('a glance says what a look at the event says, or nothing', () => {
+    const mark = fc.constantFrom<Mark | undefined>(undefined, 'open', 'private', 'guest', 'guest-closed')
+    const role = fc.constantFrom<Role>('owner', 'listed', 'guest', 'stranger')
+    const someBanned: Bans = { has: ({ pubkey }) => pubkey === BOB, areThere: () => true }
+    fc.assert(
+      fc.property(event, mark, role, fc.subarray([BOB, CAROL]), fc.constantFrom(noBan, someBanned), (...all) => {
+        const [one, marked, as, keys, bans] = all
+        const view = viewOf(visitor(as, keys), ALICE, bans)
+        const glance = view.glance!(one.kind, marked, isProtected(one))
+        expect([view(one, marked), undefined]).toContain(glance)
+        if (marked === 'open' && bans === noBan) expect(glance).toBe(true)
       }),
       { seed: SEED, numRuns: 3_000 },
     )

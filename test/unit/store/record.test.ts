@@ -1,7 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { hasTag, isProtected } from '../../../src/event/event.ts'
 import { MAX_TAGS } from '../../../src/event/limits.ts'
-import { decodeRecord, encodeRecord, markOf, recordJson } from '../../../src/store/record.ts'
+import {
+  decodeRecord,
+  encodeRecord,
+  markOf,
+  recordJson,
+  recordTraits,
+  traitsByte,
+  traitsOfByte,
+} from '../../../src/store/record.ts'
 import { strangerKey, unsignedEvent } from '../../support/events.ts'
 import { SEED } from '../../support/seed.ts'
 
@@ -14,7 +23,13 @@ const MARKS = [undefined, 'open', 'private', 'guest', 'guest-closed'] as const
 
 describe('a record', () => {
   test('gives back every event as it was, its mark and its JSON', () => {
-    const tags = fc.array(fc.array(text, { minLength: 1, maxLength: 200 }), { maxLength: 8 })
+    const tags = fc.array(
+      fc.oneof(
+        fc.array(text, { minLength: 1, maxLength: 200 }),
+        fc.constantFrom(['-'], ['-', ''], ['expiration'], ['expiration', '1'], ['x', '-'], ['x', 'expiration']),
+      ),
+      { maxLength: 8 },
+    )
     const fields = fc.record({
       kind: fc.integer({ min: 0, max: 65_535 }),
       created_at: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
@@ -27,6 +42,9 @@ describe('a record', () => {
         const record = encodeRecord(given, mark)
         expect(decodeRecord(record)).toEqual(given)
         expect(markOf(record)).toBe(mark)
+        const isOfTags = { isProtected: isProtected(given), mayExpire: hasTag(given, 'expiration') }
+        expect(traitsOfByte(recordTraits(record))).toEqual({ mark, ...isOfTags })
+        expect(traitsByte({ mark, ...isOfTags })).toBe(recordTraits(record))
         expect(recordJson(record)).toBe(JSON.stringify(decodeRecord(record)))
       }),
       { seed: SEED, numRuns: 300 },
