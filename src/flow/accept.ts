@@ -8,7 +8,7 @@ import { checkId } from '../event/verify.ts'
 import type { Counters } from '../observe/counters.ts'
 import { type Logger, silent } from '../observe/log.ts'
 import type { Mark } from '../store/mark.ts'
-import type { EventStore, Pending, Position } from '../store/store.ts'
+import type { EventStore, Pending, Position, PutOutcome } from '../store/store.ts'
 import type { GuestRules } from './guests.ts'
 import { createKeep } from './keep.ts'
 import { ASKS_TO_WRITE, type Circumstances, isNews, judge } from './policy.ts'
@@ -25,6 +25,8 @@ export interface Accepted {
   readonly mark: Mark
   /** Where a stored event stands in receive order. */
   readonly position?: Position
+  /** How and where it was held while it was a guest's only: who was shown it then has it already. */
+  readonly promotedFrom?: PutOutcome['promotedFrom']
   /** What of its route is this node's to do, for a stored event. */
   readonly pending?: Pending
 }
@@ -99,12 +101,12 @@ export function createAccept(parts: AcceptParts): Accept {
     const vanish = VANISHING.has(source.via) && asksToVanish(event, isOwnRelay) === true
     const kept = await keep(event, { durable, pending, mark, vanish })
     if (isRejection(kept)) return kept
-    const { result, position } = kept
+    const { result, position, promotedFrom } = kept
     if (result === 'deleted') return deleted(event)
     if (result === 'full') return reject('full', 'The store is full and holds nothing that may go for this event.')
     if (result === 'quota')
       return reject('restricted', 'This relay holds as many of your events as it keeps of a guest.')
-    return { result, event, route, mark, position, pending }
+    return { result, event, route, mark, position, pending, promotedFrom }
   }
 
   /**

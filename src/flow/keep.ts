@@ -3,13 +3,10 @@ import type { VerifiedEvent } from '../event/event.ts'
 import { type Rejection, reject } from '../event/rejection.ts'
 import { type Logger, messageOf } from '../observe/log.ts'
 import { type DiskFault, diskFaultOf } from '../store/fault.ts'
-import type { EventStore, Position, PutOptions, PutResult } from '../store/store.ts'
+import type { EventStore, PutOptions, PutOutcome } from '../store/store.ts'
 
 /** Stores an event, or says why the disk does not take it; then nothing of it was stored. Throws for bugs only. */
-export type Keep = (
-  event: VerifiedEvent,
-  options: PutOptions,
-) => Promise<{ result: PutResult; position: Position } | Rejection>
+export type Keep = (event: VerifiedEvent, options: PutOptions) => Promise<PutOutcome | Rejection>
 
 const REFUSALS: Record<DiskFault, Rejection> = {
   full: reject('full', 'The disk of this node is full, so the event was not saved. Free some space and send it again.'),

@@ -48,6 +48,8 @@ export class Subscription {
   #early: News[] | undefined = []
   /** Where in receive order the reading began: stored before or at it, live after it. */
   #from: Position | undefined
+  /** Where the stored events stand that were sent. */
+  #given: Position[] = []
   #reading: Reading | undefined
   #closed = false
 
@@ -66,7 +68,7 @@ export class Subscription {
   take(news: News, frame: (id: string) => Frame): void {
     if (this.#closed || this.view?.(news.event, news.mark) === false) return
     if (this.#early === undefined) {
-      if (this.#isLive(news)) this.#parts.writer.send(frame(this.id))
+      if (this.#isLive(news) && !this.#wasShown(news)) this.#parts.writer.send(frame(this.id))
     } else if (this.#early.length < this.#parts.maxEarly) this.#early.push(news)
     else {
       this.#overflow = TOO_SLOW
@@ -94,11 +96,17 @@ export class Subscription {
     const { writer, events } = this.#parts
     const early = this.#early ?? []
     this.#early = undefined
+    const sent = new Set<string>()
     const sendEarly = () => {
       for (const news of early) {
-        if (!this.#isLive(news) || (news.result === 'stored' && !events.has(news.event.id))) continue
-        writer.send(`["EVENT",${JSON.stringify(this.id)},${JSON.stringify(news.event)}]`)
+        const { event, result, promotedFrom } = news
+        if (!this.#isLive(news) || (result === 'stored' && !events.has(event.id)) || sent.has(event.id)) continue
+        // It may have become the owner's before the reading came to where it stood.
+        if (this.#wasShown(news) && this.#given.includes(promotedFrom!.position)) continue
+        sent.add(event.id)
+        writer.send(`["EVENT",${JSON.stringify(this.id)},${JSON.stringify(event)}]`)
       }
+      this.#given = []
     }
     // With nothing before them they need not wait for EOSE, after which the reader may leave.
     if (this.isEmpty) sendEarly()
@@ -130,7 +138,9 @@ export class Subscription {
         // The store's state is that of a moment later; what came in between comes live.
         if (found.position > this.#from!) continue
         // The reading is of a moment that a slow reader has left behind: what was deleted since is not shown.
-        if (!hasWaited || events.has(found.event.id)) writer.send(`${start}${found.json}]`)
+        if (hasWaited && !events.has(found.event.id)) continue
+        this.#given.push(found.position)
+        writer.send(`${start}${found.json}]`)
       }
       const room = writer.room()
       if (room === undefined) {
@@ -142,6 +152,11 @@ export class Subscription {
       await room
       if (this.#closed) return
     }
+  }
+
+  /** Whether this is no news to the reader: they were shown it as a guest's. */
+  #wasShown({ event, promotedFrom }: News): boolean {
+    return promotedFrom !== undefined && this.view?.(event, promotedFrom.mark) !== false
   }
 
   /** Whether it came after the reading began; what is not stored always did. */

@@ -10,7 +10,7 @@ import { type Entry, entriesOf, sizeOf } from './indexes.ts'
 import { addressKey, eventKey, guestKey, idKey, readPosition } from './keys.ts'
 import { isGuests, type Mark } from './mark.ts'
 import { decodeRecord, markOf } from './record.ts'
-import type { Pending, Position, PutResult, StoredEvent } from './store.ts'
+import type { Pending, Position, PutOutcome, StoredEvent } from './store.ts'
 import { isDeleted, markAddressDeleted, markIdDeleted, markVanished, type TombstoneRank } from './tombstones.ts'
 
 export interface Insertion {
@@ -37,7 +37,7 @@ export interface Growth {
 const UNDELETABLE: readonly number[] = [KIND.deletion, KIND.vanish]
 
 /** A duplicate has the position it had; whatever was not stored has none (0). */
-export function insertEvent(draft: Draft, insertion: Insertion): { result: PutResult; position: Position } {
+export function insertEvent(draft: Draft, insertion: Insertion): PutOutcome {
   const { event, position } = insertion
   const known = findById(draft, event.id)
   if (known !== undefined && !isPromoted(known, insertion.mark))
@@ -62,7 +62,7 @@ export function insertEvent(draft: Draft, insertion: Insertion): { result: PutRe
   if (insertion.vanish) markVanished(draft, event.pubkey, event.created_at)
   if (insertion.pending) addPending(draft, event.id, position, insertion.pending, insertion.nowMs)
   draft.state.lastPosition = Math.max(draft.state.lastPosition, position)
-  return { result: 'stored', position }
+  return { result: 'stored', position, promotedFrom: known }
 }
 
 /** Takes an event out with everything that belongs to it. */

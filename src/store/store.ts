@@ -57,6 +57,13 @@ export interface Reading {
  */
 export type PutResult = 'stored' | 'duplicate' | 'superseded' | 'deleted' | 'full' | 'quota'
 
+export interface PutOutcome {
+  readonly result: PutResult
+  readonly position: Position
+  /** Of a guest's event that now came as what it is: how and where it was held before. */
+  readonly promotedFrom?: Pick<StoredEvent, 'mark' | 'position'> | undefined
+}
+
 /** Deliveries that stand or fall with the event, written in the same batch. */
 export interface Pending {
   /** Still to be gossiped. */
@@ -84,7 +91,7 @@ export interface EventStore {
    * Once the promise has resolved with `stored`, every read sees the event. Throws when the disk fails (full, gone):
    * then nothing of the event was written, and reads go on.
    */
-  put(event: VerifiedEvent, options: PutOptions): Promise<{ result: PutResult; position: Position }>
+  put(event: VerifiedEvent, options: PutOptions): Promise<PutOutcome>
   has(id: string): boolean
   get(id: string): VerifiedEvent | undefined
   /** Whether this event is here, and as a guest's. */

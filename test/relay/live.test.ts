@@ -1,9 +1,11 @@
 /** Stored, then live: every event exactly once, however the two meet (specification/relay.md, N3). */
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { VerifiedEvent } from '../../src/event/event.ts'
+import type { NostrEvent, VerifiedEvent } from '../../src/event/event.ts'
+import { bob, bring, momentaryKeys, ownersClient, startAlice, visitor } from '../support/access-world.ts'
 import { useCleanUp } from '../support/clean-up.ts'
 import { personFrom, signedEvent } from '../support/events.ts'
+import { signNow } from '../support/node-client.ts'
 import { connectRelay } from '../support/relay-client.ts'
 import { SEED } from '../support/seed.ts'
 import { startTestNode } from '../support/test-node.ts'
@@ -106,5 +108,36 @@ describe('a reader who does not read', () => {
     expect(got).not.toContain(last.id)
     expect(got.filter(id => id !== deletion.id)).toEqual(events.slice(0, -1).map(({ id }) => id))
     expect(got.filter(id => id === deletion.id)).toHaveLength(1)
+  })
+})
+
+describe("a guest's event that becomes what it is (N3.3, relay-access.md A5.2)", () => {
+  it('is told again to nobody who was shown it, and once to those who were not', async () => {
+    const node = await startAlice(cleanUp)
+    const bobs = await startTestNode(cleanUp, { owner: 'bob', bootstraps: [node.address] })
+    await until('the two to know each other', async () => (await node.client.status()).knownNodes === 1)
+    const owner = await ownersClient(cleanUp, node)
+    const [guest, stranger] = [await visitor(cleanUp, node, bob), await visitor(cleanUp, node)]
+    const post = await bring(guest, signNow(bob, { content: 'here first' }))
+    const wrap = await bring(guest, signNow(momentaryKeys(), { kind: 1059, tags: [['p', bob.pubkey]] }))
+    await owner.subscribe('all', {})
+    for (const client of [guest, stranger]) await client.subscribe('all', {})
+    const live = await bring(guest, signNow(bob, { content: 'here first, live' }))
+
+    for (const event of [post, live]) expect((await bobs.client.publish(event)).status).toBe(200)
+    await node.waitFor('received', ({ event }) => event.id === post.id)
+    await node.waitFor('received', ({ event }) => event.id === live.id)
+    await bring(owner, wrap)
+    const last = await bring(owner, signNow(alice, { content: 'last' }))
+    for (const client of [owner, guest, stranger]) {
+      await client.gets('the last', ([type, , event]) => type === 'EVENT' && (event as NostrEvent).id === last.id)
+    }
+    const sorted = (events: readonly NostrEvent[]) => events.map(({ id }) => id).sort()
+    expect(stranger.idsOf('all').sort()).toEqual(sorted([post, live, last]))
+    expect(guest.idsOf('all').sort()).toEqual(sorted([post, live, wrap, last]))
+    // The letter between others was not the owner's to see while it was a guest's.
+    expect(owner.idsOf('all').sort()).toEqual(sorted([post, live, wrap, last]))
+    // And now it is known everywhere, the pulls of the phone included.
+    expect((await node.client.pull({ since: 0 })).events.map(({ id }) => id)).toContain(post.id)
   })
 })
