@@ -138,12 +138,13 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
       boundOwners: store.boundOwners,
     },
   )
+  const rules = await openHouseRules(store.relayLists)
   const flows: Flows = createFlows({
     ...watched,
     node: peerId,
     identity,
     isFollowed: follows.includes,
-    rules: await openHouseRules(store.relayLists),
+    rules,
     relay: config.relay,
     isOwnRelay: url => isOwnUrl(url),
     writable: config.writable,
@@ -175,6 +176,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
   const app = createApp({
     ...watched,
     ...flows,
+    rules,
     readStatus,
     readBinding: flows.binding.report,
     information: createInformation({ terms: flows.access.terms, owner: identity.owner, version: VERSION }),

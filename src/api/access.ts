@@ -32,6 +32,19 @@ export function isHomeOrigin(origin: string, facts: Pick<RequestFacts, 'secure' 
   return isLoopbackOrigin(origin) || isOwnOrigin(origin, facts)
 }
 
+/**
+ * Whether a form comes from a page of this very node, or from a program that is no browser: stricter than for reading,
+ * where all pages of this machine are trusted. Browsers that know `Sec-Fetch-Site` send it to this machine and over TLS.
+ */
+export function isFromOwnPage(facts: Pick<RequestFacts, 'header'>): boolean {
+  const site = facts.header('sec-fetch-site')
+  if (site !== undefined) return site === 'same-origin'
+  const origin = facts.header('origin')
+  if (origin === undefined) return true
+  // A proxy may have ended the TLS.
+  return origin.toLowerCase().replace(/^https?:\/\//, '') === facts.header('host')?.toLowerCase()
+}
+
 function isLoopbackOrigin(origin: string): boolean {
   const host = /^https?:\/\/([^/?#@\\]+)$/i.exec(origin)?.[1]
   return isLoopbackHost(host)

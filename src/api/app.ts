@@ -8,6 +8,7 @@ import type { NostrEvent, VerifiedEvent } from '../event/event.ts'
 import type { Rejection } from '../event/rejection.ts'
 import type { BindingReport } from '../flow/binding-state.ts'
 import type { Claim } from '../flow/claim.ts'
+import type { HouseRules } from '../flow/house-rules.ts'
 import type { Manage } from '../flow/manage.ts'
 import type { Publish } from '../flow/publish.ts'
 import type { Query } from '../flow/query.ts'
@@ -27,6 +28,7 @@ import { createMetrics } from './metrics.ts'
 import { createPublishRoute } from './publish.ts'
 import { createQueryRoute } from './query.ts'
 import { createReader } from './reader.ts'
+import { createRelayManagement } from './relay-management.ts'
 import { fail, failed } from './reply.ts'
 import { createBindingRoute, createMetricsRoute, createPageRoute, createStatusRoute, healthRoute } from './status.ts'
 import { pathToken, routePath } from './tokens.ts'
@@ -37,6 +39,8 @@ export interface AppParts {
   readonly claim: Claim
   /** Changes what the relay does (NIP-86). */
   readonly manage: Manage
+  /** What the owner has decided so. */
+  readonly rules: Pick<HouseRules, 'list' | 'info'>
   /** Whether a URL leads to this node's relay. */
   readonly isOwnRelay: (url: string) => boolean
   readonly readStatus: ReadStatus
@@ -119,6 +123,7 @@ export function createApp(parts: AppParts): App {
   }
 
   const app: App = new Hono({ getPath: request => routePath(getPath(request)) })
+  const relayManagement = createRelayManagement(client)
   const paths: Readonly<Record<string, Routes>> = {
     '/publish': { POST: createPublishRoute(client) },
     '/req': { POST: createQueryRoute(client) },
@@ -126,6 +131,7 @@ export function createApp(parts: AppParts): App {
     '/status': { GET: createStatusRoute(client) },
     '/metrics': { GET: createMetricsRoute(client) },
     '/healthz': { GET: healthRoute },
+    '/relay': { GET: relayManagement.show, POST: relayManagement.change },
     '/': { GET: createPageRoute(client), POST: createManagementRoute(client) },
   }
   for (const [path, routes] of Object.entries(paths)) app.all(path, c => answer(c, routes))

@@ -1,9 +1,13 @@
 /** The plain status page: no script, no request to anywhere, readable by somebody who never heard of peers. */
 import type { DeliveryStatus, NodeStatus } from '../flow/status.ts'
-import { PAGE_STYLE } from './page-style.ts'
+import { code, count, escapeHtml, list, page } from './html.ts'
+import type { Failure } from './reply.ts'
 
-/** What a claimed node shows to whoever may read. */
-export function statusPage(status: NodeStatus): string {
+/**
+ * What a claimed node shows to whoever may read.
+ * @param token with which the page was asked, for the links in it
+ */
+export function statusPage(status: NodeStatus, token?: string): string {
   return page(
     'Your node',
     `<p class="lead">${escapeHtml(networkSentence(status))}</p>
@@ -14,7 +18,7 @@ ${list([
   ['Binding', escapeHtml(bindingSentence(status))],
   ['Running', escapeHtml(`for ${duration(status.uptimeSeconds)}, version ${status.version}`)],
   ['Posts and other events', escapeHtml(`${count(status.store.events)} of ${count(status.store.maxEvents)}`)],
-  ...relayRows(status),
+  ...relayRows(status, token),
   ['Disk', escapeHtml(`${size(status.store.bytes)} of ${size(status.store.maxBytes)}`)],
   ['From outside', escapeHtml(outsideSentence(status))],
   ['Addresses', status.overlay.addresses.map(code).join('<br>') || 'none yet'],
@@ -42,9 +46,12 @@ ${list([['Node', code(status.node)]])}`,
   )
 }
 
-/** What somebody without access sees: how to get in, and nothing about the node. */
-export function noAccessPage(wayIn: string): string {
-  return page('This page needs a key', `<p class="lead">${escapeHtml(wayIn)}</p>`)
+/** Why nothing is shown or was done. To somebody without access: how to get in, and nothing about the node. */
+export function refusalPage({ status, error }: Failure): string {
+  return page(
+    status === 401 ? 'This page needs a key' : 'That did not work',
+    `<p class="lead">${escapeHtml(error)}</p>`,
+  )
 }
 
 function networkSentence({ peers, overlay }: NodeStatus): string {
@@ -79,16 +86,14 @@ function bindingSentence({ binding, owner }: NodeStatus): string {
   return owner === null ? 'none' : 'not signed yet: other nodes take this node for yours only on its word'
 }
 
-/** Nothing about the relay while it serves the owner alone. */
-function relayRows({ relay, store }: NodeStatus): readonly (readonly [string, string])[] {
+/** Nothing about guests while the relay serves the owner alone. */
+function relayRows({ relay, store }: NodeStatus, token?: string): readonly (readonly [string, string])[] {
   const { reads, writes } = relay
-  if (reads === 'owner' && writes === 'owner' && store.guests.events === 0) return []
   const who = { owner: 'you', listed: 'you and whom you have listed', anyone: 'everybody' }
-  const held = `${count(store.guests.events)} of ${count(store.guests.maxEvents)}`
-  return [
-    ['Relay', escapeHtml(`read by ${who[reads]}, written by ${who[writes]}`)],
-    ["Guests' events", escapeHtml(held)],
-  ]
+  const manage = `<a href="${token === undefined ? '' : `/k/${escapeHtml(token)}`}/relay">Manage it</a>`
+  const row = ['Relay', `${escapeHtml(`read by ${who[reads]}, written by ${who[writes]}`)}<br>${manage}`] as const
+  if (reads === 'owner' && writes === 'owner' && store.guests.events === 0) return [row]
+  return [row, ["Guests' events", escapeHtml(`${count(store.guests.events)} of ${count(store.guests.maxEvents)}`)]]
 }
 
 function bootstraps({ overlay }: NodeStatus): string {
@@ -120,14 +125,6 @@ function deliveries(all: readonly DeliveryStatus[]): string {
   return `<h2>Waiting for somebody's node</h2><ul>${rows.join('')}</ul>`
 }
 
-function list(rows: readonly (readonly [string, string])[]): string {
-  return `<dl>${rows.map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${value}</dd>`).join('')}</dl>`
-}
-
-function code(text: string): string {
-  return `<code>${escapeHtml(text)}</code>`
-}
-
 function duration(seconds: number): string {
   if (seconds < 2) return 'a moment'
   if (seconds < 120) return `${Math.floor(seconds)} seconds`
@@ -136,32 +133,7 @@ function duration(seconds: number): string {
   return `${Math.floor(seconds / 86_400)} days`
 }
 
-function count(value: number): string {
-  return value.toLocaleString('en-US')
-}
-
 function size(bytes: number): string {
   if (bytes < 1024 * 1024) return `${Math.ceil(bytes / 1024)} KiB`
   return `${Math.ceil(bytes / 1024 / 1024)} MiB`
-}
-
-/** Text of the network (addresses, errors) reaches the page only through here. */
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`)
-}
-
-function page(title: string, content: string): string {
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>${escapeHtml(title)} · nostrp2p</title>
-<style>${PAGE_STYLE}</style>
-<main>
-<p class="quiet">nostrp2p</p>
-<h1>${escapeHtml(title)}</h1>
-${content}
-</main>
-</html>
-`
 }

@@ -4,7 +4,7 @@ import type { BindingReport } from '../flow/binding-state.ts'
 import type { ReadStatus } from '../flow/status.ts'
 import type { Route } from './connection.ts'
 import type { Metrics } from './metrics.ts'
-import { noAccessPage, statusPage, unclaimedPage } from './page.ts'
+import { refusalPage, statusPage, unclaimedPage } from './page.ts'
 import type { Reader } from './reader.ts'
 import { compressible, failed, JSON_TYPE, json } from './reply.ts'
 
@@ -20,12 +20,20 @@ export interface StatusParts {
 }
 
 /** No script, nothing from elsewhere, in nobody's frame; and the token in its address is told to nobody. */
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'; form-action"
 const PAGE_HEADERS = {
   'Content-Type': 'text/html; charset=utf-8',
-  'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
+  'Content-Security-Policy': `${POLICY} 'none'`,
   'Referrer-Policy': 'no-referrer',
   'X-Content-Type-Options': 'nosniff',
   'Cache-Control': 'no-store',
+}
+
+/** With `no-referrer` a browser does not say where a form comes from; what goes elsewhere still tells nothing. */
+export const FORM_PAGE_HEADERS = {
+  ...PAGE_HEADERS,
+  'Content-Security-Policy': `${POLICY} 'self'`,
+  'Referrer-Policy': 'same-origin',
 }
 
 /** Open to everyone, and says only that the node answers. */
@@ -80,10 +88,10 @@ export function createPageRoute({ reader, readStatus, owner, writable, informati
     }
     if ('error' in access) {
       const headers = { ...PAGE_HEADERS, ...access.headers }
-      return new Response(noAccessPage(access.error), { status: access.status, headers })
+      return new Response(refusalPage(access), { status: access.status, headers })
     }
     const status = await readStatus()
-    const html = owner() === undefined ? unclaimedPage(status, writable) : statusPage(status)
+    const html = owner() === undefined ? unclaimedPage(status, writable) : statusPage(status, request.pathToken)
     return compressible(html, request.header('accept-encoding'), PAGE_HEADERS)
   }
 }

@@ -57,6 +57,23 @@ export function parsePublicKey(text: string): string | Rejection {
 }
 
 /**
+ * An event as a person names it: note, nevent or the hex digits of its id.
+ * @returns the id as lower-case hex, or why it is none
+ */
+export function parseEventId(text: string): string | Rejection {
+  const trimmed = text.trim().replace(/^nostr:/, '')
+  if (/^[0-9a-fA-F]{64}$/.test(trimmed)) return trimmed.toLowerCase()
+  try {
+    const decoded = nip19.decode(trimmed)
+    if (decoded.type === 'note' && isHex32(decoded.data)) return decoded.data
+    if (decoded.type === 'nevent' && isHex32(decoded.data.id)) return decoded.data.id
+  } catch {
+    // A wrong checksum, or no bech32 at all.
+  }
+  return reject('malformed', 'That is not an event. Give a note (note1…), an nevent (nevent1…), or 64 hex digits.')
+}
+
+/**
  * A secret key as a person keeps it: nsec or 64 hex digits. The words of a rejection never repeat what was given.
  * @returns the 32 bytes, which the caller wipes, or why there are none
  */

@@ -38,6 +38,9 @@ export function createManage({ rules, owner }: ManageParts): Manage {
 
     allowkind: put('allowedKind', kind, 'disallowedKind'),
     disallowkind: put('disallowedKind', kind, 'allowedKind'),
+    // With `allowkind` a kind leaves one list for the other; these two bring it back to none.
+    unallowkind: take('allowedKind', kind),
+    undisallowkind: take('disallowedKind', kind),
     listallowedkinds: listKinds('allowedKind'),
     listdisallowedkinds: listKinds('disallowedKind'),
 

@@ -121,6 +121,7 @@ export function createClientSide(changes: Partial<AppParts> & { claimed?: boolea
       event: bindingTemplate(NODE_ID, time.nowSeconds),
     }),
     manage: async method => ({ result: method }),
+    rules: { list: () => [], info: () => undefined },
     isOwnRelay: url => new URL(url).host === '127.0.0.1:20001',
     owner: () => owner,
     writable: true,

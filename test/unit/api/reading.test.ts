@@ -47,7 +47,7 @@ describe('The access token', () => {
     expect((await pullFrom(side, { authorization: `Bearer ${ACCESS_TOKEN}` })).status).toBe(200)
     expect((await pullFrom(side, {}, `/k/${ACCESS_TOKEN}/req`)).status).toBe(200)
     expect((await pullFrom(side, {}, `/k/${ACCESS_TOKEN}//req`)).status).toBe(200)
-    for (const path of ['', '/', '/status', '/metrics', '/healthz']) {
+    for (const path of ['', '/', '/relay', '/status', '/metrics', '/healthz']) {
       const answer = await side.send(`/k/${ACCESS_TOKEN}${path}`, { method: 'GET', connection: ELSEWHERE })
       expect(answer.status, path).toBe(200)
     }
@@ -72,7 +72,7 @@ describe('The access token', () => {
 
   test('somebody without it is told how to get in, and nothing about the node', async () => {
     const side = createClientSide()
-    for (const path of ['/', '/status', '/metrics']) {
+    for (const path of ['/', '/relay', '/status', '/metrics']) {
       const answer = await side.send(path, { method: 'GET', connection: ELSEWHERE })
       const text = await answer.text()
       expect(answer.status, path).toBe(401)

@@ -23,7 +23,7 @@ describe('the methods (A7.2)', () => {
   it('are listed, without the one that lists them', async () => {
     const { call } = await start()
     const methods = (await call('supportedmethods')) as string[]
-    expect(methods).toHaveLength(22)
+    expect(methods).toHaveLength(24)
     expect(methods).not.toContain('supportedmethods')
     for (const method of methods) expect(String(await call(method))).not.toMatch(/has no method/)
     for (const method of ['constructor', 'toString', 'listeventsneedingmoderation', '']) {
