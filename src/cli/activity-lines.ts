@@ -85,6 +85,8 @@ export function createActivityLine(owner: () => string | undefined): ActivityLin
         return bootstrapLine(activity, away)
       case 'copied':
         return `${count(activity.events, 'event')} came from your other node`
+      case 'caught-up':
+        return `caught up: ${count(activity.events, 'event')} from ${count(activity.neighbours, 'neighbour')}`
       case 'binding':
         return bindingLine(activity)
       case 'reachability':

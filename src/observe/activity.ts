@@ -51,6 +51,8 @@ export type Activity =
       readonly state: 'none' | 'valid' | 'expires-soon' | 'withdrawn'
       readonly expires: string | null
     }
+  /** What was missed came from so many neighbours, in one round of comparing. */
+  | { readonly what: 'caught-up'; readonly events: number; readonly neighbours: number }
   /** So many events at once came from another node of this owner. */
   | { readonly what: 'copied'; readonly peer: string; readonly events: number }
 

@@ -16,6 +16,7 @@ export const COUNTERS = {
   fetches: 'Questions to other nodes by end: answered, failed, limited.',
   answers: 'Questions of other nodes by end: answered, refused, limited.',
   own_questions: "Questions to the owner's other nodes by end: answered, failed.",
+  sync_rounds: 'Rounds of comparing with neighbours by end: complete, incomplete.',
   verify_shed: 'Signature checks given up because the queue was full.',
   stun: 'Packets at the STUN port: answered, no question, too short, too many.',
   circuits: 'Circuits through this relay by end: opened, limited, busy, not ours.',

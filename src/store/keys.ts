@@ -12,7 +12,7 @@ import type { Position } from './store.ts'
 
 /** Numbers are never used again for something else. */
 export const TABLE = {
-  /** `schema`, `epoch`, `state`, `rebuild` → see specification. */
+  /** `schema`, `epoch`, `state`, `rebuild`, `complete` → see specification. */
   meta: 0,
   /** position → record. */
   event: 1,
@@ -83,7 +83,7 @@ export const TIME_AT = { author: 1 + AUTHOR_BYTES + 2, time: 1, tag: 1 + 1 + VAL
 
 export const NOTHING = Buffer.alloc(0)
 
-export const metaKey = (name: 'schema' | 'epoch' | 'state' | 'rebuild' | 'search'): Buffer =>
+export const metaKey = (name: 'schema' | 'epoch' | 'state' | 'rebuild' | 'search' | 'complete'): Buffer =>
   Buffer.from(`\x00${name}`, 'latin1')
 
 export function eventKey(position: Position): Buffer {

@@ -1,5 +1,6 @@
 /** Opens a store: over any database, or over LevelDB in a directory. */
 import { silent } from '../observe/log.ts'
+import { createCompletenessBook } from './complete.ts'
 import type { Database } from './database.ts'
 import { createEvents } from './events.ts'
 import { createHeads } from './heads.ts'
@@ -78,6 +79,7 @@ export async function openStore(db: Database, options: StoreOptions, parts: Open
     peers: createPeers({ db, writer }),
     boundOwners: createBoundOwnerBook({ db, writer }),
     ownCursors: createOwnCursors({ db, writer }),
+    completeness: createCompletenessBook({ db, writer }),
     relayLists: createRelayLists({ db, writer }),
     async close() {
       await index.close()

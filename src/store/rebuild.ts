@@ -60,8 +60,8 @@ export async function rebuild(db: Database, nowMs: number): Promise<void> {
     else relinkDelivery(draft, delivery)
   })
   const counters = { type: 'put', key: metaKey('state'), value: encodeState(state) } as const
-  // The search index is made again in the background.
-  const done = (['rebuild', 'search'] as const).map(name => ({ type: 'del', key: metaKey(name) }) as const)
+  // The search index is made again in the background. What was lost is caught up with, as far back as a new node looks.
+  const done = (['rebuild', 'search', 'complete'] as const).map(name => ({ type: 'del', key: metaKey(name) }) as const)
   await db.batch([counters, ...done], { sync: true })
 }
 

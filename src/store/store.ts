@@ -230,6 +230,14 @@ export interface OwnCursors {
   save(node: string, cursor: string): Promise<void>
 }
 
+/** Up to when this node surely has what others have: where a catch-up begins. */
+export interface CompletenessBook {
+  /** Seconds since 1970; undefined for a store that was never complete. */
+  completeUntil(): number | undefined
+  /** Not synced, but never on disk before the events that were put before. */
+  save(seconds: number): Promise<void>
+}
+
 /** `info`: `name`, `description` and `icon` of the relay, with their text. */
 export type RelayListName =
   | 'allowedPubkey'
@@ -261,6 +269,7 @@ export interface Store {
   readonly peers: PeerBook
   readonly boundOwners: BoundOwnerBook
   readonly ownCursors: OwnCursors
+  readonly completeness: CompletenessBook
   readonly relayLists: RelayLists
   close(): Promise<void>
 }
