@@ -1,7 +1,7 @@
 /** Every entry of an event beside its pending deliveries: the record and the keys that lead to it. */
 import { expirationOf, type VerifiedEvent } from '../event/event.ts'
 import { addressOf } from '../event/order.ts'
-import { addressKey, authorKey, eventKey, expiryKey, idKey, NOTHING, positionBytes, tagKey, timeKey } from './keys.ts'
+import { addressKey, authorKey, eventKey, expiryKey, idKey, NOTHING, positionBytes, tagKey } from './keys.ts'
 import { encodeRecord } from './record.ts'
 import type { StoredEvent } from './store.ts'
 
@@ -16,7 +16,6 @@ export function entriesOf({ event, position, mark }: StoredEvent): Entry[] {
     { key: eventKey(position), value: encodeRecord(event, mark) },
     { key: idKey(event.id), value: here },
     { key: authorKey(event, position), value: NOTHING },
-    { key: timeKey(event, position), value: NOTHING },
   ]
   const address = addressOf(event)
   if (address !== undefined) entries.push({ key: addressKey(address), value: here })

@@ -10,7 +10,7 @@ import type { Head } from './columns.ts'
 import type { Range } from './database.ts'
 import type { Position } from './store.ts'
 
-/** Numbers are never used again for something else. */
+/** Numbers are never used again for something else: 4 and 25 had indexes that are gone. */
 export const TABLE = {
   /** `schema`, `epoch`, `state`, `rebuild`, `complete` → see specification. */
   meta: 0,
@@ -20,8 +20,6 @@ export const TABLE = {
   id: 2,
   /** author(8) kind created_at position → nothing. */
   author: 3,
-  /** created_at position kind → nothing. */
-  time: 4,
   /** letter valueHash(8) created_at position kind → nothing. */
   tag: 5,
   /** kind addressHash → position. */
@@ -62,8 +60,8 @@ export const TABLE = {
   segment: 23,
   /** number → its events. */
   segmentHeads: 24,
-  /** word hash(6) number → places in the segment. */
-  word: 25,
+  /** slot number → words of the segment (store/postings.ts). */
+  words: 26,
   /** list value → reason or text (store/relay-lists.ts). */
   relayList: 30,
 } as const
@@ -78,8 +76,8 @@ const MS_BYTES = 6
 const EXPIRATION_BYTES = 5
 const MAX_MS = 2 ** 48 - 1
 
-/** Where `created_at position` begins in the keys of the three time-ordered tables. */
-export const TIME_AT = { author: 1 + AUTHOR_BYTES + 2, time: 1, tag: 1 + 1 + VALUE_HASH_BYTES } as const
+/** Where `created_at position` begins in the keys of the two time-ordered tables. */
+export const TIME_AT = { author: 1 + AUTHOR_BYTES + 2, tag: 1 + 1 + VALUE_HASH_BYTES } as const
 
 export const NOTHING = Buffer.alloc(0)
 
@@ -101,12 +99,6 @@ export function authorKey(event: NostrEvent, position: Position): Buffer {
   key.write(event.pubkey, 1, AUTHOR_BYTES, 'hex')
   key.writeUInt16BE(event.kind, 1 + AUTHOR_BYTES)
   writeTime(key, TIME_AT.author, event.created_at, position)
-  return key
-}
-
-export function timeKey(event: NostrEvent, position: Position): Buffer {
-  const key = start(TABLE.time, 4 + POSITION_BYTES + 2)
-  key.writeUInt16BE(event.kind, writeTime(key, TIME_AT.time, event.created_at, position))
   return key
 }
 
@@ -318,7 +310,7 @@ export function headOfAuthorKey(key: Buffer): Head {
 
 export const ALL_KINDS = [0, MAX_KIND] as const
 
-/** Prefixes of the three time-ordered tables: what stands before `created_at`. */
+/** Prefixes of the two time-ordered tables: what stands before `created_at`. */
 export function authorPrefix(pubkey: string, kind: number): Buffer {
   const prefix = start(TABLE.author, AUTHOR_BYTES + 2)
   prefix.write(pubkey, 1, AUTHOR_BYTES, 'hex')
@@ -330,10 +322,6 @@ export function tagPrefix(letter: string, value: string): Buffer {
   const prefix = start(TABLE.tag, 1 + VALUE_HASH_BYTES)
   writeTag(prefix, letter, value)
   return prefix
-}
-
-export function timePrefix(): Buffer {
-  return Buffer.of(TABLE.time)
 }
 
 /** Keys with this prefix from `since` to `until`, both inclusive. */

@@ -3,12 +3,21 @@ import { randomBytes } from 'node:crypto'
 import type { Database, Operation } from './database.ts'
 import { StoreUnusable } from './fault.ts'
 import { metaKey, TABLE, tableRange } from './keys.ts'
+import { decodeState, encodeState } from './state.ts'
 import { TOMBSTONE_RANK_AT } from './tombstones.ts'
 
-export const SCHEMA_VERSION = 2
+export const SCHEMA_VERSION = 3
 
 /** Version → what brings a store of that version to the next; written in one batch with the number of the next. */
-const MIGRATIONS: ReadonlyMap<number, (db: Database) => Promise<Operation[]>> = new Map([[1, moveTombstones]])
+const MIGRATIONS: ReadonlyMap<number, (db: Database) => Promise<Operation[]>> = new Map([
+  [1, moveTombstones],
+  [2, dropTimeTable],
+])
+
+/** Of version 2: an index by time that nobody read, and the words of the search index, each with a key of its own. */
+const TIME_TABLE = 4
+const WORD_TABLE = 25
+const TIME_KEY_BYTES = 14
 
 /**
  * Makes a new store, or brings an older one up to date.
@@ -49,6 +58,22 @@ async function moveTombstones(db: Database): Promise<Operation[]> {
   }
   // A deletion moves to where another was, so what is put must come last.
   return operations.sort((a, b) => Number(a.type === 'put') - Number(b.type === 'put'))
+}
+
+/**
+ * Version 2 had an index by time, a key for each event, and more keys for the words of the search index, which is made
+ * again in the background. What is cleared counts in no number before the end, so this can be cut off anywhere.
+ */
+async function dropTimeTable(db: Database): Promise<Operation[]> {
+  for (const table of [TIME_TABLE, TABLE.segment, TABLE.segmentHeads, WORD_TABLE]) {
+    await db.clear({ gte: Buffer.of(table), lt: Buffer.of(table + 1) })
+  }
+  const stored = db.getSync(metaKey('state'))
+  const state = decodeState(stored)
+  state.bytes -= state.events * TIME_KEY_BYTES
+  state.guestBytes -= state.guestEvents * TIME_KEY_BYTES
+  const counters = stored && ({ type: 'put', key: metaKey('state'), value: encodeState(state) } as const)
+  return [{ type: 'del', key: metaKey('search') }, ...(counters === undefined ? [] : [counters])]
 }
 
 async function createSchema(db: Database): Promise<string> {

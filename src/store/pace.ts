@@ -1,5 +1,5 @@
 /** Lets others run in between, so that no loop holds the event loop for long. */
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 
 /** Half of what a client may notice, because the last piece of work is not known beforehand. */
 const SLICE_MS = 5
@@ -24,5 +24,21 @@ export function createSlices(): Slices {
       return false
     },
     rest: () => nextTurn(),
+  }
+}
+
+/** Pauses of work that nobody waits for. */
+export interface Rests {
+  /** Waits so long, or until `end`. */
+  rest(ms: number): Promise<void>
+  /** No pauses any more. */
+  end(): void
+}
+
+export function createRests(): Rests {
+  const ended = new AbortController()
+  return {
+    rest: ms => sleep(ms, undefined, { signal: ended.signal }).catch(() => {}),
+    end: () => ended.abort(),
   }
 }

@@ -19,7 +19,6 @@ const STEP = 200
 const DERIVED = [
   TABLE.id,
   TABLE.author,
-  TABLE.time,
   TABLE.tag,
   TABLE.address,
   TABLE.expiry,
@@ -27,7 +26,7 @@ const DERIVED = [
   TABLE.guest,
   TABLE.segment,
   TABLE.segmentHeads,
-  TABLE.word,
+  TABLE.words,
   TABLE.due,
   TABLE.openTo,
   TABLE.settled,

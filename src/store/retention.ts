@@ -8,6 +8,7 @@ import type { Draft } from './draft.ts'
 import { type Growth, removeEvent } from './insert.ts'
 import { authorKindsRange, positionRange, readPosition, TABLE } from './keys.ts'
 import { isGuests, type Mark } from './mark.ts'
+import { createSlices } from './pace.ts'
 import { decodeRecord, markOf } from './record.ts'
 import type { State } from './state.ts'
 import type { GuestBounds, Position, StoreOptions } from './store.ts'
@@ -34,8 +35,8 @@ const GIVES_WAY: Readonly<Record<Rank, readonly Exclude<Rank, 'own'>[]>> = {
 
 /** Evicted at once, as a share of the bounds, so that the cost is spread. */
 const SHARE = 0.01
-/** Records read in one step, and evicted in one batch: some milliseconds each. */
-const STEP = 200
+/** Records read in one step, and evicted in one batch. */
+const STEP = 64
 const STEP_BYTES = 1024 * 1024
 /** A store that is no fuller than this has room for what went before: its bounds were raised, or much was deleted. */
 const ROOMY = 0.5
@@ -105,20 +106,25 @@ export function createRetention(db: Database, options: StoreOptions): Retention 
     draft: Draft,
     enough: () => boolean,
   ): Promise<{ count: number; end: boolean }> {
+    if (victim === 'guest' && draft.state.guestEvents === 0) return { count: 0, end: true }
+    const slices = createSlices()
     const range = positionRange(TABLE.event, searched.get(victim) ?? 0)
     const records = await db.iterator({ ...range, limit: STEP, highWaterMarkBytes: STEP_BYTES }).all()
     let count = 0
     for (const [key, record] of records) {
       if (enough()) return { count, end: false }
       const position = readPosition(key, 1)
-      const event = decodeRecord(record)
       const mark = markOf(record)
-      if (rankOf(event, mark) === victim && !(await isSpared(event, position, draft))) {
-        removeEvent(draft, { event, position, mark })
-        noteEvicted(draft.state, event, mark, victim)
-        count++
+      if ((victim === 'guest') === isGuests(mark)) {
+        const event = decodeRecord(record)
+        if (rankOf(event, mark) === victim && !(await isSpared(event, position, draft))) {
+          removeEvent(draft, { event, position, mark })
+          noteEvicted(draft.state, event, mark, victim)
+          count++
+        }
       }
       searched.set(victim, position)
+      if (slices.isOver()) await slices.rest()
     }
     return { count, end: records.length < STEP }
   }

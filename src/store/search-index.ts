@@ -9,15 +9,15 @@ import type { Database } from './database.ts'
 import type { Draft } from './draft.ts'
 import { eventKey, metaKey, positionBytes, positionRange, readPosition, TABLE, tableRange } from './keys.ts'
 import type { Change } from './mirror.ts'
-import { createSlices } from './pace.ts'
+import { createRests, createSlices } from './pace.ts'
+import { encodePostings, placeOfWord, SEGMENT_EVENTS, withoutPlace } from './postings.ts'
 import { createdAtOf, decodeRecord, kindOf } from './record.ts'
-import { segmentHeadsKey, segmentKey, segmentOf, wordKey } from './search-keys.ts'
+import { segmentHeadsKey, segmentKey, segmentOf, wordsKey } from './search-keys.ts'
 import {
   decodeSegment,
   encodeHeads,
   encodeSegment,
   placeOf,
-  SEGMENT_EVENTS,
   type Segment,
   type SegmentHead,
   withoutHead,
@@ -36,21 +36,32 @@ export interface SearchIndex {
   apply(changes: readonly Change[]): void
   /** Reads anew what is on the disk. */
   load(): Promise<void>
-  /** Makes segments of what waits; resolves when less than a segment is left. */
-  catchUp(): Promise<void>
   /** No more segments after the one that is being made. */
   close(): Promise<void>
 }
 
 /** Events of any kind after which a smaller segment is made, so that few have to be searched without one. */
 const MAX_UNINDEXED = 2_048
-const PAGE = 256
-const PAGE_BYTES = 256 * 1024
+const PAGE = 64
+const PAGE_BYTES = 64 * 1024
+/** A start and its first questions come before what is left over from the last run. */
+const START_DELAY_MS = 2_000
 /** So many events at the start are worth a line in the log. */
 const MANY = 10_000
+const UP_TO_DATE = 'the search index is up to date'
 
 interface Entry extends SegmentHead {
-  readonly words: readonly string[]
+  readonly words: ReadonlySet<string>
+}
+
+/** Slot → rest of a word's hash → the places of the events that have the word. */
+type WordsBySlot = Map<number, Map<number, number[]>>
+
+interface Gathered {
+  readonly entries: readonly Entry[]
+  readonly words: WordsBySlot
+  readonly end: Position
+  readonly seen: number
 }
 
 export function createSearchIndex(db: Database, writer: Pick<Writer, 'run' | 'state'>, log: Logger): SearchIndex {
@@ -61,53 +72,53 @@ export function createSearchIndex(db: Database, writer: Pick<Writer, 'run' | 'st
   let unindexed = 0
   let running: Promise<void> | undefined
   let isClosed = false
+  const rests = createRests()
 
   function isDue(): boolean {
     return waiting >= SEGMENT_EVENTS || unindexed >= MAX_UNINDEXED
   }
 
   /** The next events that wait: at most a segment's, in receive order, and where they end. */
-  async function gather(): Promise<{ entries: Entry[]; end: Position; seen: number }> {
+  async function gather(): Promise<Gathered> {
     const slices = createSlices()
     const entries: Entry[] = []
+    const words: WordsBySlot = new Map()
     let end = upTo
     let seen = 0
     const reader = db.iterator({ ...positionRange(TABLE.event, upTo), highWaterMarkBytes: PAGE_BYTES })
     try {
       for (let page = await reader.nextv(PAGE); page.length > 0; page = await reader.nextv(PAGE)) {
         for (const [key, record] of page) {
-          if (entries.length === SEGMENT_EVENTS || seen === MAX_UNINDEXED) return { entries, end, seen }
+          if (entries.length === SEGMENT_EVENTS || seen === MAX_UNINDEXED) return { entries, words, end, seen }
           end = readPosition(key, 1)
           seen++
           if (!isSearchable(kindOf(record))) continue
-          const words = [...wordsOf(decodeRecord(record))]
-          entries.push({ position: end, createdAt: createdAtOf(record), kind: kindOf(record), words })
+          const entry = {
+            position: end,
+            createdAt: createdAtOf(record),
+            kind: kindOf(record),
+            words: wordsOf(decodeRecord(record)),
+          }
+          addEntry(words, entries.push(entry) - 1, entry)
           if (slices.isOver()) await slices.rest()
         }
       }
-      return { entries, end, seen }
+      return { entries, words, end, seen }
     } finally {
       await reader.close()
     }
   }
 
-  function writeSegment(draft: Draft, all: readonly Entry[], end: Position): void {
+  function writeSegment(draft: Draft, { entries: all, words: allWords, end }: Gathered): void {
     // What was deleted since it was gathered stays out.
     const entries = all.filter(({ position }) => draft.get(eventKey(position)) !== undefined)
+    const words = entries.length === all.length ? allWords : wordsBySlot(entries)
     draft.put(metaKey('search'), positionBytes(end))
     upTo = end
     const [first] = entries
     if (first === undefined) return
     const number = (segments.at(-1)?.number ?? 0) + 1
-    const places = new Map<string, number[]>()
-    entries.forEach(({ words }, place) => {
-      for (const word of words) {
-        const known = places.get(word)
-        if (known === undefined) places.set(word, [place])
-        else known.push(place)
-      }
-    })
-    for (const [word, list] of places) draft.put(wordKey(word, number), Buffer.from(list))
+    for (const [slot, postings] of words) draft.put(wordsKey(slot, number), encodePostings(postings))
     const times = entries.map(({ createdAt }) => createdAt)
     const segment: Segment = {
       number,
@@ -122,27 +133,33 @@ export function createSearchIndex(db: Database, writer: Pick<Writer, 'run' | 'st
     segments = [...segments, segment]
   }
 
-  async function work(): Promise<void> {
+  async function work(delayMs: number): Promise<void> {
     let done = 0
     let reported = 0
+    await rests.rest(delayMs)
     while (!isClosed) {
-      const { entries, end, seen } = await gather()
+      const startMs = performance.now()
+      const gathered = await gather()
+      const { entries, seen } = gathered
       if (entries.length < SEGMENT_EVENTS && seen < MAX_UNINDEXED) {
         waiting = entries.length
         unindexed = seen
         break
       }
-      await writer.run({ durable: false, build: draft => writeSegment(draft, entries, end) })
+      await writer.run({ durable: false, build: draft => writeSegment(draft, gathered) })
       done += seen
-      if (done - reported < MANY) continue
-      reported = done
-      log('info', 'the search index is being made', { events: done, of: writer.state().events })
+      if (done - reported >= MANY) {
+        reported = done
+        log('info', 'the search index is being made', { events: done, of: writer.state().events })
+      }
+      // Half of the time belongs to the others, however much there is to do.
+      await rests.rest(performance.now() - startMs)
     }
-    if (reported > 0 && !isClosed) log('info', 'the search index is complete', { events: done })
+    if (!isClosed) log(reported > 0 ? 'info' : 'debug', UP_TO_DATE)
   }
 
-  function kick(): Promise<void> {
-    running ??= work()
+  function kick(delayMs = 0): Promise<void> {
+    running ??= work(delayMs)
       .catch(error => log('warn', 'the search index could not be written', { error: messageOf(error) }))
       .finally(() => {
         running = undefined
@@ -172,7 +189,7 @@ export function createSearchIndex(db: Database, writer: Pick<Writer, 'run' | 'st
       const heads = segment && draft.get(segmentHeadsKey(segment.number))
       const place = heads === undefined ? -1 : placeOf(heads, position)
       if (segment === undefined || heads === undefined || place === -1) return
-      for (const word of wordsOf(event)) takeOut(draft, wordKey(word, segment.number), place)
+      for (const word of wordsOf(event)) takeOut(draft, word, segment.number, place)
       const live = segment.live - 1
       if (live === 0) {
         draft.delete(segmentHeadsKey(segment.number))
@@ -201,21 +218,43 @@ export function createSearchIndex(db: Database, writer: Pick<Writer, 'run' | 'st
       const later = { ...positionRange(TABLE.event, upTo), limit: MAX_UNINDEXED }
       unindexed = (await db.keys(later).all()).length
       waiting = 0
-      if (isDue()) void kick()
-    },
-    async catchUp() {
-      await kick()
+      if (isDue()) void kick(START_DELAY_MS)
+      else log('debug', UP_TO_DATE)
     },
     async close() {
       isClosed = true
+      rests.end()
       await running
     },
   }
 }
 
-function takeOut(draft: Draft, key: Buffer, place: number): void {
-  const places = draft.get(key)
-  const left = places?.filter(one => one !== place)
-  if (left === undefined || left.length === 0) draft.delete(key)
-  else draft.put(key, Buffer.from(left))
+function wordsBySlot(entries: readonly Entry[]): WordsBySlot {
+  const slots: WordsBySlot = new Map()
+  entries.forEach((entry, place) => {
+    addEntry(slots, place, entry)
+  })
+  return slots
+}
+
+function addEntry(slots: WordsBySlot, place: number, { words }: Entry): void {
+  for (const word of words) {
+    const { slot, rest } = placeOfWord(word)
+    const postings = slots.get(slot) ?? new Map<number, number[]>()
+    slots.set(slot, postings)
+    const places = postings.get(rest)
+    if (places === undefined) postings.set(rest, [place])
+    // Two words of one event may share a hash.
+    else if (places.at(-1) !== place) places.push(place)
+  }
+}
+
+function takeOut(draft: Draft, word: string, number: number, place: number): void {
+  const { slot, rest } = placeOfWord(word)
+  const key = wordsKey(slot, number)
+  const postings = draft.get(key)
+  if (postings === undefined) return
+  const left = withoutPlace(postings, rest, place)
+  if (left.length === 0) draft.delete(key)
+  else if (left !== postings) draft.put(key, left)
 }

@@ -1,9 +1,6 @@
 /** The keys of the search index (specification/storage.md, "Keys"); all others are in keys.ts. */
-import { hash } from 'node:crypto'
 import type { Range } from './database.ts'
 import { TABLE } from './keys.ts'
-
-const WORD_HASH_BYTES = 6
 
 export function segmentKey(number: number): Buffer {
   return numberKey(TABLE.segment, number)
@@ -13,22 +10,23 @@ export function segmentHeadsKey(number: number): Buffer {
   return numberKey(TABLE.segmentHeads, number)
 }
 
-/** The number in a key of the tables `segment` and `word`. */
+/** The number in a key of the tables `segment` and `words`. */
 export function segmentOf(key: Buffer): number {
   return key.readUInt32BE(key.length - 4)
 }
 
-export function wordKey(word: string, number: number): Buffer {
-  const key = Buffer.allocUnsafe(1 + WORD_HASH_BYTES + 4)
-  key[0] = TABLE.word
-  hash('sha256', word, 'buffer').copy(key, 1, 0, WORD_HASH_BYTES)
-  key.writeUInt32BE(number, 1 + WORD_HASH_BYTES)
+/** @param slot of the words' hashes (postings.ts) */
+export function wordsKey(slot: number, number: number): Buffer {
+  const key = Buffer.allocUnsafe(1 + 1 + 4)
+  key[0] = TABLE.words
+  key[1] = slot
+  key.writeUInt32BE(number, 2)
   return key
 }
 
-/** A word in all segments. */
-export function wordRange(word: string): Range {
-  return { gte: wordKey(word, 0), lte: wordKey(word, 0xffff_ffff) }
+/** The words of one slot in all segments. */
+export function wordsRange(slot: number): Range {
+  return { gte: wordsKey(slot, 0), lte: wordsKey(slot, 0xffff_ffff) }
 }
 
 function numberKey(table: number, number: number): Buffer {

@@ -4,13 +4,15 @@ import type { Candidate, Columns, Wanted } from './columns.ts'
 import type { Database } from './database.ts'
 import { positionRange, readPosition, TABLE } from './keys.ts'
 import { createSlices } from './pace.ts'
+import { placeOfWord, placesIn, SEGMENT_EVENTS } from './postings.ts'
 import { createdAtOf, decodeRecord } from './record.ts'
 import type { SearchIndex } from './search-index.ts'
-import { segmentHeadsKey, segmentOf, wordRange } from './search-keys.ts'
-import { headAt, SEGMENT_EVENTS, type Segment } from './segments.ts'
+import { segmentHeadsKey, segmentOf, wordsRange } from './search-keys.ts'
+import { headAt, type Segment } from './segments.ts'
 import { newestFirst, Paged } from './sources.ts'
 
 const PAGE = 256
+const PAGE_BYTES = 64 * 1024
 
 export interface SearchParts {
   readonly db: Database
@@ -71,10 +73,14 @@ export class SearchSource extends Paged {
 
   async #placesOf(word: string): Promise<Map<number, Uint8Array>> {
     const places = new Map<number, Uint8Array>()
-    const reader = this.#parts.db.iterator(wordRange(word))
+    const { slot, rest } = placeOfWord(word)
+    const reader = this.#parts.db.iterator({ ...wordsRange(slot), highWaterMarkBytes: PAGE_BYTES })
     try {
       for (let page = await reader.nextv(PAGE); page.length > 0; page = await reader.nextv(PAGE)) {
-        for (const [key, value] of page) places.set(segmentOf(key), value)
+        for (const [key, postings] of page) {
+          const found = placesIn(postings, rest)
+          if (found.length > 0) places.set(segmentOf(key), found)
+        }
         if (this.#slices.isOver()) await this.#slices.rest()
       }
     } finally {

@@ -1,12 +1,6 @@
-/**
- * Segments of the search index: some hundred events that came one after the other. A word has one key for each segment
- * that it occurs in, whose value is a byte for each event, so words that many events have cost little more than a byte.
- */
+/** Segments of the search index: some hundred events that came one after the other; their words are in postings.ts. */
 import { POSITION_BYTES, readPosition, writePosition } from './keys.ts'
 import type { Position } from './store.ts'
-
-/** Events of one segment: their places are bytes. */
-export const SEGMENT_EVENTS = 256
 
 const HEAD_BYTES = POSITION_BYTES + 4 + 2
 const SUMMARY_BYTES = 2 * POSITION_BYTES + 4 + 4 + 2

@@ -1,9 +1,10 @@
 /** Data directories that hold so many posts already. */
 import { setImmediate } from 'node:timers/promises'
 import type { VerifiedEvent } from '../../src/event/event.ts'
+import type { Logger } from '../../src/observe/log.ts'
 import { openDataDirectory } from '../../src/store/data-directory.ts'
 import { openDiskStore } from '../../src/store/open.ts'
-import type { Pending } from '../../src/store/store.ts'
+import type { Pending, StoreOptions } from '../../src/store/store.ts'
 import { nowSeconds, unsigned, writer } from './posts.ts'
 
 /** Written at once: as many as a busy second brings. */
@@ -18,15 +19,16 @@ export interface Filling {
   readonly durable: boolean
 }
 
-/** Posts of 140 characters, one for each second of the past, through the store itself. */
+/** Posts of 140 characters, one for each second of the past, through the store itself; their search index is made. */
 export async function fillDirectory({ dataDir, count, authors, durable }: Filling): Promise<void> {
   const { storePath } = await openDataDirectory(dataDir)
-  const store = await openDiskStore(storePath, {
+  const options: StoreOptions = {
     maxEvents: 2 * count + 1,
     maxBytes: 4 * 1024 ** 3,
     worth: { owner: () => authors[0], isFollowed: () => false },
     nowMs: Date.now,
-  })
+  }
+  const store = await openDiskStore(storePath, options)
   const pending: Pending = { broadcast: durable, to: [] }
   const put = (event: VerifiedEvent) => store.events.put(event, { durable, pending })
   const startSeconds = nowSeconds() - count
@@ -38,6 +40,18 @@ export async function fillDirectory({ dataDir, count, authors, durable }: Fillin
     if (durable) await store.outbox.markSent(done.map(({ position }) => position))
     await setImmediate()
   }
+  await store.close()
+  await finishIndex(storePath, options)
+}
+
+/** Until what was left of the search index at the end is made. */
+async function finishIndex(storePath: string, options: StoreOptions): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const log: Logger = (_, message) => {
+    if (message === 'the search index is up to date') resolve()
+  }
+  const store = await openDiskStore(storePath, { ...options, log })
+  await promise
   await store.close()
 }
 

@@ -172,6 +172,6 @@ export function storeGuestsSuite(createBackend: BackendFactory): void {
     expect(orders.map(order => order[1])).toEqual(ranks)
     expect(ranks).toEqual([1, 3])
     expect(await put(post(alice, 1))).toBe('deleted')
-    expect(db.getSync(metaKey('schema'))?.toString()).toBe('2')
+    expect(db.getSync(metaKey('schema'))?.toString()).toBe('3')
   })
 }

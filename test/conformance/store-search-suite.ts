@@ -6,8 +6,9 @@ import { type Filter, matches } from '../../src/event/filter.ts'
 import { KIND } from '../../src/event/kinds.ts'
 import { newestFirst } from '../../src/event/order.ts'
 import { parseSearch, qualityOf } from '../../src/event/search.ts'
-import type { Database } from '../../src/store/database.ts'
+import type { Database, Operation } from '../../src/store/database.ts'
 import { metaKey, TABLE, tableRange } from '../../src/store/keys.ts'
+import { decodeState, encodeState } from '../../src/store/state.ts'
 import type { Store } from '../../src/store/store.ts'
 import { BASE_SECONDS, strangerKey, unsignedEvent } from '../support/events.ts'
 import { SEED } from '../support/seed.ts'
@@ -16,7 +17,7 @@ import { until } from '../support/until.ts'
 
 const AUTHORS = Array.from({ length: 40 }, (_, i) => strangerKey(`writer ${i}`))
 const WORDS = ['tea', 'coffee', 'Garden', 'rain', '東京', '京都', 'train', 'night']
-const TABLES = [TABLE.segment, TABLE.segmentHeads, TABLE.word] as const
+const TABLES = [TABLE.segment, TABLE.segmentHeads, TABLE.words] as const
 
 const event = fc
   .record({
@@ -90,9 +91,9 @@ export function storeSearchSuite(createBackend: BackendFactory): void {
     )
   }
 
-  describe('a search', () => {
-    const pool = [...new Map(fc.sample(event, { seed: SEED, numRuns: 900 }).map(one => [one.id, one])).values()]
+  const pool = [...new Map(fc.sample(event, { seed: SEED, numRuns: 900 }).map(one => [one.id, one])).values()]
 
+  describe('a search', () => {
     test('finds what the plain matcher finds, whatever of it is in segments, and nothing that went', async () => {
       await putAll(pool.slice(0, 200))
       const held = () => pool.filter(({ id }) => store.events.has(id))
@@ -148,4 +149,42 @@ export function storeSearchSuite(createBackend: BackendFactory): void {
       expect(cut.isComplete()).toBe(false)
     })
   })
+
+  describe('a store of schema 2', () => {
+    test('loses its index by time and gets the new search index, with its counters right', async () => {
+      await putAll(pool)
+      await store.close()
+      ;({ store, db } = await backend.open())
+      const { events, bytes } = store.events.usage()
+      await writeSchema2(db)
+      await store.close()
+      ;({ store, db } = await backend.open())
+      expect(store.events.usage()).toMatchObject({ events, bytes })
+      expect(store.events.usage()).toMatchObject(await countedUsage(db))
+      expect(db.getSync(metaKey('schema'))?.toString()).toBe('3')
+      const sizes = await tableSizes(db)
+      expect([sizes[TIME_TABLE], sizes[WORD_TABLE]]).toEqual([undefined, undefined])
+      await check(
+        pool.filter(({ id }) => store.events.has(id)),
+        20,
+      )
+    })
+  })
+}
+
+/** What only schema 2 had: a key of 14 bytes for each event in one table, a key for each word and segment in another. */
+const TIME_TABLE = 4
+const WORD_TABLE = 25
+
+async function writeSchema2(db: Database): Promise<void> {
+  const state = decodeState(db.getSync(metaKey('state')))
+  const operations: Operation[] = [{ type: 'put', key: metaKey('schema'), value: Buffer.from('2') }]
+  for (const [key] of await db.iterator(tableRange(TABLE.event)).all()) {
+    const timeKey = Buffer.concat([Buffer.of(TIME_TABLE, 0, 0, 0, 1), key.subarray(1), Buffer.of(0, 1)])
+    operations.push({ type: 'put', key: timeKey, value: Buffer.alloc(0) })
+    state.bytes += timeKey.length
+  }
+  operations.push({ type: 'put', key: Buffer.of(WORD_TABLE, 1, 2, 3, 4, 5, 6, 0, 0, 0, 1), value: Buffer.of(7) })
+  operations.push({ type: 'put', key: metaKey('state'), value: encodeState(state) })
+  await db.batch(operations, { sync: true })
 }

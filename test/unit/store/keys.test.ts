@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { authorKey, eventKey, positionBytes, readPosition, timeKey } from '../../../src/store/keys.ts'
+import { authorKey, eventKey, positionBytes, readPosition, tagKey } from '../../../src/store/keys.ts'
 import { strangerKey, unsignedEvent } from '../../support/events.ts'
 import { SEED } from '../../support/seed.ts'
 
@@ -30,7 +30,7 @@ describe('keys', () => {
       fc.property(seconds, seconds, position, position, (s, t, a, b) => {
         const [first, second] = [s, t].map(created_at => unsignedEvent(strangerKey('a'), { created_at }))
         const expected = Math.sign(s - t || a - b)
-        expect(Math.sign(timeKey(first!, a).compare(timeKey(second!, b)))).toBe(expected)
+        expect(Math.sign(tagKey(first!, a, 't', 'tea').compare(tagKey(second!, b, 't', 'tea')))).toBe(expected)
         expect(Math.sign(authorKey(first!, a).compare(authorKey(second!, b)))).toBe(expected)
       }),
       { seed: SEED },

@@ -1,0 +1,96 @@
+/**
+ * The words of one segment of the search index, spread over some keys by their hashes. A value holds the words that
+ * fell on its key, one after the other: the rest of the hash, the number of events less one, and their places, a byte
+ * each; of more than 32 events a bit for every place instead.
+ */
+/** Keys that the words of a segment are spread over; a power of two. */
+export const WORD_KEYS = 64
+/** Events of one segment: their places are bytes. */
+export const SEGMENT_EVENTS = 256
+
+const REST_BYTES = 3
+const HEAD_BYTES = REST_BYTES + 1
+const BITMAP_BYTES = SEGMENT_EVENTS / 8
+
+/** Where a word stands. Words that share it are told apart when the events are read. */
+export interface WordPlace {
+  /** Of the key, below `WORD_KEYS`. */
+  readonly slot: number
+  /** 24 bits. */
+  readonly rest: number
+}
+
+/**
+ * FNV-1a over the UTF-16 units of the word, with the last step of MurmurHash3, which spreads short words: twenty times as
+ * fast as a hash that nobody could aim at, and who aims at a word could as well write it.
+ */
+export function placeOfWord(word: string): WordPlace {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < word.length; i++) hash = Math.imul(hash ^ word.charCodeAt(i), 0x01000193)
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+  hash ^= hash >>> 16
+  return { slot: (hash >>> 24) % WORD_KEYS, rest: hash & 0xff_ffff }
+}
+
+/** @param words the rest of a word's hash → ascending places of the events that have it */
+export function encodePostings(words: ReadonlyMap<number, readonly number[]>): Buffer {
+  let length = 0
+  for (const places of words.values()) length += HEAD_BYTES + placesBytes(places.length)
+  const bytes = Buffer.alloc(length)
+  let at = 0
+  for (const [rest, places] of words) at = writeWord(bytes, at, rest, places)
+  return bytes
+}
+
+/** Ascending places of the events that have this word; none if it is not there. */
+export function placesIn(postings: Buffer, rest: number): Uint8Array {
+  const at = findWord(postings, rest)
+  return at === -1 ? new Uint8Array(0) : readPlaces(postings, at)
+}
+
+/** The words without this event in one of them; empty if nothing is left. */
+export function withoutPlace(postings: Buffer, rest: number, place: number): Buffer {
+  const at = findWord(postings, rest)
+  if (at === -1) return postings
+  const places = [...readPlaces(postings, at)].filter(one => one !== place)
+  const after = postings.subarray(at + HEAD_BYTES + placesBytes(postings[at + REST_BYTES]! + 1))
+  if (places.length === 0) return Buffer.concat([postings.subarray(0, at), after])
+  const word = Buffer.alloc(HEAD_BYTES + placesBytes(places.length))
+  writeWord(word, 0, rest, places)
+  return Buffer.concat([postings.subarray(0, at), word, after])
+}
+
+/** Where the word begins; -1 if it is not there. */
+function findWord(postings: Buffer, rest: number): number {
+  for (let at = 0; at < postings.length; ) {
+    if (postings.readUIntBE(at, REST_BYTES) === rest) return at
+    at += HEAD_BYTES + placesBytes(postings[at + REST_BYTES]! + 1)
+  }
+  return -1
+}
+
+function readPlaces(postings: Buffer, at: number): Uint8Array {
+  const from = at + HEAD_BYTES
+  const count = postings[at + REST_BYTES]! + 1
+  if (count <= BITMAP_BYTES) return postings.subarray(from, from + count)
+  const places = new Uint8Array(count)
+  let found = 0
+  for (let place = 0; place < SEGMENT_EVENTS; place++) {
+    if ((postings[from + (place >> 3)]! & (1 << (place & 7))) !== 0) places[found++] = place
+  }
+  return places
+}
+
+function writeWord(bytes: Buffer, at: number, rest: number, places: readonly number[]): number {
+  bytes.writeUIntBE(rest, at, REST_BYTES)
+  bytes[at + REST_BYTES] = places.length - 1
+  const from = at + HEAD_BYTES
+  if (places.length <= BITMAP_BYTES) bytes.set(places, from)
+  else for (const place of places) bytes[from + (place >> 3)]! |= 1 << (place & 7)
+  return from + placesBytes(places.length)
+}
+
+function placesBytes(count: number): number {
+  return Math.min(count, BITMAP_BYTES)
+}
