@@ -20,6 +20,13 @@ const LEVEL_OPTIONS = {
 // `level` is `classic-level` in Node; its types show only what browsers have as well.
 const repairLevel = (Level as unknown as { repair(path: string): Promise<void> }).repair
 
+interface Compacting {
+  compactRange(start: Buffer, end: Buffer): Promise<void>
+}
+
+/** Behind all tables. */
+const NO_KEYS = Buffer.of(0xff)
+
 /**
  * Opens the database, repairing it once if LevelDB finds it damaged.
  * @throws StoreUnusable `locked`, `unwritable` or `corrupt`
@@ -48,6 +55,15 @@ export async function reopenLevel(db: Database, path: string): Promise<void> {
   await probeSpace(path)
   await db.close()
   await db.open()
+}
+
+/**
+ * Before a close: what is in the log becomes a table, and a compaction that runs comes to its end. Otherwise the next
+ * opening has to read the log again, and until then both the old and the half-made new tables lie on the disk.
+ */
+export async function settleLevel(db: Database): Promise<void> {
+  // The range has no keys; the call still waits for its turn.
+  await (db as unknown as Compacting).compactRange(NO_KEYS, NO_KEYS).catch(() => {})
 }
 
 async function tryOpen(path: string): Promise<Database> {

@@ -5,7 +5,7 @@ import type { Database } from './database.ts'
 import { createEvents } from './events.ts'
 import { createHeads } from './heads.ts'
 import { createIds } from './id-columns.ts'
-import { openLevel, reopenLevel } from './level.ts'
+import { openLevel, reopenLevel, settleLevel } from './level.ts'
 import { prepareSchema } from './migrations.ts'
 import { createOutbox } from './outbox.ts'
 import { createBoundOwnerBook, createOwnCursors } from './owners.ts'
@@ -27,6 +27,8 @@ const RECORD_CACHE_BYTES = 2 * 1024 * 1024
 export interface OpenParts {
   /** Brings the database back after a failed write; throws while the disk is full. */
   readonly reopen?: () => Promise<void>
+  /** Before the database is closed. */
+  readonly settle?: () => Promise<void>
   readonly maxTombstones?: number
 }
 
@@ -84,6 +86,7 @@ export async function openStore(db: Database, options: StoreOptions, parts: Open
     async close() {
       await index.close()
       await writer.close()
+      await parts.settle?.()
       await db.close()
     },
   }
@@ -96,7 +99,7 @@ export async function openStore(db: Database, options: StoreOptions, parts: Open
 export async function openDiskStore(path: string, options: StoreOptions): Promise<Store> {
   const db = await openLevel(path)
   try {
-    return await openStore(db, options, { reopen: () => reopenLevel(db, path) })
+    return await openStore(db, options, { reopen: () => reopenLevel(db, path), settle: () => settleLevel(db) })
   } catch (error) {
     await db.close()
     throw error
