@@ -133,6 +133,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
       answerOwn: {
         ids: (peer, cursor) => flows.answerOwn.ids(peer, cursor),
         events: (peer, ids) => flows.answerOwn.events(peer, ids),
+        deliveries: (peer, ids) => flows.answerOwn.deliveries(peer, ids),
       },
       book: store.peers,
       boundOwners: store.boundOwners,

@@ -13,8 +13,9 @@ import type { GuestRules } from './guests.ts'
 import { createKeep } from './keep.ts'
 import { ASKS_TO_WRITE, type Circumstances, isNews, judge } from './policy.ts'
 import { type Route, routeOf } from './route.ts'
+import { GIVE_UP_MS, STANDBY_MS } from './schedule.ts'
 import type { Source } from './source.ts'
-import { markOf } from './visibility.ts'
+import { isGiftWrap, markOf } from './visibility.ts'
 
 /** `passed`: an ephemeral event, good and not stored (NIP-01). The others as in the store. */
 export interface Accepted {
@@ -110,14 +111,20 @@ export function createAccept(parts: AcceptParts): Accept {
   }
 
   /**
-   * What goes out from here. Of what the owner published at another node only public news, for that node may have no
-   * neighbour but this one; its deliveries are its own business, so that nothing is sent twice (O20.6).
+   * What goes out from here. Of what the owner published at another node public news, for that node may have no
+   * neighbour but this one; its deliveries are its own business as long as it is heard of (O20.6).
    */
   function pendingOf(event: VerifiedEvent, route: Route, source: Source): Pending {
     const { owner, nowSeconds } = circumstances()
     if (source.via === 'client') return { broadcast: route.broadcast, to: route.to.filter(pubkey => pubkey !== owner) }
-    const isOurs = source.via === 'own-node' && event.pubkey === owner
-    return { broadcast: isOurs && route.broadcast && isNews(event, nowSeconds), to: [] }
+    if (source.via !== 'own-node') return NOTHING_PENDING
+    const isOurs = event.pubkey === owner
+    const broadcast = isOurs && route.broadcast && isNews(event, nowSeconds)
+    // A gift wrap is signed by nobody; one that is here and not for the owner is from the owner.
+    const isSent = isOurs || (isGiftWrap(event.kind) && owner !== undefined && !route.to.includes(owner))
+    if (!isSent || event.created_at < nowSeconds - STANDBY_SECONDS) return { broadcast, to: [] }
+    const standby = { for: source.peer, dueMs: nowSeconds * 1000 + STANDBY_MS }
+    return { broadcast, to: route.to.filter(pubkey => pubkey !== owner), standby }
   }
 
   return async (event, source) => {
@@ -126,6 +133,10 @@ export function createAccept(parts: AcceptParts): Accept {
     return outcome
   }
 }
+
+const NOTHING_PENDING: Pending = { broadcast: false, to: [] }
+/** As long as a delivery is tried, and the two days by which the date of a gift wrap may lie (NIP-59). */
+const STANDBY_SECONDS = GIVE_UP_MS / 1000 + 2 * 86_400
 
 /** Ephemeral events remembered: what comes in some minutes. */
 const MAX_PASSED = 2_000

@@ -9,7 +9,7 @@ import type { Delivery, EventStore, Outbox } from '../store/store.ts'
 import type { Receipt } from '../wire/deliver.ts'
 import { encodeEvent } from '../wire/event-codec.ts'
 import { MAX_DELIVER_BYTES, MAX_DELIVER_EVENTS } from '../wire/limits.ts'
-import { nextTryMs } from './schedule.ts'
+import { nextTryMs, STANDBY_MS } from './schedule.ts'
 
 export interface Deliver {
   /** Tries now whatever waits for this owner, in the background. */
@@ -25,6 +25,8 @@ export interface DeliverParts {
   readonly outbox: Outbox
   readonly events: Pick<EventStore, 'get'>
   readonly locate: (owner: string) => Promise<string[]>
+  /** Whether another node of the owner is there and sees to its own deliveries. */
+  readonly isServing: (node: string) => boolean
   readonly send: (node: string, owner: string, events: readonly Uint8Array[]) => Promise<Receipt[]>
   readonly clock: Clock
   readonly log: Logger
@@ -108,7 +110,7 @@ class Courier implements Deliver {
       const open = await this.#parts.outbox.openFor(owner, MAX_DELIVER_EVENTS, after)
       if (open.length === 0) return
       const nodes = await this.#parts.locate(owner)
-      const attempts = open.map(delivery => new Attempt(delivery))
+      const attempts = (await this.#leaveToOthers(open)).map(delivery => new Attempt(delivery))
       await Promise.all(nodes.map(node => this.#sendAll(node, owner, attempts, failed)))
       // A round that the end of the program cut short is no failure; what was acknowledged is kept.
       const settled = this.#stopped ? attempts.filter(attempt => attempt.ackedBy.length > 0) : attempts
@@ -119,6 +121,16 @@ class Courier implements Deliver {
       if (this.#stopped || open.length < MAX_DELIVER_EVENTS) return
       after = open.at(-1)!.position
     }
+  }
+
+  /** What another node of the owner sees to is looked at again later; returns the rest. */
+  async #leaveToOthers(open: readonly Delivery[]): Promise<readonly Delivery[]> {
+    const { isServing, outbox, clock } = this.#parts
+    const isServed = ({ standbyFor }: Delivery) => standbyFor !== undefined && isServing(standbyFor)
+    const nowMs = clock.nowMs()
+    const later = open.filter(delivery => isServed(delivery) && delivery.dueMs <= nowMs)
+    if (later.length > 0) await outbox.update(later.map(delivery => ({ ...delivery, dueMs: nowMs + STANDBY_MS })))
+    return open.filter(delivery => !isServed(delivery))
   }
 
   async #sendAll(

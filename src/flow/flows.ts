@@ -11,7 +11,7 @@ import type { Logger } from '../observe/log.ts'
 import { isGuests } from '../store/mark.ts'
 import type { Store } from '../store/store.ts'
 import type { Receipt } from '../wire/deliver.ts'
-import type { OwnEvents, OwnIds } from '../wire/own.ts'
+import type { OwnDeliveries, OwnEvents, OwnIds } from '../wire/own.ts'
 import { type Accept, createAccept } from './accept.ts'
 import { type Access, createAccess } from './access.ts'
 import { type Answer, createAnswer } from './answer.ts'
@@ -28,6 +28,7 @@ import { createLookUp } from './look-up.ts'
 import { createManage, type Manage } from './manage.ts'
 import { type AskForMissing, createAskForMissing } from './missing.ts'
 import { createOwnAnswer, type OwnAnswer } from './own-answer.ts'
+import { createSharedDeliveries, type SharedDeliveries } from './own-deliveries.ts'
 import { createOwnNodes } from './own-nodes.ts'
 import { createPublish, type Publish } from './publish.ts'
 import { createQuery, type Query } from './query.ts'
@@ -48,6 +49,7 @@ export interface Network {
   provenOf(owner: string): string[]
   ownIds(node: string, owner: string, cursor: string): Promise<OwnIds>
   ownEvents(node: string, owner: string, ids: readonly string[]): Promise<OwnEvents>
+  ownDeliveries(node: string, owner: string, ids: readonly string[]): Promise<OwnDeliveries>
   /** Tells others that owner or binding have changed. */
   reintroduce(): Promise<void>
   /** Looks at the bindings of this owner's nodes again. */
@@ -81,7 +83,7 @@ export interface FlowsParts {
 export interface Flows {
   readonly receive: Receive
   readonly answer: Answer
-  readonly answerOwn: Pick<OwnAnswer, 'ids' | 'events'>
+  readonly answerOwn: Pick<OwnAnswer, 'ids' | 'events'> & { readonly deliveries: SharedDeliveries['answer'] }
   readonly binding: BindingReader
   readonly publish: Publish
   /** Who may read at the relay, and what. */
@@ -147,6 +149,11 @@ export function createFlows(parts: FlowsParts): Flows {
     outbox,
     events,
     locate: owner => network.locate(owner),
+    isServing: own => ownNodes.isServing(own),
+    onActivity(activity) {
+      if (activity.what === 'delivered' || activity.what === 'expired') ownAnswer.settled()
+      onActivity(activity)
+    },
     send: (to, owner, encoded) => network.deliver(to, owner, encoded),
   })
   const spreader = createSpreader({
@@ -165,17 +172,27 @@ export function createFlows(parts: FlowsParts): Flows {
     onActivity,
     onAccepted: noteEvent,
   })
+  const shared = createSharedDeliveries({
+    node,
+    outbox,
+    nodes: owned.list,
+    isOwn: owned.includes,
+    ask: (of, ids) => network.ownDeliveries(of, owned.owner(), ids),
+    deliver: deliver.now,
+    clock,
+  })
   const ownNodes = createOwnNodes({
     ...parts,
     nodes: owned.list,
     askIds: (of, cursor) => network.ownIds(of, owned.owner(), cursor),
     askEvents: (of, ids) => network.ownEvents(of, owned.owner(), ids),
     takeCopy: receive.takeCopy,
+    compareDeliveries: shared.compare,
     events,
     cursors: store.ownCursors,
     onCopied: accepted => {
       noteEvent(accepted.event)
-      if (accepted.pending?.broadcast) spreader.spread({ ...accepted, route: accepted.pending })
+      if (accepted.pending?.broadcast) spreader.spread({ ...accepted, route: { broadcast: true, to: [] } })
     },
   })
   const lookUp = createLookUp({
@@ -191,7 +208,7 @@ export function createFlows(parts: FlowsParts): Flows {
     listen: live.listen,
     askForMissing: createAskForMissing({ events, owner: identity.owner, lookUp, clock }),
     answer: createAnswer({ ...parts, events, owner: identity.owner }),
-    answerOwn: ownAnswer,
+    answerOwn: { ids: ownAnswer.ids, events: ownAnswer.events, deliveries: shared.answer },
     binding,
     publish,
     manage: createManage({ rules, owner: identity.owner }),

@@ -15,6 +15,8 @@ export interface OwnAnswer {
   events(peer: string, ids: readonly string[]): OwnEvents | undefined
   /** An event was stored: who waits for news gets it. */
   stored(accepted: Accepted, source: Source): void
+  /** A delivery was settled: who waits for news is answered soon, and may ask what has become of it. */
+  settled(): void
   stop(): void
 }
 
@@ -110,6 +112,9 @@ export function createOwnAnswer({ store, owner, isOwn, clock }: OwnAnswerParts):
       const from = source.via === 'own-node' ? source.peer : undefined
       const ms = isForOwner(accepted) ? SOON_MS : LATER_MS
       for (const [peer, waiter] of waiting) if (peer !== from) hurry(waiter, ms)
+    },
+    settled() {
+      for (const waiter of waiting.values()) hurry(waiter, SOON_MS)
     },
     stop() {
       stopped = true

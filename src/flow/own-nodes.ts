@@ -17,6 +17,8 @@ import type { Receive } from './receive.ts'
 export interface OwnNodes {
   /** A node of the owner was heard of, or this node was bound: whoever is not followed yet is from now on. */
   seen(): void
+  /** Whether that node has answered lately and has not failed since. */
+  isServing(node: string): boolean
   stop(): void
 }
 
@@ -26,6 +28,8 @@ export interface OwnNodesParts {
   readonly askIds: (node: string, cursor: string) => Promise<OwnIds>
   readonly askEvents: (node: string, ids: readonly string[]) => Promise<OwnEvents>
   readonly takeCopy: Receive['takeCopy']
+  /** Learns from that node what has become of the deliveries that are open here. */
+  readonly compareDeliveries: (node: string) => Promise<void>
   readonly events: Pick<EventStore, 'has'>
   readonly cursors: OwnCursors
   /** Told of each event that was copied: it may have to go on, or change what this node shows. */
@@ -43,6 +47,8 @@ const FIRST_WAIT_MS = 500
 const LAST_WAIT_MS = 60_000
 /** A node with nothing new holds its answer back; one that does not is asked again after this. */
 const IDLE_MS = 1_000
+/** An answer is held back for less than a minute; a node that is silent for longer than an exchange may take is gone. */
+const SERVING_MS = 130_000
 /** More than these at once are told as a number. */
 const MAX_TOLD = 5
 
@@ -54,6 +60,8 @@ class Followed implements OwnNodes {
   readonly #parts: OwnNodesParts
   /** Nodes that are followed → what ends the present wait, if there is one. */
   readonly #following = new Map<string, () => void>()
+  /** When each node has answered last; those that failed since are left out. */
+  readonly #answeredMs = new Map<string, number>()
   #stopped = false
 
   constructor(parts: OwnNodesParts) {
@@ -69,6 +77,12 @@ class Followed implements OwnNodes {
     }
   }
 
+  isServing(node: string): boolean {
+    const answeredMs = this.#answeredMs.get(node)
+    if (answeredMs === undefined || !this.#parts.nodes().includes(node)) return false
+    return Math.abs(this.#parts.clock.nowMs() - answeredMs) <= SERVING_MS
+  }
+
   stop(): void {
     this.#stopped = true
     for (const wake of this.#following.values()) wake()
@@ -76,7 +90,7 @@ class Followed implements OwnNodes {
 
   /** One question at a time, for as long as both nodes are bound. */
   async #follow(node: string): Promise<void> {
-    const { nodes, counters, log } = this.#parts
+    const { nodes, counters, log, compareDeliveries } = this.#parts
     this.#following.set(node, () => {})
     let waitMs = FIRST_WAIT_MS
     while (!this.#stopped && nodes().includes(node)) {
@@ -84,9 +98,11 @@ class Followed implements OwnNodes {
         const isNew = await this.#copyPage(node)
         counters.add('own_questions', 'answered')
         waitMs = FIRST_WAIT_MS
+        await compareDeliveries(node)
         if (!isNew) await this.#pause(node, IDLE_MS)
       } catch (error) {
         if (this.#stopped) break
+        this.#answeredMs.delete(node)
         counters.add('own_questions', 'failed')
         log('debug', 'another node of the owner could not be copied', { node, reason: messageOf(error) })
         await this.#pause(node, waitMs)
@@ -94,6 +110,7 @@ class Followed implements OwnNodes {
       }
     }
     this.#following.delete(node)
+    this.#answeredMs.delete(node)
   }
 
   /**
@@ -102,10 +119,11 @@ class Followed implements OwnNodes {
    * @returns whether there was anything behind the cursor
    */
   async #copyPage(node: string): Promise<boolean> {
-    const { askIds, events, cursors } = this.#parts
+    const { askIds, events, cursors, clock } = this.#parts
     const cursor = cursors.get(node) ?? ''
     const page = await askIds(node, cursor)
     if (this.#stopped) return false
+    this.#answeredMs.set(node, clock.nowMs())
     const news = await this.#copy(
       node,
       page.ids.filter(id => !events.has(id)),

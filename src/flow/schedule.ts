@@ -4,6 +4,9 @@ const FIRST_WAIT_MS = 5 * 60_000
 /** Three and a half days, as in the original. */
 export const GIVE_UP_MS = 84 * 3_600_000
 
+/** How long another node of the owner has for a delivery of its own before this one looks at it, and looks again. */
+export const STANDBY_MS = 60_000
+
 /**
  * After `attempts` failed tries (1 or more): 5·2ⁿ minutes later, n = 0, 1, 2, …
  * @returns milliseconds since 1970, or undefined when that would be later than 3.5 days after the publication

@@ -5,7 +5,7 @@ import type { Counters } from '../observe/counters.ts'
 import { messageOf } from '../observe/log.ts'
 import type { BoundOwnerBook, PeerBook } from '../store/store.ts'
 import type { Receipt } from '../wire/deliver.ts'
-import type { OwnEvents, OwnIds } from '../wire/own.ts'
+import type { OwnDeliveries, OwnEvents, OwnIds } from '../wire/own.ts'
 import { type BoundOwners, createBoundOwners } from './bound-owners.ts'
 import { serveDeliver, type TakeDelivery } from './deliver.ts'
 import { createDht, type Dht } from './dht.ts'
@@ -86,6 +86,8 @@ export interface Overlay {
   ownIds(node: string, owner: string, cursor: string): Promise<OwnIds>
   /** Asks another node of the owner for events. Throws as `fetch` does. */
   ownEvents(node: string, owner: string, ids: readonly string[]): Promise<OwnEvents>
+  /** Asks another node of the owner what has become of the deliveries of these events. Throws as `fetch` does. */
+  ownDeliveries(node: string, owner: string, ids: readonly string[]): Promise<OwnDeliveries>
   peers(): ConnectedPeer[]
   /** Whether others get in at this node's side, and how. */
   reachability(): ReachStatus
@@ -275,6 +277,10 @@ class RunningOverlay implements Overlay {
 
   async ownEvents(node: string, owner: string, ids: readonly string[]): Promise<OwnEvents> {
     return this.#askOwn.events(await this.#connectProven(node, owner), ids)
+  }
+
+  async ownDeliveries(node: string, owner: string, ids: readonly string[]): Promise<OwnDeliveries> {
+    return this.#askOwn.deliveries(await this.#connectProven(node, owner), ids)
   }
 
   peers(): ConnectedPeer[] {

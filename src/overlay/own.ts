@@ -3,12 +3,15 @@ import type { PeerId } from '@libp2p/interface'
 import { isRejection, type Rejection } from '../event/rejection.ts'
 import { MAX_OWN_REPLY_BYTES, MAX_OWN_REQUEST_BYTES } from '../wire/limits.ts'
 import {
+  decodeOwnDeliveries,
   decodeOwnEvents,
   decodeOwnIds,
   decodeOwnRequest,
+  encodeOwnDeliveries,
   encodeOwnEvents,
   encodeOwnIds,
   encodeOwnRequest,
+  type OwnDeliveries,
   type OwnEvents,
   type OwnIds,
 } from '../wire/own.ts'
@@ -26,11 +29,13 @@ const MAX_STREAMS = 2
 export interface AnswerOwn {
   ids(peer: string, cursor: string): Promise<OwnIds | undefined>
   events(peer: string, ids: readonly string[]): OwnEvents | undefined
+  deliveries(peer: string, ids: readonly string[]): Promise<OwnDeliveries | undefined>
 }
 
 export interface AskOwn {
   ids(peer: PeerId, cursor: string): Promise<OwnIds>
   events(peer: PeerId, ids: readonly string[]): Promise<OwnEvents>
+  deliveries(peer: PeerId, ids: readonly string[]): Promise<OwnDeliveries>
 }
 
 /** Answers questions; the returned functions ask, and throw when the peer gives no proper answer. */
@@ -40,13 +45,16 @@ export async function serveOwn(host: Host, quotas: Quotas, own: AnswerOwn): Prom
     if (!quotas.take('own', peer)) throw new Error('too many questions')
     const request = expect(decodeOwnRequest(bytes))
     if (request.want === 'ids') return [encodeOwnIds(permitted(await own.ids(peer, request.cursor)))]
-    return [encodeOwnEvents(permitted(own.events(peer, request.ids)))]
+    if (request.want === 'events') return [encodeOwnEvents(permitted(own.events(peer, request.ids)))]
+    return [encodeOwnDeliveries(permitted(await own.deliveries(peer, request.ids)))]
   })
   const question = (peer: PeerId, request: Uint8Array) => ask(host, peer, OWN_PROTOCOL, request, BOUNDS, next => next())
   return {
     ids: async (peer, cursor) => expect(decodeOwnIds(await question(peer, encodeOwnRequest({ want: 'ids', cursor })))),
     events: async (peer, ids) =>
       expect(decodeOwnEvents(await question(peer, encodeOwnRequest({ want: 'events', ids })))),
+    deliveries: async (peer, ids) =>
+      expect(decodeOwnDeliveries(await question(peer, encodeOwnRequest({ want: 'deliveries', ids })))),
   }
 }
 

@@ -20,11 +20,12 @@ const PUBKEY_BYTES = 32
 export function addPending(draft: Draft, eventId: string, position: Position, pending: Pending, nowMs: number): void {
   if (pending.broadcast) draft.put(unsentKey(position), NOTHING)
   const recipients = [...new Set(pending.to)]
+  const { for: standbyFor, dueMs = nowMs } = pending.standby ?? {}
   if (recipients.length === 0) return
   draft.put(recipientsKey(position), Buffer.from(recipients.join(''), 'hex'))
   for (const to of recipients) {
-    const times = { createdMs: nowMs, changedMs: nowMs, dueMs: nowMs }
-    const fresh = { state: 'waiting', attempts: 0, open: true, ackedBy: [], lastError: '' } as const
+    const times = { createdMs: nowMs, changedMs: nowMs, dueMs }
+    const fresh = { state: 'waiting', attempts: 0, open: true, standbyFor, ackedBy: [], lastError: '' } as const
     link(draft, { eventId, position, to, ...fresh, ...times })
   }
 }

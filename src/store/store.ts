@@ -70,6 +70,8 @@ export interface Pending {
   readonly broadcast: boolean
   /** Owners (public keys) that it still has to reach. */
   readonly to: readonly string[]
+  /** Node peer ID of the owner's node whose business that is for the time being, and when the first try here is due. */
+  readonly standby?: { readonly for: string; readonly dueMs: number } | undefined
 }
 
 export interface PutOptions {
@@ -172,6 +174,8 @@ export interface Delivery {
   readonly dueMs: number
   /** Still to be tried at some node: true while waiting, and after a first delivery while a known node lacks it. */
   readonly open: boolean
+  /** Node peer ID of the owner's node that delivers it, as long as that is heard of; none if it is this one's business. */
+  readonly standbyFor?: string | undefined
   /** Node peer IDs that acknowledged it. */
   readonly ackedBy: readonly string[]
   /** Why the last try failed, in words; empty if it did not. */

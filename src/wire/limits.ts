@@ -36,6 +36,8 @@ export const MAX_OWN_IDS = 256
 export const MAX_OWN_CURSOR_CHARS = 80
 /** The ids, and what stands around them. */
 export const MAX_OWN_REQUEST_BYTES = MAX_OWN_IDS * 32 + 256
+/** Nodes named for one delivery: more than a recipient has. */
+export const MAX_OWN_ACKS = 16
 /** An answer with events is closed when it grows beyond this; the largest event still fits. */
 export const OWN_EVENTS_BYTES = 64 * 1024
 export const MAX_OWN_REPLY_BYTES = OWN_EVENTS_BYTES + MAX_EVENT_PACKET_BYTES + 1024

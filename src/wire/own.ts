@@ -1,13 +1,24 @@
 /** `/nostrp2p/own/1`: nodes of one owner ask each other what they have got (specification/overlay.md, O20). */
 import { bytesToHex, hexToBytes } from '../event/hex.ts'
+import { MAX_CREATED_AT, MAX_RECIPIENTS } from '../event/limits.ts'
 import { isRejection, type Rejection, reject } from '../event/rejection.ts'
-import { MAX_OWN_CURSOR_CHARS, MAX_OWN_IDS, MAX_OWN_REPLY_BYTES, MAX_OWN_REQUEST_BYTES } from './limits.ts'
+import {
+  MAX_OWN_ACKS,
+  MAX_OWN_CURSOR_CHARS,
+  MAX_OWN_IDS,
+  MAX_OWN_REPLY_BYTES,
+  MAX_OWN_REQUEST_BYTES,
+  OWN_EVENTS_BYTES,
+} from './limits.ts'
 import { decode, encode } from './msgpack.ts'
 
-/** `ids`: what came after this cursor; an empty one is the beginning. `events`: these events. */
+/**
+ * `ids`: what came after this cursor; an empty one is the beginning. `events`: these events. `deliveries`: what has become
+ * of the deliveries of these events.
+ */
 export type OwnRequest =
   | { readonly want: 'ids'; readonly cursor: string }
-  | { readonly want: 'events'; readonly ids: readonly string[] }
+  | { readonly want: 'events' | 'deliveries'; readonly ids: readonly string[] }
 
 /** Ids in the order in which the node got the events, and where the next question goes on. */
 export interface OwnIds {
@@ -18,13 +29,41 @@ export interface OwnIds {
 /** For the first of the ids that were asked for, in order: the encoded event, or null when it is gone. */
 export type OwnEvents = readonly (Uint8Array | null)[]
 
+export interface OwnDelivery {
+  /** Public key of the recipient. */
+  readonly to: string
+  readonly state: 'waiting' | 'delivered' | 'expired'
+  /** Whether there is still somebody to try. */
+  readonly open: boolean
+  /** Node peer ID of the node whose business it is, if it is another's. */
+  readonly standbyFor: string | undefined
+  /** Since when; seconds since 1970. */
+  readonly createdAt: number
+  /** Node peer IDs that acknowledged it. */
+  readonly ackedBy: readonly string[]
+}
+
+/** For the first of the ids that were asked for, in order: the deliveries of that event; none if there are none. */
+export type OwnDeliveries = readonly (readonly OwnDelivery[])[]
+
 const ID_BYTES = 32
+/** In the order of their numbers on the wire. */
+const STATES = ['waiting', 'delivered', 'expired'] as const
+const MAX_NODE_CHARS = 80
+const DELIVERY_VALUES = 8 + MAX_OWN_ACKS
+/** Without nodes. */
+const LEAST_DELIVERY_BYTES = 40
 const REQUEST_BOUNDS = { maxBytes: MAX_OWN_REQUEST_BYTES, maxDepth: 1, maxValues: 8 }
+const DELIVERIES_BOUNDS = {
+  maxBytes: MAX_OWN_REPLY_BYTES,
+  maxDepth: 4,
+  maxValues: 8 + MAX_OWN_IDS + (OWN_EVENTS_BYTES / LEAST_DELIVERY_BYTES + MAX_RECIPIENTS) * DELIVERY_VALUES,
+}
 const REPLY_BOUNDS = { maxBytes: MAX_OWN_REPLY_BYTES, maxDepth: 1, maxValues: 8 + MAX_OWN_IDS }
 
-/** `["ids", cursor]` or `["events", all ids as one byte string]`. */
+/** `["ids", cursor]`, or `["events"` or `"deliveries", all ids as one byte string]`. */
 export function encodeOwnRequest(request: OwnRequest): Uint8Array {
-  return encode(request.want === 'ids' ? ['ids', request.cursor] : ['events', packIds(request.ids)])
+  return encode(request.want === 'ids' ? ['ids', request.cursor] : [request.want, packIds(request.ids)])
 }
 
 export function decodeOwnRequest(bytes: Uint8Array): OwnRequest | Rejection {
@@ -34,7 +73,7 @@ export function decodeOwnRequest(bytes: Uint8Array): OwnRequest | Rejection {
   if (!Array.isArray(value)) return malformed()
   const [want, what] = value
   if (want === 'ids' && isCursor(what)) return { want, cursor: what }
-  if (want === 'events') {
+  if (want === 'events' || want === 'deliveries') {
     const ids = unpackIds(what)
     if (ids !== undefined) return { want, ids }
   }
@@ -68,6 +107,54 @@ export function decodeOwnEvents(bytes: Uint8Array): OwnEvents | Rejection {
   const { value } = decoded
   if (!Array.isArray(value) || value.length > MAX_OWN_IDS || !value.every(isEventOrNull)) return malformed()
   return value
+}
+
+/** About how many bytes a delivery takes in an answer. */
+export function ownDeliveryBytes({ ackedBy }: OwnDelivery): number {
+  return LEAST_DELIVERY_BYTES + MAX_NODE_CHARS * Math.min(ackedBy.length + 1, MAX_OWN_ACKS)
+}
+
+/** For each event an array of `[recipient, number of the state, open, node or nil, created_at, [node, …]]`. */
+export function encodeOwnDeliveries(deliveries: OwnDeliveries): Uint8Array {
+  const pack = ({ to, state, open, standbyFor, createdAt, ackedBy }: OwnDelivery) => [
+    hexToBytes(to),
+    STATES.indexOf(state),
+    open,
+    standbyFor ?? null,
+    createdAt,
+    ackedBy.slice(0, MAX_OWN_ACKS),
+  ]
+  return encode(deliveries.map(ofEvent => ofEvent.map(pack)))
+}
+
+export function decodeOwnDeliveries(bytes: Uint8Array): OwnDeliveries | Rejection {
+  const decoded = decode(bytes, DELIVERIES_BOUNDS)
+  if (isRejection(decoded)) return decoded
+  const { value } = decoded
+  if (!Array.isArray(value) || value.length > MAX_OWN_IDS) return malformed()
+  const deliveries: OwnDelivery[][] = []
+  for (const ofEvent of value) {
+    if (!Array.isArray(ofEvent) || ofEvent.length > MAX_RECIPIENTS) return malformed()
+    const unpacked = ofEvent.map(unpackDelivery)
+    if (!unpacked.every(delivery => delivery !== undefined)) return malformed()
+    deliveries.push(unpacked)
+  }
+  return deliveries
+}
+
+function unpackDelivery(value: unknown): OwnDelivery | undefined {
+  if (!Array.isArray(value)) return undefined
+  const [to, number, open, standbyFor, createdAt, ackedBy] = value
+  const state = typeof number === 'number' ? STATES[number] : undefined
+  if (!(to instanceof Uint8Array) || to.length !== ID_BYTES || state === undefined) return undefined
+  if (typeof open !== 'boolean' || !(standbyFor === null || isNode(standbyFor))) return undefined
+  if (!Number.isSafeInteger(createdAt) || createdAt < 0 || createdAt > MAX_CREATED_AT) return undefined
+  if (!Array.isArray(ackedBy) || ackedBy.length > MAX_OWN_ACKS || !ackedBy.every(isNode)) return undefined
+  return { to: bytesToHex(to), state, open, standbyFor: standbyFor ?? undefined, createdAt, ackedBy }
+}
+
+function isNode(value: unknown): value is string {
+  return typeof value === 'string' && value.length > 0 && value.length <= MAX_NODE_CHARS
 }
 
 function packIds(ids: readonly string[]): Uint8Array {

@@ -42,6 +42,12 @@ async function held({ client }: OwnNode): Promise<Set<string>> {
   return new Set((await client.pull()).map(({ id }) => id))
 }
 
+async function deliveryAt({ client }: OwnNode, event: NostrEvent) {
+  return (await client.status()).outbox.deliveries.find(delivery => delivery.event === event.id)
+}
+const stateAt = async (own: OwnNode, event: NostrEvent) => (await deliveryAt(own, event))?.state
+const ackedBy = async (own: OwnNode, event: NostrEvent) => (await deliveryAt(own, event))?.ackedBy
+
 describe('two bound nodes of one owner', () => {
   it('bind says what it did; the node says it too, and asks when there is none', async () => {
     const home = await samsNode('home', [])
@@ -89,5 +95,41 @@ describe('two bound nodes of one owner', () => {
       })
     }
     expect(acked).toHaveLength(EVENTS)
+  }, 90_000)
+
+  it('O20.6: what one of them could not deliver before it died the other one delivers; both show it, and it comes once', async () => {
+    const hub = await processes.started('carol')
+    const ann = await processes.started('ann', { boot: [hub] })
+    const home = await samsNode('home', [hub])
+    const server = await samsNode('server', [hub])
+    await bind(home)
+    await bind(server)
+    const post = await ann.client.publish(draft.post('answer me'))
+    for (const { client } of [home, server]) await client.gets(post)
+    await ann.end('SIGKILL')
+
+    const reply = await home.client.publish(draft.reply(post, [ann.client.keys.pubkey], 'when you are back'))
+    await server.client.gets(reply)
+    for (const own of [home, server]) expect(await stateAt(own, reply)).toBe('waiting')
+    await home.node.end('SIGKILL')
+    await ann.start()
+    await ann.client.gets(reply)
+    await until('that the server shows it', async () => (await stateAt(server, reply)) === 'delivered')
+
+    // The first one comes back when nobody is there to tell it but the second.
+    await ann.end('SIGKILL')
+    await home.node.start()
+    await until('that home shows it', async () => (await stateAt(home, reply)) === 'delivered')
+    expect(await ackedBy(home, reply)).toEqual(await ackedBy(server, reply))
+    await ann.start()
+    const next = await server.client.publish(draft.reply(post, [ann.client.keys.pubkey], 'and this one'))
+    await ann.client.gets(next)
+    expect((await ann.client.pull()).filter(({ id }) => id === reply.id)).toHaveLength(1)
+    for (const own of [home, server]) {
+      await until(`that ${own.node.name} shows both`, async () => {
+        const { waiting, delivered, expired } = (await own.client.status()).outbox
+        return waiting === 0 && delivered === 2 && expired === 0
+      })
+    }
   }, 90_000)
 })

@@ -91,9 +91,15 @@ describe('two bound nodes of one owner (O20)', () => {
     const like = await home.post(draft.like(post))
     await hub.holds(like.id)
     await areComplete(like)
-    const { outbox } = await server.client.status()
-    expect(outbox.deliveries).toEqual([])
-    expect((await home.client.status()).outbox.deliveries.map(({ event }) => event)).toEqual([like.id])
+    for (const node of [home, server]) {
+      await until('that it shows the like as delivered', async () => {
+        const [delivery, ...others] = (await node.client.status()).outbox.deliveries
+        expect(others).toEqual([])
+        return delivery?.event === like.id && delivery.state === 'delivered'
+      })
+    }
+    const attempts = async (node: TestNode) => (await node.client.status()).outbox.deliveries[0]?.attempts
+    expect([await attempts(home), await attempts(server)]).toEqual([1, 0])
   })
 
   it('O20.1: one that was away gets what came to the other, also what was for the owner alone', async () => {

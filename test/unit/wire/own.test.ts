@@ -1,15 +1,19 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isRejection } from '../../../src/event/rejection.ts'
-import { MAX_OWN_CURSOR_CHARS, MAX_OWN_IDS } from '../../../src/wire/limits.ts'
+import { MAX_OWN_ACKS, MAX_OWN_CURSOR_CHARS, MAX_OWN_IDS, OWN_EVENTS_BYTES } from '../../../src/wire/limits.ts'
 import { encode } from '../../../src/wire/msgpack.ts'
 import {
+  decodeOwnDeliveries,
   decodeOwnEvents,
   decodeOwnIds,
   decodeOwnRequest,
+  encodeOwnDeliveries,
   encodeOwnEvents,
   encodeOwnIds,
   encodeOwnRequest,
+  type OwnDelivery,
+  ownDeliveryBytes,
 } from '../../../src/wire/own.ts'
 import { SEED } from '../../support/seed.ts'
 
@@ -22,6 +26,7 @@ describe('a question between nodes of one owner (O20.3, O20.4)', () => {
     { want: 'ids', cursor: 'x'.repeat(MAX_OWN_CURSOR_CHARS) },
     { want: 'events', ids: [] },
     { want: 'events', ids: ids(MAX_OWN_IDS) },
+    { want: 'deliveries', ids: ids(MAX_OWN_IDS) },
   ] as const)('comes back as it was sent: %#', request => {
     expect(decodeOwnRequest(encodeOwnRequest(request))).toEqual(request)
   })
@@ -62,10 +67,49 @@ describe('the answers (O20.3, O20.4)', () => {
   })
 })
 
+describe('the answer about deliveries (O20.8)', () => {
+  const node = '12D3KooWBhMbLmoPwBHBCHBvbVBPGdHCJVKBWUPDdUMb5fTVxSVA'
+  const delivery = { to: id(1), state: 'delivered', open: true, standbyFor: node, createdAt: 1_700_000_000 } as const
+  const packed: readonly unknown[] = [new Uint8Array(32), 0, true, null, 7, [node]]
+
+  it('comes back as it was sent, also when it is as large as may be', () => {
+    for (const answer of [[], [[]], [[{ ...delivery, ackedBy: [] }], []]]) {
+      expect(decodeOwnDeliveries(encodeOwnDeliveries(answer))).toEqual(answer)
+    }
+    const full = (one: OwnDelivery) => {
+      const perEvent = Array.from({ length: 100 }, () => one)
+      return Array.from({ length: OWN_EVENTS_BYTES / ownDeliveryBytes(one) / 100 + 1 }, () => perEvent)
+    }
+    const acks = (count: number) => Array.from({ length: count }, () => node)
+    for (const count of [0, 1, 5, MAX_OWN_ACKS]) {
+      const answer = full({ ...delivery, standbyFor: undefined, ackedBy: acks(count) })
+      expect(decodeOwnDeliveries(encodeOwnDeliveries(answer))).toEqual(answer)
+    }
+  })
+
+  it.each<[string, unknown]>([
+    ['no list', {}],
+    ['no list of deliveries', [7]],
+    ['no delivery', [[7]]],
+    ['half a recipient', [[packed.with(0, new Uint8Array(31))]]],
+    ['an unknown state', [[packed.with(1, 3)]]],
+    ['a state that is a word', [[packed.with(1, 'length')]]],
+    ['no answer to whether it is open', [[packed.with(2, 1)]]],
+    ['a node without a name', [[packed.with(3, '')]]],
+    ['a time before 1970', [[packed.with(4, -1)]]],
+    ['too many nodes', [[packed.with(5, new Array(MAX_OWN_ACKS + 1).fill(node))]]],
+    ['too many recipients', [new Array(101).fill(packed)]],
+    ['too many events', new Array(MAX_OWN_IDS + 1).fill([])],
+  ])('with %s is malformed', (_name, message) => {
+    expect(decodeOwnDeliveries(encode(message))).toMatchObject({ rejected: 'malformed' })
+    expect(isRejection(decodeOwnDeliveries(encode([[packed]])))).toBe(false)
+  })
+})
+
 it(`bytes of any kind are refused or read, and never throw (SEED=${SEED})`, () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), bytes => {
-      for (const decode of [decodeOwnRequest, decodeOwnIds, decodeOwnEvents]) {
+      for (const decode of [decodeOwnRequest, decodeOwnIds, decodeOwnEvents, decodeOwnDeliveries]) {
         const value = decode(bytes)
         expect(isRejection(value) || typeof value === 'object').toBe(true)
       }
