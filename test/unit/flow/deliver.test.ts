@@ -24,15 +24,12 @@ let outbox: Outbox
 let nodes: Nodes
 let activities: Activity[]
 let deliver: Deliver
-/** Other nodes of the owner that are there. */
-let serving: Set<string>
 
 beforeEach(async () => {
   test = await openTestStore(cleanUp)
   outbox = test.store.outbox
   nodes = new Nodes()
   activities = []
-  serving = new Set()
   deliver = start(outbox)
 })
 afterEach(() => cleanUp.run())
@@ -41,7 +38,7 @@ function start(over: Outbox): Deliver {
   return createDeliver({
     locate: nodes.locate,
     send: nodes.send,
-    isServing: node => serving.has(node),
+    isServing: () => false,
     outbox: over,
     events: test.store.events,
     clock: test.clock,
@@ -228,43 +225,6 @@ describe('a delivery', () => {
     await test.clock.pass(0)
     expect(await deliveryOf(reply)).toMatchObject({ state: 'expired', open: false })
     expect(nodes.sent).toEqual([])
-  })
-})
-
-describe('a delivery that is another node of the owner to make (O20.6)', () => {
-  async function standby(): Promise<VerifiedEvent> {
-    const event = unsignedEvent(ALICE, { content: `reply ${++made}`, tags: [['p', BOB]] })
-    const pending = { broadcast: false, to: [BOB], standby: { for: 'a1', dueMs: NOW_MS + MINUTE_MS } }
-    await test.store.events.put(event, { durable: false, pending })
-    return event
-  }
-
-  it('is left to that node while it is there, whatever is heard of the recipient', async () => {
-    serving.add('a1')
-    nodes.known.set(BOB, ['b1'])
-    const [reply, own] = [await standby(), await replyTo(BOB)]
-    deliver.start()
-    for (let minute = 0; minute < 10; minute++) {
-      deliver.now(BOB)
-      await test.clock.pass(MINUTE_MS)
-    }
-    expect(nodes.sent.flatMap(({ ids }) => ids)).toEqual([own.id])
-    expect(await deliveryOf(reply)).toMatchObject({ state: 'waiting', open: true, attempts: 0, standbyFor: 'a1' })
-  })
-
-  it('is made here when that one is gone: at once when the recipient comes, and otherwise after a minute', async () => {
-    const reply = await standby()
-    deliver.start()
-    await test.clock.pass(MINUTE_MS - 1)
-    expect(await deliveryOf(reply)).toMatchObject({ attempts: 0 })
-    await test.clock.pass(1)
-    expect(await deliveryOf(reply)).toMatchObject({ attempts: 1, state: 'waiting' })
-    const second = await standby()
-    nodes.known.set(BOB, ['b1'])
-    deliver.now(BOB)
-    await test.clock.pass(0)
-    for (const event of [reply, second])
-      expect(await deliveryOf(event)).toMatchObject({ state: 'delivered', open: false })
   })
 })
 

@@ -1,0 +1,82 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { VerifiedEvent } from '../../../src/event/event.ts'
+import { createDeliver, type Deliver } from '../../../src/flow/deliver.ts'
+import { createCounters } from '../../../src/observe/counters.ts'
+import type { Delivery } from '../../../src/store/store.ts'
+import { useCleanUp } from '../../support/clean-up.ts'
+import { personFrom, unsignedEvent } from '../../support/events.ts'
+import { NOW_MS, openTestStore, type TestStore } from './memory-store.ts'
+import { Nodes } from './recipient-nodes.ts'
+
+const MINUTE_MS = 60_000
+const ALICE = personFrom('alice').pubkey
+const BOB = personFrom('bob').pubkey
+
+const cleanUp = useCleanUp()
+let test: TestStore
+let nodes: Nodes
+let deliver: Deliver
+/** Other nodes of the owner that are there. */
+let serving: Set<string>
+
+beforeEach(async () => {
+  test = await openTestStore(cleanUp)
+  nodes = new Nodes()
+  serving = new Set()
+  deliver = createDeliver({
+    locate: nodes.locate,
+    send: nodes.send,
+    isServing: node => serving.has(node),
+    outbox: test.store.outbox,
+    events: test.store.events,
+    clock: test.clock,
+    log: () => {},
+    counters: createCounters(),
+    onActivity: () => {},
+  })
+})
+
+async function deliveryOf(event: VerifiedEvent): Promise<Delivery | undefined> {
+  return (await test.store.outbox.ofEvent(event.id))[0]
+}
+
+let made = 0
+const replyToBob = () => unsignedEvent(ALICE, { content: `reply ${++made}`, tags: [['p', BOB]] })
+
+describe('a delivery that is another node of the owner to make (O20.6)', () => {
+  async function standby(): Promise<VerifiedEvent> {
+    const event = replyToBob()
+    const pending = { broadcast: false, to: [BOB], standby: { for: 'a1', dueMs: NOW_MS + MINUTE_MS } }
+    await test.store.events.put(event, { durable: false, pending })
+    return event
+  }
+
+  it('is left to that node while it is there, whatever is heard of the recipient', async () => {
+    serving.add('a1')
+    nodes.known.set(BOB, ['b1'])
+    const [reply, own] = [await standby(), replyToBob()]
+    await test.put(own, { to: [BOB] })
+    deliver.start()
+    for (let minute = 0; minute < 10; minute++) {
+      deliver.now(BOB)
+      await test.clock.pass(MINUTE_MS)
+    }
+    expect(nodes.sent.flatMap(({ ids }) => ids)).toEqual([own.id])
+    expect(await deliveryOf(reply)).toMatchObject({ state: 'waiting', open: true, attempts: 0, standbyFor: 'a1' })
+  })
+
+  it('is made here when that one is gone: at once when the recipient comes, and otherwise after a minute', async () => {
+    const reply = await standby()
+    deliver.start()
+    await test.clock.pass(MINUTE_MS - 1)
+    expect(await deliveryOf(reply)).toMatchObject({ attempts: 0 })
+    await test.clock.pass(1)
+    expect(await deliveryOf(reply)).toMatchObject({ attempts: 1, state: 'waiting' })
+    const second = await standby()
+    nodes.known.set(BOB, ['b1'])
+    deliver.now(BOB)
+    await test.clock.pass(0)
+    for (const event of [reply, second])
+      expect(await deliveryOf(event)).toMatchObject({ state: 'delivered', open: false })
+  })
+})
