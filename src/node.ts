@@ -12,6 +12,7 @@ import { createFollows } from './flow/follows.ts'
 import { openHouseRules } from './flow/house-rules.ts'
 import { createBindingCheck, createIdentity } from './flow/identity.ts'
 import { createReadStatus, type NodeStatus } from './flow/status.ts'
+import type { Sync } from './flow/sync.ts'
 import type { OnActivity } from './observe/activity.ts'
 import { type Clock, systemClock } from './observe/clock.ts'
 import { createCounters } from './observe/counters.ts'
@@ -55,6 +56,8 @@ export interface Node {
   /** The one-time claim token while the node is unclaimed. */
   claimToken(): string | undefined
   status(): Promise<NodeStatus>
+  /** Compares public events with another node, and exchanges what one of them lacks. */
+  readonly sync: Sync
   /** Idempotent; ends within 5 s. */
   stop(): Promise<void>
 }
@@ -135,6 +138,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
         events: (peer, ids) => flows.answerOwn.events(peer, ids),
         deliveries: (peer, ids) => flows.answerOwn.deliveries(peer, ids),
       },
+      answerSync: (stream, peer) => flows.answerSync(stream, peer),
       book: store.peers,
       boundOwners: store.boundOwners,
     },
@@ -233,6 +237,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     token,
     claimToken: currentClaimToken,
     status: readStatus,
+    sync: flows.sync,
     stop() {
       stopping ??= stopAll(stops, log)
       return stopping

@@ -55,8 +55,8 @@ export function createAccept(parts: AcceptParts): Accept {
 
   async function admit(event: NostrEvent, source: Source): Promise<Accepted | Rejection> {
     const lookUp = (id: string) => events.get(id)
-    // Whether a neighbour may gossip a deletion must not hang on what this node holds: the neighbour holds other events.
-    const route = routeOf(event, id => (source.via === 'gossip' ? undefined : lookUp(id)))
+    // Whether a neighbour may pass on a deletion must not hang on what this node holds: the neighbour holds other events.
+    const route = routeOf(event, id => (PASSED_ON.has(source.via) ? undefined : lookUp(id)))
     // Cheap first: rules, then the hash, then the store, and only then the signature.
     const refused = judge(event, route, source, circumstances()) ?? judgeVisit(event, source) ?? checkId(event)
     if (refused !== undefined) return refused
@@ -144,8 +144,11 @@ const MAX_PASSED = 2_000
 /** A check for those who may be anybody must not displace one that the owner waits for. */
 function isUninvited(source: Source): boolean {
   if (source.via === 'client') return source.visitor !== undefined && source.visitor.role !== 'owner'
-  return source.via === 'gossip' || source.via === 'guest'
+  return PASSED_ON.has(source.via) || source.via === 'guest'
 }
+
+/** Ways in of public events that whoever has them passes on. */
+const PASSED_ON: ReadonlySet<Source['via']> = new Set(['gossip', 'sync'])
 
 /** Ways in whose sender is told that the event is kept. */
 const ACKNOWLEDGED: ReadonlySet<Source['via']> = new Set(['client', 'offer', 'guest', 'deliver'])

@@ -12,7 +12,8 @@ import { isGuests } from '../store/mark.ts'
 import type { Store } from '../store/store.ts'
 import type { Receipt } from '../wire/deliver.ts'
 import type { OwnDeliveries, OwnEvents, OwnIds } from '../wire/own.ts'
-import { type Accept, createAccept } from './accept.ts'
+import type { SyncStream } from '../wire/sync.ts'
+import { type Accept, type Accepted, createAccept } from './accept.ts'
 import { type Access, createAccess } from './access.ts'
 import { type Answer, createAnswer } from './answer.ts'
 import { type BindingReader, createBindingReader } from './binding-state.ts'
@@ -33,7 +34,10 @@ import { createOwnNodes } from './own-nodes.ts'
 import { createPublish, type Publish } from './publish.ts'
 import { createQuery, type Query } from './query.ts'
 import { createReceive, type Receive } from './receive.ts'
+import { createShunnedPeers } from './shunned-peers.ts'
 import { createSpreader } from './spread.ts'
+import { createSync, type Sync } from './sync.ts'
+import { type AnswerSync, createSyncAnswer } from './sync-answer.ts'
 import { startUpkeep } from './upkeep.ts'
 
 /** What the flows ask of the overlay; what each does and throws is said there. */
@@ -50,6 +54,7 @@ export interface Network {
   ownIds(node: string, owner: string, cursor: string): Promise<OwnIds>
   ownEvents(node: string, owner: string, ids: readonly string[]): Promise<OwnEvents>
   ownDeliveries(node: string, owner: string, ids: readonly string[]): Promise<OwnDeliveries>
+  openSync(node: string, signal?: AbortSignal): Promise<SyncStream>
   /** Tells others that owner or binding have changed. */
   reintroduce(): Promise<void>
   /** Looks at the bindings of this owner's nodes again. */
@@ -84,6 +89,9 @@ export interface Flows {
   readonly receive: Receive
   readonly answer: Answer
   readonly answerOwn: Pick<OwnAnswer, 'ids' | 'events'> & { readonly deliveries: SharedDeliveries['answer'] }
+  /** Compares what is public here with what a peer holds, and exchanges what one of them lacks. */
+  readonly sync: Sync
+  readonly answerSync: AnswerSync
   readonly binding: BindingReader
   readonly publish: Publish
   /** Who may read at the relay, and what. */
@@ -202,6 +210,13 @@ export function createFlows(parts: FlowsParts): Flows {
     fetch: (of, filter) => network.fetch(of, filter),
     takeAnswer: receive.takeAnswer,
   })
+  const syncParts = {
+    ...parts,
+    events,
+    takeMissing: receive.takeMissing,
+    onLearned: (accepted: Accepted) => noteEvent(accepted.event),
+    shunned: createShunnedPeers(clock),
+  }
   let stopUpkeep = () => {}
   return {
     receive,
@@ -209,6 +224,8 @@ export function createFlows(parts: FlowsParts): Flows {
     askForMissing: createAskForMissing({ events, owner: identity.owner, lookUp, clock }),
     answer: createAnswer({ ...parts, events, owner: identity.owner }),
     answerOwn: { ids: ownAnswer.ids, events: ownAnswer.events, deliveries: shared.answer },
+    sync: createSync({ ...syncParts, open: (peer, signal) => network.openSync(peer, signal) }),
+    answerSync: createSyncAnswer({ ...syncParts, onAnswered: () => {} }),
     binding,
     publish,
     manage: createManage({ rules, owner: identity.owner }),

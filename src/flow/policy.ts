@@ -1,6 +1,6 @@
 /** Which events are welcome from where. Small pure rules, cheap ones first; each gives a rejection or nothing. */
 import { bindingFault, boundNode } from '../event/binding.ts'
-import { isProtected, type NostrEvent } from '../event/event.ts'
+import type { NostrEvent } from '../event/event.ts'
 import { matches } from '../event/filter.ts'
 import { isHex32 } from '../event/hex.ts'
 import { npubOf } from '../event/keys.ts'
@@ -10,8 +10,10 @@ import { type Rejection, reject } from '../event/rejection.ts'
 import { checkClock } from '../event/verify.ts'
 import { encodeEvent } from '../wire/event-codec.ts'
 import { MAX_BINDING_BYTES } from '../wire/limits.ts'
-import type { Route } from './route.ts'
+import { isShared, type Route } from './route.ts'
 import type { Source } from './source.ts'
+import { isInScope } from './sync-scope.ts'
+import { isPublicForm } from './visibility.ts'
 
 /** What the rules know of this node at the moment. */
 export interface Circumstances {
@@ -110,6 +112,15 @@ const RULES: readonly Rule[] = [
     if (!isShared(event, route)) return reject('not-public', 'An event of this kind is not handed out.')
     return matches(source.filter, event) ? undefined : reject('not-asked', 'That is not what was asked for.')
   },
+
+  (event, _, source) => {
+    if (source.via !== 'sync') return undefined
+    const wasAsked = isInScope(source.scope, event) && (source.id === undefined || source.id === event.id)
+    if (!wasAsked) return reject('not-asked', 'That is not what was asked for.')
+    return isPublicForm(event)
+      ? undefined
+      : reject('not-public', 'An event of this kind does not go by synchronisation.')
+  },
 ]
 
 /** Ways in by which clients bring events. */
@@ -136,18 +147,4 @@ export function ownersOnly(owner: string | undefined, event: NostrEvent): Reject
 /** Whether the event is young enough for gossip. */
 export function isNews(event: NostrEvent, nowSeconds: number): boolean {
   return event.created_at >= nowSeconds - GOSSIP_SECONDS
-}
-
-/** Whether a node hands this event to anybody who asks: what is public, and what is kept for asking. */
-export function isShared(event: NostrEvent, route: Route): boolean {
-  return (
-    route.broadcast || (travelOf(event.kind) === 'kept' && route.to.length === 0) || isPublicButProtected(event, route)
-  )
-}
-
-/** A protected post is not gossiped, yet it is for everybody who asks its author (NIP-70). */
-function isPublicButProtected(event: NostrEvent, route: Route): boolean {
-  if (!isProtected(event) || route.to.length > 0) return false
-  const travel = travelOf(event.kind)
-  return travel === 'broadcast' || travel === 'post' || travel === 'deletion'
 }

@@ -21,6 +21,11 @@ export interface Receive {
   readonly takeDelivery: (bytes: Uint8Array, peer: string) => Promise<Receipt>
   /** An event copied from another node of this owner. Who copies it tells about it. */
   readonly takeCopy: (bytes: Uint8Array, peer: string) => Promise<Accepted | Rejection>
+  /** An event that a peer and this node turned out not to share. Who exchanges them tells about them. */
+  readonly takeMissing: (
+    bytes: Uint8Array,
+    source: Extract<PeerSource, { via: 'sync' }>,
+  ) => Promise<Accepted | Rejection>
   /** An event of an answer to our question. */
   readonly takeAnswer: (
     bytes: Uint8Array,
@@ -35,8 +40,9 @@ export function createReceive({ accept, onActivity, onDeletion }: ReceiveParts):
   /** Public events that came as copies: when gossip brings one, those behind this node have not seen it yet. */
   const copied = new Set<string>()
 
-  function noteCopy(id: string): void {
-    copied.add(id)
+  function noteCopy(outcome: Accepted | Rejection): void {
+    if (isRejection(outcome) || outcome.result !== 'stored' || !outcome.route.broadcast) return
+    copied.add(outcome.event.id)
     if (copied.size > MAX_COPIED) copied.delete(copied.keys().next().value!)
   }
 
@@ -47,7 +53,7 @@ export function createReceive({ accept, onActivity, onDeletion }: ReceiveParts):
     if (!isRejection(outcome) && isNews(outcome)) {
       if (event.kind === KIND.deletion) onDeletion(event.pubkey)
       const { via, peer } = source
-      if (via !== 'own-node') onActivity({ what: 'received', event: outcome.event, via, peer })
+      if (via !== 'own-node' && via !== 'sync') onActivity({ what: 'received', event: outcome.event, via, peer })
     }
     return outcome
   }
@@ -65,7 +71,12 @@ export function createReceive({ accept, onActivity, onDeletion }: ReceiveParts):
     },
     async takeCopy(bytes, peer) {
       const outcome = await take(bytes, { via: 'own-node', peer })
-      if (!isRejection(outcome) && outcome.result === 'stored' && outcome.route.broadcast) noteCopy(outcome.event.id)
+      noteCopy(outcome)
+      return outcome
+    },
+    async takeMissing(bytes, source) {
+      const outcome = await take(bytes, source)
+      noteCopy(outcome)
       return outcome
     },
     takeAnswer: take,

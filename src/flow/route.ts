@@ -24,6 +24,20 @@ export function routeOf(event: NostrEvent, lookUp: (id: string) => NostrEvent | 
   return isProtected(event) ? { broadcast: false, to: route.to } : route
 }
 
+/** Whether a node hands this event to anybody who asks: what is public, and what is kept for asking. */
+export function isShared(event: NostrEvent, route: Route): boolean {
+  return (
+    route.broadcast || (travelOf(event.kind) === 'kept' && route.to.length === 0) || isPublicButProtected(event, route)
+  )
+}
+
+/** A protected post is not gossiped, yet it is for everybody who asks its author (NIP-70). */
+function isPublicButProtected(event: NostrEvent, route: Route): boolean {
+  if (!isProtected(event) || route.to.length > 0) return false
+  const travel = travelOf(event.kind)
+  return travel === 'broadcast' || travel === 'post' || travel === 'deletion'
+}
+
 function travel(event: NostrEvent, lookUp: (id: string) => NostrEvent | undefined): Route {
   switch (travelOf(event.kind)) {
     case 'broadcast':

@@ -1,5 +1,6 @@
 /** Where an event comes from: the closed list that policy and counters speak of. */
 import type { Filter } from '../event/filter.ts'
+import type { SyncScope } from '../wire/sync.ts'
 import type { Visitor } from './visitor.ts'
 
 export type Source =
@@ -20,6 +21,8 @@ export type Source =
   | { readonly via: 'own-node'; readonly peer: string }
   /** Asked for with this filter. */
   | { readonly via: 'fetch'; readonly peer: string; readonly filter: Filter }
+  /** Of the public events that this node and the peer compared; with `id` the one that was asked for. */
+  | { readonly via: 'sync'; readonly peer: string; readonly scope: SyncScope; readonly id?: string }
 
 /** What another node sends. */
 export type PeerSource = Extract<Source, { readonly peer: string }>

@@ -4,11 +4,11 @@
  */
 import { boundNode } from '../event/binding.ts'
 import { deletionTargets } from '../event/deletion.ts'
-import { type NostrEvent, tagValues } from '../event/event.ts'
-import { KIND } from '../event/kinds.ts'
+import { isProtected, type NostrEvent, tagValues } from '../event/event.ts'
+import { classOf, KIND } from '../event/kinds.ts'
+import type { Address } from '../event/order.ts'
 import type { Mark, View } from '../store/mark.ts'
-import { isShared } from './policy.ts'
-import { type Route, routeOf } from './route.ts'
+import { isShared, type Route, routeOf } from './route.ts'
 import type { Source } from './source.ts'
 import type { Visitor } from './visitor.ts'
 
@@ -58,8 +58,8 @@ export function isGiftWrap(kind: number): boolean {
  */
 export function markOf(event: NostrEvent, route: Route, via: Source['via'], lookUp: LookUp): Mark {
   if (via === 'guest') return isForParties(event.kind) ? 'guest-closed' : 'guest'
-  // What was gossiped is known to everybody.
-  if (via === 'gossip') return 'open'
+  // What was gossiped or reconciled is known to everybody.
+  if (via === 'gossip' || via === 'sync') return 'open'
   if (via === 'deliver') return 'private'
   return isOpen(event, route, lookUp) ? 'open' : 'private'
 }
@@ -69,6 +69,26 @@ export function markOfForm(event: NostrEvent): Mark {
   const unknown = () => undefined
   return isOpen(event, routeOf(event, unknown), unknown) ? 'open' : 'private'
 }
+
+/**
+ * Whether an event may be in the set that any two nodes reconcile (specification/sync.md, Y2), by its form alone: a deletion
+ * of what is not known may be one of something public.
+ */
+export function isPublicForm(event: NostrEvent): boolean {
+  if (isProtected(event) || classOf(event.kind) === 'ephemeral') return false
+  if (event.kind !== KIND.deletion) return markOfForm(event) === 'open'
+  const { ids, addresses } = deletionTargets(event)
+  return ids.length > 0 || addresses.some(address => isOpenAddress(event, address, () => undefined))
+}
+
+/** That set, of what is stored: what is open here and not protected by its author (NIP-70). */
+export const PUBLIC_SET: View = Object.assign(
+  (event: NostrEvent, mark: Mark | undefined) => (mark ?? markOfForm(event)) === 'open' && !isProtected(event),
+  {
+    glance: (_: number, mark: Mark | undefined, isProtected: boolean) =>
+      mark === undefined ? undefined : mark === 'open' && !isProtected,
+  },
+)
 
 function isOpen(event: NostrEvent, route: Route, lookUp: LookUp): boolean {
   if (event.kind === KIND.deletion) return isOpenDeletion(event, lookUp)
@@ -85,11 +105,12 @@ function isOpenDeletion(deletion: NostrEvent, lookUp: LookUp): boolean {
     if (target === undefined || target.pubkey !== deletion.pubkey || target.kind === KIND.deletion) return false
     return isOpen(target, routeOf(target, lookUp), lookUp)
   }
-  const isOpenAddress = ({ kind, d, pubkey }: { kind: number; d: string; pubkey: string }): boolean => {
-    const form = { ...deletion, pubkey, kind, tags: [['d', d]] }
-    return isOpen(form, routeOf(form, lookUp), lookUp)
-  }
-  return ids.every(isOpenId) && addresses.every(isOpenAddress)
+  return ids.every(isOpenId) && addresses.every(address => isOpenAddress(deletion, address, lookUp))
+}
+
+function isOpenAddress(deletion: NostrEvent, { kind, d, pubkey }: Address, lookUp: LookUp): boolean {
+  const form = { ...deletion, pubkey, kind, tags: [['d', d]] }
+  return isOpen(form, routeOf(form, lookUp), lookUp)
 }
 
 /** What the owner has banned from the relay, by id or author. */

@@ -105,8 +105,9 @@ export async function answer(
   )
 }
 
-function framesOf(stream: Stream, maxBytes: number): LengthPrefixedStream {
-  return lpStream(stream, { maxDataLength: maxBytes, maxBufferSize: maxBytes * 2, lengthDecoder: readLength })
+/** @param ahead how many of the largest messages may wait to be read; what goes beyond resets the stream */
+export function framesOf(stream: Stream, maxBytes: number, ahead = 2): LengthPrefixedStream {
+  return lpStream(stream, { maxDataLength: maxBytes, maxBufferSize: maxBytes * ahead, lengthDecoder: readLength })
 }
 
 /** Four bytes of a varint hold 28 bits; every bound is below that. */

@@ -6,6 +6,7 @@ import { messageOf } from '../observe/log.ts'
 import type { BoundOwnerBook, PeerBook } from '../store/store.ts'
 import type { Receipt } from '../wire/deliver.ts'
 import type { OwnDeliveries, OwnEvents, OwnIds } from '../wire/own.ts'
+import type { SyncStream } from '../wire/sync.ts'
 import { type BoundOwners, createBoundOwners } from './bound-owners.ts'
 import { serveDeliver, type TakeDelivery } from './deliver.ts'
 import { createDht, type Dht } from './dht.ts'
@@ -23,6 +24,7 @@ import { createOwnAddresses, type OwnAddresses } from './own-addresses.ts'
 import { createPaths, type Paths, type PathsOptions, type ReachStatus } from './paths.ts'
 import { type BootstrapState, createPeers, type Peers, type PeersOptions } from './peers.ts'
 import { createQuotas, type Quotas } from './quota.ts'
+import { type ServeSyncParts, serveSync } from './sync.ts'
 
 export interface OverlayOptions extends Libp2pOptions, PeersOptions, PathsOptions {
   /** Least time between two announcements of this node. */
@@ -41,6 +43,7 @@ export interface OverlayParts
   /** A peer subscribed to public events. */
   readonly onNeighbour: () => void
   readonly answerOwn: AnswerOwn
+  readonly answerSync: ServeSyncParts['answerSync']
   readonly book: PeerBook
   readonly boundOwners: BoundOwnerBook
   readonly counters: Counters
@@ -88,6 +91,8 @@ export interface Overlay {
   ownEvents(node: string, owner: string, ids: readonly string[]): Promise<OwnEvents>
   /** Asks another node of the owner what has become of the deliveries of these events. Throws as `fetch` does. */
   ownDeliveries(node: string, owner: string, ids: readonly string[]): Promise<OwnDeliveries>
+  /** Opens a stream on which to compare events. Throws when the node cannot be reached directly or does not do that. */
+  openSync(node: string, signal?: AbortSignal): Promise<SyncStream>
   peers(): ConnectedPeer[]
   /** Whether others get in at this node's side, and how. */
   reachability(): ReachStatus
@@ -136,6 +141,7 @@ class RunningOverlay implements Overlay {
   #deliverTo!: Awaited<ReturnType<typeof serveDeliver>>
   #ask!: Awaited<ReturnType<typeof serveFetch>>
   #askOwn!: AskOwn
+  #openSync!: Awaited<ReturnType<typeof serveSync>>
 
   constructor(host: Host, own: OwnAddresses, quotas: Quotas, options: OverlayOptions, parts: OverlayParts) {
     this.#host = host
@@ -204,6 +210,7 @@ class RunningOverlay implements Overlay {
         : this.#introductions.announcementsOf(request.owners),
     )
     this.#askOwn = await serveOwn(this.#host, this.#quotas, answerOwn)
+    this.#openSync = await serveSync(this.#host, this.#quotas, this.#parts)
     await this.#paths.prepare()
     this.#dht.start()
     await this.#host.start()
@@ -281,6 +288,10 @@ class RunningOverlay implements Overlay {
 
   async ownDeliveries(node: string, owner: string, ids: readonly string[]): Promise<OwnDeliveries> {
     return this.#askOwn.deliveries(await this.#connectProven(node, owner), ids)
+  }
+
+  async openSync(node: string, signal?: AbortSignal): Promise<SyncStream> {
+    return this.#openSync(await this.#peers.connect(node), signal)
   }
 
   peers(): ConnectedPeer[] {

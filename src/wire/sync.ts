@@ -140,14 +140,17 @@ export function decodeSyncReply(bytes: Uint8Array): SyncReply | Rejection {
   }
 }
 
-/** How many of these encoded events go into one frame; at least one if there is any. */
-export function syncPage(events: Iterable<Uint8Array | null>): (Uint8Array | null)[] {
-  const page: (Uint8Array | null)[] = []
-  let bytes = 0
-  for (const event of events) {
+/**
+ * Encoded events for one frame, as many as fit, one at least if there is any.
+ * @param next the next one, null for one that is gone, undefined when there are no more
+ */
+export function syncPage<Item extends Uint8Array | null>(next: () => Item | undefined): Item[] {
+  const page: Item[] = []
+  for (let bytes = 0; bytes <= SYNC_EVENTS_BYTES && page.length < MAX_SYNC_FRAME_EVENTS; ) {
+    const event = next()
+    if (event === undefined) break
     page.push(event)
     bytes += event?.length ?? 0
-    if (bytes > SYNC_EVENTS_BYTES || page.length === MAX_SYNC_FRAME_EVENTS) break
   }
   return page
 }

@@ -70,6 +70,7 @@ const WAYS: Readonly<Record<Source['via'], Way>> = {
   },
   'own-node': { source: { via: 'own-node', peer: 'p' }, author: bob, tags: [] },
   fetch: { source: { via: 'fetch', peer: 'p', filter: {} }, author: bob, tags: [] },
+  sync: { source: { via: 'sync', peer: 'p', scope: { since: 0, until: 2 ** 32 - 1 } }, author: bob, tags: [] },
 }
 
 async function outcome(event: VerifiedEvent, source: Source): Promise<string> {

@@ -1,0 +1,281 @@
+/** The initiator's part of one stream: compares one scope after another, fetches what it lacks, gives what the peer lacks. */
+import { isExpired } from '../event/event.ts'
+import { isRejection, type Rejection, type RejectionCode, verdictOf } from '../event/rejection.ts'
+import type { EventStore } from '../store/store.ts'
+import { encodeEvent } from '../wire/event-codec.ts'
+import type { IdSet } from '../wire/id-set.ts'
+import {
+  MAX_SYNC_BYTES,
+  MAX_SYNC_EVENTS,
+  MAX_SYNC_FRAME_EVENTS,
+  MAX_SYNC_MESSAGE_BYTES,
+  MAX_SYNC_ROUNDS,
+} from '../wire/limits.ts'
+import { firstMessage, readAnswer } from '../wire/negentropy.ts'
+import {
+  decodeSyncReply,
+  encodeSyncRequest,
+  type SyncRefusal,
+  type SyncReply,
+  type SyncRequest,
+  type SyncScope,
+  type SyncStream,
+  syncPage,
+} from '../wire/sync.ts'
+import type { Accepted } from './accept.ts'
+import { isDiskRefusal } from './keep.ts'
+import type { Receive } from './receive.ts'
+import type { RefusedIds } from './refused-ids.ts'
+
+/** What a peer does that no honest one does. */
+export class SyncFault extends Error {
+  readonly code: RejectionCode
+
+  constructor({ rejected, reason }: Rejection) {
+    super(reason)
+    this.code = rejected
+  }
+}
+
+/** Whether what became of an event of a peer is the peer's fault: an honest one could not have sent it. */
+export function faultOf(outcome: Accepted | Rejection): Rejection | undefined {
+  if (!isRejection(outcome)) return undefined
+  return verdictOf(outcome) === 'reject' || outcome.rejected === 'not-asked' ? outcome : undefined
+}
+
+/** What was done so far; what is at the end of a stream. */
+export interface Tally {
+  roundTrips: number
+  found: number
+  learned: number
+  sent: number
+  refused: number
+  /** Ids that the peer offered, and then had no event for. */
+  undelivered: number
+  /** Events that may be taken another time. */
+  postponed: number
+  /** There is more than one stream carries. */
+  hasMore: boolean
+}
+
+export interface ExchangeParts {
+  readonly peer: string
+  readonly stream: SyncStream
+  readonly events: Pick<EventStore, 'has' | 'get'>
+  readonly takeMissing: Receive['takeMissing']
+  readonly refused: RefusedIds
+  readonly nowSeconds: () => number
+  readonly onLearned: (accepted: Accepted) => void
+  readonly onProgress: () => void
+}
+
+/** Side by side; the peer works on four requests at a time, and one is left for messages. */
+const FETCHES = 2
+const GIFTS = 1
+
+export class Exchange {
+  readonly tally: Tally = {
+    roundTrips: 0,
+    found: 0,
+    learned: 0,
+    sent: 0,
+    refused: 0,
+    undelivered: 0,
+    postponed: 0,
+    hasMore: false,
+  }
+  readonly #parts: ExchangeParts
+  /** Of all events so far, each way. */
+  #fetchedBytes = 0
+  #givenBytes = 0
+  #given = 0
+  /** The last request is written, the last reply is read. */
+  #writing: Promise<unknown> = Promise.resolve()
+  #reading: Promise<unknown> = Promise.resolve()
+
+  constructor(parts: ExchangeParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * Compares one scope and exchanges what differs.
+   * @param set of this node's events of the scope
+   * @returns why the peer does not do that, if it does not
+   * @throws SyncFault when the peer breaks the protocol, Error when the stream does
+   */
+  async run(scope: SyncScope, set: IdSet): Promise<SyncRefusal | undefined> {
+    const opened = await this.#ask({ type: 'open', scope, message: firstMessage(set) })
+    if (opened.type === 'no') return opened
+    const work = new Work(scope)
+    const fetchers = Array.from({ length: FETCHES }, () => this.#fetch(work))
+    await Promise.all([this.#reconcile(set, opened, work).then(() => this.#giveAll(work)), ...fetchers])
+    return undefined
+  }
+
+  async #reconcile(set: IdSet, opened: SyncReply, work: Work): Promise<void> {
+    const { events, refused, peer } = this.#parts
+    for (let reply = opened; ; ) {
+      if (reply.type !== 'message') throw unexpected()
+      if (++this.tally.roundTrips > MAX_SYNC_ROUNDS)
+        throw new SyncFault({ rejected: 'malformed', reason: 'The comparison does not come to an end.' })
+      const found = readAnswer(set, reply.message, MAX_SYNC_MESSAGE_BYTES)
+      if (isRejection(found)) throw new SyncFault(found)
+      for (const id of found.have) work.have.push(id)
+      const unknown = found.need.filter(id => !events.has(id))
+      const needed = unknown.filter(id => !refused.has(peer, id))
+      this.tally.refused += unknown.length - needed.length
+      const room = MAX_SYNC_EVENTS - this.tally.found
+      if (needed.length > room) this.tally.hasMore = true
+      work.need(needed.slice(0, room))
+      this.tally.found += Math.min(needed.length, room)
+      if (found.next === undefined || this.tally.hasMore) break
+      reply = await this.#ask({ type: 'message', message: found.next })
+    }
+    work.end()
+  }
+
+  /** One of the workers that ask for what was found. */
+  async #fetch(work: Work): Promise<void> {
+    for (let ids = await work.take(); ids.length > 0; ids = await work.take()) {
+      if (this.#fetchedBytes > MAX_SYNC_BYTES) {
+        this.tally.hasMore = true
+        return
+      }
+      const reply = await this.#ask({ type: 'want', ids })
+      if (reply.type !== 'events' || reply.events.length > ids.length) throw unexpected()
+      work.putBack(ids.slice(reply.events.length))
+      await Promise.all(reply.events.map((bytes, i) => this.#take(bytes, ids[i]!, work.scope)))
+      this.#parts.onProgress()
+    }
+  }
+
+  async #take(bytes: Uint8Array | null, id: string, scope: SyncScope): Promise<void> {
+    const { peer, takeMissing, refused } = this.#parts
+    if (bytes === null) {
+      this.tally.undelivered++
+      refused.note(peer, id, 'undelivered')
+      return
+    }
+    this.#fetchedBytes += bytes.length
+    const outcome = await takeMissing(bytes, { via: 'sync', peer, scope, id })
+    const fault = faultOf(outcome)
+    if (fault !== undefined) throw new SyncFault(fault)
+    if (!isRejection(outcome)) {
+      if (outcome.result === 'stored') this.#learned(outcome)
+      if (outcome.result === 'superseded') this.#refused(id, 'superseded')
+    } else if (outcome.rejected === 'overloaded' || outcome.rejected === 'from-future' || isDiskRefusal(outcome)) {
+      this.tally.postponed++
+    } else this.#refused(id, outcome.rejected)
+  }
+
+  #learned(accepted: Accepted): void {
+    this.tally.learned++
+    this.#parts.onLearned(accepted)
+  }
+
+  #refused(id: string, why: RejectionCode | 'superseded'): void {
+    this.tally.refused++
+    this.#parts.refused.note(this.#parts.peer, id, why)
+  }
+
+  async #giveAll(work: Work): Promise<void> {
+    const room = MAX_SYNC_EVENTS - this.#given
+    if (work.have.length > room) this.tally.hasMore = true
+    const ids = work.have.slice(0, room)
+    this.#given += ids.length
+    const next = this.#encoded(ids)
+    await Promise.all(Array.from({ length: GIFTS }, () => this.#give(next)))
+  }
+
+  async #give(next: () => Uint8Array | undefined): Promise<void> {
+    for (let events = syncPage(next); events.length > 0; events = syncPage(next)) {
+      for (const { length } of events) this.#givenBytes += length
+      if (this.#givenBytes > MAX_SYNC_BYTES) {
+        this.tally.hasMore = true
+        return
+      }
+      const reply = await this.#ask({ type: 'events', events })
+      if (reply.type !== 'taken' || reply.count > events.length) throw unexpected()
+      this.tally.sent += reply.count
+      this.#parts.onProgress()
+    }
+  }
+
+  /** One after another; what has gone since the sets were made is passed over. */
+  #encoded(ids: readonly string[]): () => Uint8Array | undefined {
+    const { events, nowSeconds } = this.#parts
+    let at = 0
+    return () => {
+      while (at < ids.length) {
+        const event = events.get(ids[at++]!)
+        if (event !== undefined && !isExpired(event, nowSeconds())) return encodeEvent(event)
+      }
+      return undefined
+    }
+  }
+
+  /** Requests go out in the order of the calls, and replies come in the same. */
+  #ask(request: SyncRequest): Promise<SyncReply> {
+    const { stream } = this.#parts
+    const before = this.#reading
+    const written = this.#writing.then(() => stream.send(encodeSyncRequest(request)))
+    const reply = Promise.all([before, written]).then(() => stream.next())
+    // What breaks one of them breaks all, and each is heard of by whoever waits for it.
+    for (const promise of [written, reply]) promise.catch(() => {})
+    this.#writing = written
+    this.#reading = reply
+    return reply.then(bytes => {
+      if (bytes === undefined) throw new Error('The peer ended the synchronisation.')
+      const decoded = decodeSyncReply(bytes)
+      if (isRejection(decoded)) throw new SyncFault(decoded)
+      return decoded
+    })
+  }
+}
+
+/** What is still to be asked for of one scope. */
+class Work {
+  readonly scope: SyncScope
+  /** Ids that the peer lacks. */
+  readonly have: string[] = []
+  readonly #needed: string[] = []
+  #at = 0
+  #isEnded = false
+  #wake = Promise.withResolvers<void>()
+
+  constructor(scope: SyncScope) {
+    this.scope = scope
+  }
+
+  need(ids: readonly string[]): void {
+    for (const id of ids) this.#needed.push(id)
+    this.#wakeUp()
+  }
+
+  /** Nothing more will be found. */
+  end(): void {
+    this.#isEnded = true
+    this.#wakeUp()
+  }
+
+  /** Waits for something; empty at the end. */
+  async take(): Promise<string[]> {
+    while (this.#at === this.#needed.length && !this.#isEnded) await this.#wake.promise
+    const ids = this.#needed.slice(this.#at, this.#at + MAX_SYNC_FRAME_EVENTS)
+    this.#at += ids.length
+    return ids
+  }
+
+  putBack(ids: readonly string[]): void {
+    for (const id of ids) this.#needed.push(id)
+  }
+
+  #wakeUp(): void {
+    this.#wake.resolve()
+    this.#wake = Promise.withResolvers()
+  }
+}
+
+function unexpected(): SyncFault {
+  return new SyncFault({ rejected: 'malformed', reason: 'The answer does not fit the question.' })
+}
