@@ -1,0 +1,280 @@
+/** Plays a story with real processes, heals everything, waits until all is well or the time is over, and checks. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { draft } from '../support/drafts.ts'
+import { personFrom } from '../support/events.ts'
+import { freePortPair } from '../support/ports.ts'
+import { builtCommand } from '../support/processes.ts'
+import { type Complaint, check, MAY_HEAL } from './checker.ts'
+import { createOwnerClient, type OwnerClient } from './client.ts'
+import type { History, Publication, Rollback } from './history.ts'
+import { createNetwork, type Network } from './links.ts'
+import { createFaultyNode, type FaultyNode } from './nodes.ts'
+import { createRandom } from './random.ts'
+import { type Action, type Deed, type Fault, followedBy, NAMES, type Story } from './story.ts'
+
+export interface Performance {
+  readonly complaints: readonly Complaint[]
+  readonly publications: readonly Publication[]
+  /** Numbers of the actions that could be done; the others met a node that was down, or had nothing to be about. */
+  readonly done: ReadonlySet<number>
+  /** From the end of the last fault until everything was everywhere. */
+  readonly healedAfterMs: number
+}
+
+export interface PerformOptions {
+  /** How long healing may take. */
+  readonly patienceMs: number
+  readonly onProgress?: (text: string) => void
+}
+
+/** What the issue promises. */
+export const HEALING_MS = 60_000
+const MEETING_MS = 30_000
+const LAST_TRIES_MS = 10_000
+const LOOK_MS = 1_000
+/** Everything is well, and must still be after this time. */
+const CALM_MS = 2_000
+
+export async function perform(story: Story, options: PerformOptions): Promise<Performance> {
+  const stage = await setUp(story)
+  try {
+    return await play(story, stage, options)
+  } finally {
+    await stage.dispose()
+  }
+}
+
+interface Stage {
+  readonly nodes: readonly FaultyNode[]
+  readonly clients: readonly OwnerClient[]
+  readonly network: Network
+  readonly publications: Publication[]
+  readonly rollbacks: Rollback[]
+  readonly crashes: { node: number; text: string }[]
+  /** Since the beginning. */
+  nowMs(): number
+  dispose(): Promise<void>
+}
+
+async function setUp(story: Story): Promise<Stage> {
+  const launch = await builtCommand()
+  const home = await mkdtemp(join(tmpdir(), 'nostrp2p-faults-'))
+  const startMs = performance.now()
+  const nowMs = (): number => performance.now() - startMs
+  const names = NAMES.slice(0, story.nodes)
+  const ports: number[] = []
+  for (const _ of names) ports.push(await freePortPair())
+  const network = await createNetwork(ports)
+  const random = createRandom(story.seed)
+  const crashes: Stage['crashes'] = []
+  const publications: Publication[] = []
+  const nodes = names.map((name, node) =>
+    createFaultyNode({
+      ...{ name, home, launch, port: ports[node]!, links: network.linksFrom(node) },
+      boot: random.some(ports.slice(0, node), 2),
+      wantsDisk: story.actions.some(action => action.do === 'fill' && action.node === node),
+      onCrash: text => void crashes.push({ node, text }),
+    }),
+  )
+  const killAll = () => {
+    for (const node of nodes) void node.dispose()
+  }
+  process.once('exit', killAll)
+  const clients = nodes.map(({ name, origin }) => createOwnerClient(personFrom(name), origin, publications, nowMs))
+  return {
+    ...{ nodes, clients, network, publications, rollbacks: [], crashes, nowMs },
+    async dispose() {
+      process.off('exit', killAll)
+      await Promise.all(nodes.map(node => node.dispose()))
+      network.close()
+      await rm(home, { recursive: true, force: true })
+    },
+  }
+}
+
+async function play(story: Story, stage: Stage, { patienceMs, onProgress = () => {} }: PerformOptions) {
+  const { nodes, clients } = stage
+  const done = new Set<number>()
+  await Promise.all(nodes.map(node => node.start()))
+  await meet(stage)
+  const parting = new AbortController()
+  const following = clients.map(client => client.follow(parting.signal))
+  const silence = new AbortController()
+  const over = new AbortController()
+  const deeds: Promise<void>[] = []
+  const faults: Promise<void>[] = []
+  const act = createDeeds(story, stage, silence.signal)
+  const trouble = createFaults(stage, over.signal)
+  onProgress('the nodes have met, and the story begins')
+  const beginMs = stage.nowMs()
+  const note = (action: Action) => (isDone: boolean) => void (isDone && done.add(action.number))
+  for (const action of story.actions) {
+    await pause(Math.max(0, beginMs + action.atMs - stage.nowMs()))
+    if (isDeed(action)) deeds.push(act(action).then(note(action)))
+    else faults.push(trouble(action).then(note(action)))
+  }
+  await pause(Math.max(0, beginMs + story.lengthMs - stage.nowMs()))
+
+  over.abort()
+  await Promise.all(faults)
+  await Promise.all(nodes.map(async node => node.isRunning() || (await node.start())))
+  const told = Promise.all(deeds)
+  await Promise.race([told, pause(LAST_TRIES_MS, undefined, { ref: false })])
+  silence.abort()
+  await told
+  onProgress('everything is put right')
+  const healMs = stage.nowMs()
+  let complaints = await awaitPeace(stage, healMs + patienceMs, onProgress)
+  const healedAfterMs = stage.nowMs() - healMs
+  if (complaints.length === 0) await pause(CALM_MS)
+  parting.abort()
+  await Promise.all(following)
+  if (complaints.length === 0) {
+    await Promise.all(clients.map(client => client.catchUp()))
+    complaints = check(await historyOf(stage))
+  }
+  return { complaints, publications: stage.publications, done, healedAfterMs }
+}
+
+/** Everybody has heard of everybody: what is missing later is not for want of an introduction. */
+async function meet({ clients }: Stage): Promise<void> {
+  const endMs = performance.now() + MEETING_MS
+  for (const client of clients) {
+    while ((await client.knownNodes()) < clients.length - 1) {
+      if (performance.now() > endMs) throw new Error(`the nodes did not meet within ${MEETING_MS / 1000} s`)
+      await pause(LOOK_MS / 10)
+    }
+  }
+}
+
+/** The complaints that are left when time is up; none as soon as all is well. */
+async function awaitPeace(stage: Stage, endMs: number, onProgress: (text: string) => void): Promise<Complaint[]> {
+  for (;;) {
+    const complaints = await historyOf(stage).then(check, (error: unknown): Complaint[] => [
+      { rule: 'lost', node: 0, id: '', text: `a node does not answer: ${String(error)}` },
+    ])
+    if (complaints.length === 0 || stage.nowMs() > endMs) return complaints
+    if (complaints.some(({ rule }) => !MAY_HEAL.has(rule))) return complaints
+    onProgress(`${complaints.length} things are not right yet`)
+    await pause(LOOK_MS)
+  }
+}
+
+async function historyOf({ clients, publications, rollbacks, crashes }: Stage): Promise<History> {
+  const holdings = await Promise.all(clients.map(client => client.holdings()))
+  return { publications, rollbacks, crashes, holdings, sights: clients.map(({ sights }) => [...sights]) }
+}
+
+function isDeed(action: Action): action is Action & Deed {
+  return !('forMs' in action)
+}
+
+/** Does a deed; false if there is nothing that it could be about. */
+function createDeeds(story: Story, { clients, publications }: Stage, silence: AbortSignal) {
+  const acked = (number: number) => publications.find(({ action, outcome }) => action === number && outcome === 'acked')
+
+  return async (deed: Action & Deed): Promise<boolean> => {
+    const { number: action, node } = deed
+    const client = clients[node]!
+    const publish = async (...[what, audience]: [Parameters<OwnerClient['publish']>[0], Publication['audience']]) => {
+      await client.publish(what, { action, node, audience }, silence)
+      return true
+    }
+    if (!('of' in deed)) {
+      if (deed.do === 'post') return publish(draft.post(`post #${action}`), 'everybody')
+      if (deed.do === 'profile') return publish(draft.profile(`${NAMES[node]} #${action}`), 'everybody')
+      const people = followedBy(node, story.nodes).map(other => clients[other]!.keys.pubkey)
+      return publish(draft.follows(people), 'asking')
+    }
+    const target = acked(deed.of)
+    if (target === undefined) return false
+    if (deed.do === 'delete') {
+      // People delete what they see; a node that lost it would not know whom it was for.
+      if (!(await client.shows(target.event.id))) return false
+      return publish(draft.deletion([target.event]), target.audience)
+    }
+    if (deed.do === 'like') return publish(draft.like(target.event), [target.node])
+    return publish(draft.reply(target.event, [target.event.pubkey], `reply #${action}`), [target.node])
+  }
+}
+
+/** Brings a fault about and ends it; false if the node is in another one. */
+function createFaults(stage: Stage, over: AbortSignal) {
+  const { nodes, network, rollbacks, nowMs } = stage
+  /** Faults of the same sort do not meet in a node. */
+  const taken = new Set<string>()
+  const lasts = (ms: number): Promise<void> => pause(ms, undefined, { signal: over }).catch(() => {})
+
+  async function alone(name: string, task: () => Promise<void>): Promise<boolean> {
+    if (taken.has(name)) return false
+    taken.add(name)
+    try {
+      await task()
+    } finally {
+      taken.delete(name)
+    }
+    return true
+  }
+
+  async function trouble(fault: Fault, node: FaultyNode): Promise<boolean> {
+    switch (fault.do) {
+      case 'kill':
+      case 'stop':
+        await node.end(fault.do === 'kill' ? 'SIGKILL' : 'SIGTERM')
+        await lasts(fault.forMs)
+        await node.start()
+        return true
+      case 'rollback': {
+        const fromMs = nowMs()
+        await node.keepData()
+        await pause(fault.lostMs)
+        await node.end('SIGKILL')
+        rollbacks.push({ node: fault.node, fromMs, toMs: nowMs() })
+        await node.putBackData()
+        await lasts(fault.forMs)
+        await node.start()
+        return true
+      }
+      case 'pause':
+        node.freeze()
+        await lasts(fault.forMs)
+        node.thaw()
+        return true
+      case 'clock':
+        node.setClock(fault.byMs)
+        await lasts(fault.forMs)
+        node.setClock(0)
+        return true
+      case 'fill':
+        await node.fillDisk(true)
+        await lasts(fault.forMs)
+        await node.fillDisk(false)
+        return true
+      case 'cut':
+      case 'mute':
+      case 'slow': {
+        const end = network.hinder(
+          fault.nodes,
+          fault.do === 'slow' ? { how: 'slow', delayMs: fault.delayMs } : { how: fault.do },
+        )
+        await lasts(fault.forMs)
+        end()
+        return true
+      }
+    }
+  }
+
+  return async (fault: Action & Fault): Promise<boolean> => {
+    if ('nodes' in fault) return trouble(fault, nodes[0]!)
+    const node = nodes[fault.node]!
+    if (fault.do === 'clock') return alone(`${fault.node} clock`, async () => void (await trouble(fault, node)))
+    if (fault.do === 'fill') {
+      return node.hasDisk && alone(`${fault.node} disk`, async () => void (await trouble(fault, node)))
+    }
+    // A node that could not start on a full disk stays down until all is put right.
+    return node.isRunning() && alone(`${fault.node}`, async () => void (await trouble(fault, node)))
+  }
+}
