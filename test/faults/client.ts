@@ -76,7 +76,8 @@ export function createOwnerClient(
     sights,
     catchUp,
     async publish(draft, { action, node, audience }, over) {
-      const event = signNow(keys, draft)
+      // Two likes of one post in one second would be one event, signed in two ways.
+      const event = signNow(keys, { ...draft, tags: [...draft.tags, ['action', `${action}`]] })
       const atMs = nowMs()
       const publication: Publication = {
         ...{ action, event, node, audience },

@@ -1,77 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { deletes } from '../../src/event/deletion.ts'
-import type { VerifiedEvent } from '../../src/event/event.ts'
-import { KIND } from '../../src/event/kinds.ts'
-import { addressOf, supersedes } from '../../src/event/order.ts'
-import type { PutResult } from '../../src/store/store.ts'
-import { strangerKey, unsignedEvent } from '../support/events.ts'
 import { SEED } from '../support/seed.ts'
-import { countedUsage, memoryBackend } from '../support/stores.ts'
-
-const AUTHORS = ['alice', 'bob'].map(strangerKey)
-const KINDS = [KIND.profile, KIND.post, KIND.follows, 30_000]
-
-/** The rules of NIP-01 and NIP-09 over a plain list. */
-class Model {
-  held: VerifiedEvent[] = []
-  readonly #deletions: VerifiedEvent[] = []
-
-  put(event: VerifiedEvent): PutResult {
-    if (this.held.some(({ id }) => id === event.id)) return 'duplicate'
-    if (this.#deletions.some(deletion => deletes(deletion, event))) return 'deleted'
-    const address = JSON.stringify(addressOf(event))
-    const version = this.held.find(one => address !== undefined && JSON.stringify(addressOf(one)) === address)
-    if (version !== undefined && !supersedes(event, version)) return 'superseded'
-    this.held = [...this.held.filter(one => one !== version), event]
-    if (event.kind === KIND.deletion) {
-      this.#deletions.push(event)
-      this.held = this.held.filter(one => !deletes(event, one))
-    }
-    return 'stored'
-  }
-}
-
-const created_at = fc.integer({ min: 0, max: 4 })
-const plain = fc
-  .record({
-    pubkey: fc.constantFrom(...AUTHORS),
-    kind: fc.constantFrom(...KINDS),
-    created_at,
-    content: fc.constantFrom('x', 'y'),
-    d: fc.constantFrom('', 'one', 'two'),
-  })
-  .map(({ pubkey, d, ...fields }) => unsignedEvent(pubkey, { ...fields, tags: d ? [['d', d]] : [] }))
-
-/** Deletions of what is in the pool, by anybody, by id and by address. */
-function deletionsOf(pool: readonly VerifiedEvent[]): fc.Arbitrary<VerifiedEvent> {
-  const target = fc.constantFrom(...pool).chain(event => {
-    const address = addressOf(event) ?? { kind: event.kind, pubkey: event.pubkey, d: '' }
-    return fc.constantFrom(['e', event.id], ['a', `${address.kind}:${address.pubkey}:${address.d}`])
-  })
-  return fc
-    .record({ pubkey: fc.constantFrom(...AUTHORS), created_at, tags: fc.array(target, { minLength: 1, maxLength: 3 }) })
-    .map(({ pubkey, ...fields }) => unsignedEvent(pubkey, { kind: KIND.deletion, ...fields }))
-}
-
-/** Puts in groups, each group in one turn; events come again. */
-const run = fc
-  .array(plain, { minLength: 1, maxLength: 12 })
-  .chain(posts =>
-    fc.array(deletionsOf(posts), { maxLength: 4 }).chain(first => {
-      const again = first.length === 0 ? fc.constant([]) : fc.array(deletionsOf([...posts, ...first]), { maxLength: 2 })
-      return again.map(second => [...posts, ...first, ...second])
-    }),
-  )
-  .chain(pool => fc.array(fc.array(fc.constantFrom(...pool), { minLength: 1, maxLength: 6 }), { maxLength: 10 }))
+import { auditStore } from '../support/store-audit.ts'
+import { groupsOfPuts, StoreModel } from '../support/store-model.ts'
+import { memoryBackend } from '../support/stores.ts'
 
 describe('a store', () => {
   test('does with puts, replacements and deletions in any order and grouping what the rules say', async () => {
     await fc.assert(
-      fc.asyncProperty(run, async groups => {
+      fc.asyncProperty(groupsOfPuts, async groups => {
         const backend = await memoryBackend()
         const { store, db } = await backend.open()
-        const model = new Model()
+        const model = new StoreModel()
         for (const group of groups) {
           const expected = group.map(event => model.put(event))
           const outcomes = await Promise.all(group.map(event => store.events.put(event, { durable: false })))
@@ -79,7 +19,7 @@ describe('a store', () => {
         }
         const held = (await store.events.after(0, 1_000, 1e9)).map(({ event }) => event)
         expect(held).toEqual(model.held)
-        expect(store.events.usage()).toMatchObject(await countedUsage(db))
+        expect(await auditStore(db)).toEqual([])
         expect(store.events.usage().events).toBe(model.held.length)
         await backend.dispose()
       }),
