@@ -30,10 +30,15 @@ const options = {
 }
 const firstSeed = values.seed === undefined ? Math.floor(Math.random() * 1e6) : Number(values.seed)
 
+let last = ''
+
 async function play(story: Story): Promise<Performance> {
   const played = await perform(story, {
     patienceMs: HEALING_MS,
-    onProgress: text => void (values.verbose && console.log(`  ${text}`)),
+    onProgress: text => {
+      if (values.verbose && text !== last) console.log(`  ${text}`)
+      last = text
+    },
   })
   console.log(summaryOf(story, played))
   return played
