@@ -41,6 +41,8 @@ export interface AccessTerms {
   /** Not everybody's events are stored. */
   readonly restrictedWrites: boolean
   readonly minPowDifficulty: number
+  /** Bytes of a guest's event as JSON; undefined where there are no guests. */
+  readonly guestEventBytes: number | undefined
 }
 
 export interface AccessParts {
@@ -94,6 +96,7 @@ export function createAccess({ owner, rules, relay }: AccessParts): Access {
       authRequired: relay.reads !== 'anyone',
       restrictedWrites: relay.writes !== 'anyone' || relay.pow > 0 || rules.isUsed('allowedKind'),
       minPowDifficulty: relay.writes === 'owner' ? 0 : relay.pow,
+      guestEventBytes: relay.writes === 'owner' ? undefined : relay.guests.eventBytes,
     }),
   }
 }

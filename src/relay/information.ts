@@ -11,6 +11,8 @@ export interface InformationParts {
     readonly authRequired: boolean
     readonly restrictedWrites: boolean
     readonly minPowDifficulty: number
+    /** Bytes of a guest's event as JSON; undefined where there are no guests. */
+    readonly guestEventBytes: number | undefined
   }
   /** The owner's public key; undefined while the node is unclaimed. */
   readonly owner: () => string | undefined
@@ -20,12 +22,19 @@ export interface InformationParts {
 /** @param isReader whether who asks may read this node */
 export type Information = (isReader: boolean) => Readonly<Record<string, unknown>>
 
+/** NIP-11 asks for the project's homepage. */
+const SOFTWARE = 'https://github.com/ryogrid/nostrp2p'
+
+/** What an event without tags has around its content, as JSON: names, hex, numbers. */
+const FRAME_BYTES = 384
+
 /** Those of which a relay does something; each has a test. */
 const SUPPORTED_NIPS = [1, 2, 9, 11, 13, 17, 40, 42, 45, 50, 59, 62, 65, 67, 70, 77, 86, 98]
 
 export function createInformation({ terms, owner, version }: InformationParts): Information {
   return isReader => {
-    const { name, description, icon, authRequired, restrictedWrites, minPowDifficulty } = terms()
+    const { name, description, icon, authRequired, restrictedWrites, minPowDifficulty, guestEventBytes } = terms()
+    const isGuest = !isReader && guestEventBytes !== undefined
     const pubkey = owner()
     return {
       name: name ?? 'nostrp2p',
@@ -34,7 +43,8 @@ export function createInformation({ terms, owner, version }: InformationParts): 
       // Any web page can ask a node of its visitor's machine: whose it is must not be told to all of them.
       ...(pubkey !== undefined && (isReader || !authRequired) && { pubkey }),
       supported_nips: SUPPORTED_NIPS,
-      version: `nostrp2p ${version}`,
+      software: SOFTWARE,
+      version,
       limitation: {
         max_message_length: RELAY_LIMITS.maxMessageBytes,
         max_subscriptions: RELAY_LIMITS.maxSubscriptions,
@@ -43,7 +53,7 @@ export function createInformation({ terms, owner, version }: InformationParts): 
         default_limit: RELAY_LIMITS.defaultLimit,
         max_subid_length: RELAY_LIMITS.maxIdChars,
         max_event_tags: MAX_TAGS,
-        max_content_length: MAX_EVENT_BYTES,
+        max_content_length: isGuest ? Math.min(guestEventBytes - FRAME_BYTES, MAX_EVENT_BYTES) : MAX_EVENT_BYTES,
         min_pow_difficulty: minPowDifficulty,
         auth_required: authRequired && !isReader,
         payment_required: false,

@@ -16,6 +16,8 @@ export type ClientMessage =
 /** What the client is sent instead: NOTICE, OK, CLOSED or NEG-ERR with the reason. */
 export interface Complaint {
   readonly answer: readonly unknown[]
+  /** What the answer tells to be over with it. */
+  readonly ends?: Extract<ClientMessage, { readonly type: 'CLOSE' | 'NEG-CLOSE' }>
 }
 
 type Bounds = Pick<RelayLimits, 'maxIdChars' | 'maxFilters' | 'maxLimit' | 'defaultLimit'>
@@ -76,7 +78,7 @@ function parseSubscriptionMessage(
     case 'REQ':
     case 'COUNT': {
       const filters = parseFilters(type, rest, bounds)
-      return isRejection(filters) ? closed(id, filters) : { type, id, filters }
+      return isRejection(filters) ? closed(type, id, filters) : { type, id, filters }
     }
     case 'NEG-MSG':
       return isHexText(rest[0]) ? { type, id, message: rest[0] } : negError(id, HEX_WANTED)
@@ -125,10 +127,11 @@ function notice(reason: string): Complaint {
   return { answer: ['NOTICE', `invalid: ${reason}`] }
 }
 
-function closed(id: string, rejection: Rejection): Complaint {
-  return { answer: ['CLOSED', id, refusalText(rejection)] }
+function closed(type: 'REQ' | 'COUNT', id: string, rejection: Rejection): Complaint {
+  const answer = ['CLOSED', id, refusalText(rejection)]
+  return type === 'COUNT' ? { answer } : { answer, ends: { type: 'CLOSE', id } }
 }
 
 function negError(id: string, rejection: Rejection): Complaint {
-  return { answer: ['NEG-ERR', id, refusalText(rejection)] }
+  return { answer: ['NEG-ERR', id, refusalText(rejection)], ends: { type: 'NEG-CLOSE', id } }
 }

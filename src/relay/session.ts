@@ -7,7 +7,7 @@ import type { Visitor } from '../flow/visitor.ts'
 import type { Counters } from '../observe/counters.ts'
 import type { CheckAuth } from './auth.ts'
 import type { RelayLimits } from './limits.ts'
-import { type ClientMessage, isComplaint, parseMessage } from './message.ts'
+import { type ClientMessage, type Complaint, isComplaint, parseMessage } from './message.ts'
 import type { Writer } from './outgoing.ts'
 import type { AnswerType, Party } from './party.ts'
 import { refusalText } from './prefix.ts'
@@ -101,7 +101,7 @@ class ClientSession implements Session, Party {
     if (this.#closed) return
     const message = parseMessage(text, this.#parts.limits)
     this.#parts.counters.add('relay_messages', isComplaint(message) ? 'malformed' : message.type)
-    if (isComplaint(message)) this.answer(...message.answer)
+    if (isComplaint(message)) this.#complain(message)
     else this.#handle(message)
     this.#holdBack()
   }
@@ -109,9 +109,14 @@ class ClientSession implements Session, Party {
   turnAway(text: string): void {
     this.#parts.counters.add('relay_messages', 'too many')
     const message = parseMessage(text, this.#parts.limits)
-    if (isComplaint(message)) this.answer(...message.answer)
+    if (isComplaint(message)) this.#complain(message)
     else if (message.type === 'CLOSE' || message.type === 'NEG-CLOSE') this.#handle(message)
-    else this.refuse(ANSWERS[message.type], message.id, TOO_FAST)
+    else {
+      // What the client is told to be over is over.
+      if (message.type === 'REQ') this.#handle({ type: 'CLOSE', id: message.id })
+      if (message.type === 'NEG-OPEN' || message.type === 'NEG-MSG') this.#handle({ type: 'NEG-CLOSE', id: message.id })
+      this.refuse(ANSWERS[message.type], message.id, TOO_FAST)
+    }
     this.#holdBack()
   }
 
@@ -149,6 +154,11 @@ class ClientSession implements Session, Party {
     this.#questions?.closeAll()
     this.#reconciliations?.closeAll()
     this.#client.writer.release()
+  }
+
+  #complain({ answer, ends }: Complaint): void {
+    if (ends !== undefined) this.#handle(ends)
+    this.answer(...answer)
   }
 
   #handle(message: ClientMessage): void {

@@ -102,6 +102,17 @@ describe('messages of somebody without the token', () => {
     expect(await client.subscribe('later', {})).toEqual([])
   })
 
+  it('beyond the rate end what was open under their id, as they are told, and nothing else', async () => {
+    const { origin, told } = await start({ connectionBurst: 2, connectionRate: 1, maxRefused: 3 })
+    const client = await connectRelay(cleanUp, origin, { headers: FROM_ELSEWHERE })
+    for (const id of ['again', 'other']) await client.subscribe(id, { limit: 0 })
+    await expect(client.subscribe('again', {})).rejects.toThrow(/^rate-limited: /)
+    const event = signedEvent(personFrom('alice'))
+    for (const listener of told) listener({ result: 'stored', event, position: Number.MAX_SAFE_INTEGER } as never)
+    await client.gets('it', ([type]) => type === 'EVENT')
+    expect([client.idsOf('again'), client.idsOf('other')]).toEqual([[], [event.id]])
+  })
+
   it('end the connection of who does not stop', async () => {
     const { origin } = await start(LIMITS)
     const client = await connectRelay(cleanUp, origin, { headers: FROM_ELSEWHERE })

@@ -1,6 +1,7 @@
 /** The information document (specification/relay.md, N7): true, and readable by every page. */
 import { describe, expect, it } from 'vitest'
 import { MAX_TAGS } from '../../src/event/limits.ts'
+import { VERSION } from '../../src/version.ts'
 import { useCleanUp } from '../support/clean-up.ts'
 import { personFrom } from '../support/events.ts'
 import { FROM_ELSEWHERE } from '../support/relay-client.ts'
@@ -23,7 +24,8 @@ describe('the information document', () => {
     expect(document).toMatchObject({
       name: 'nostrp2p',
       pubkey: personFrom('alice').pubkey,
-      version: expect.stringMatching(/^nostrp2p \d/),
+      software: expect.stringMatching(/^https:\/\//),
+      version: VERSION,
       limitation: {
         max_message_length: 524_288,
         max_subscriptions: 1_024,

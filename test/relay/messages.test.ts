@@ -218,6 +218,16 @@ describe('REQ', () => {
     expect(client.idsOf('same')).toEqual([event!.id])
   })
 
+  it('that is refused ends what was open under its id, as it says; a COUNT does not', async () => {
+    for (const id of ['replaced', 'counted']) await client.subscribe(id, { kinds: [1] })
+    await expect(client.subscribe('replaced', { ids: 'x' })).rejects.toThrow(/^invalid: /)
+    client.send('COUNT', 'counted', { ids: 'x' })
+    await client.gets('CLOSED', ([type, id]) => type === 'CLOSED' && id === 'counted')
+    const [event] = await posts(1)
+    await client.settled()
+    expect([client.idsOf('replaced'), client.idsOf('counted')]).toEqual([[], [event!.id]])
+  })
+
   it('takes ids of any 64 characters and gives them back as they are', async () => {
     const id = `"\\\n${'é'.repeat(30)}${'x'.repeat(31)}`
     const [event] = await posts(1)

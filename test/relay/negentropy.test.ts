@@ -86,6 +86,15 @@ describe('bad input', () => {
     expect(await client.subscribe('still here', { limit: 0 })).toEqual([])
   })
 
+  it('that is told as an error ends the session (NIP-77)', async () => {
+    client.send('NEG-OPEN', 'n', {}, bytesToHex(firstMessage(idSetOf(events))))
+    await client.gets('an answer', ([type]) => type === 'NEG-MSG')
+    client.send('NEG-MSG', 'n', 'half a byte')
+    await client.gets('an error', ([type, , reason]) => type === 'NEG-ERR' && /hex/.test(String(reason)))
+    client.send('NEG-MSG', 'n', bytesToHex(firstMessage(idSetOf(events))))
+    await client.gets('an error', ([type, , reason]) => type === 'NEG-ERR' && /^closed: /.test(String(reason)))
+  })
+
   it('of more than four sessions at once is refused', async () => {
     const first = bytesToHex(firstMessage(idSetOf([])))
     for (let i = 0; i < 5; i++) client.send('NEG-OPEN', `n${i}`, {}, first)
