@@ -16,6 +16,7 @@ import {
 import type { Connection } from './connection.ts'
 import { boundConnections, type Connections } from './connections.ts'
 import { fail, failed } from './reply.ts'
+import { createPassBack, wantsWebSocket } from './upgrade.ts'
 
 export interface ServerOptions {
   readonly host: string
@@ -83,8 +84,7 @@ export async function startServer(options: ServerOptions): Promise<ApiServer> {
     maxHeaderSize: MAX_HEADER_BYTES,
     noDelay: true,
     // Some clients offer HTTP/2 (`Upgrade: h2c`) with every request; that is no reason not to answer it.
-    shouldUpgradeCallback: ({ headers }: IncomingMessage) =>
-      options.upgrade !== undefined && headers.upgrade?.toLowerCase() === 'websocket',
+    shouldUpgradeCallback: (request: IncomingMessage) => options.upgrade !== undefined && wantsWebSocket(request),
   }
   const pair = options.tls === undefined ? undefined : await readCertificate(options.tls)
   let names = pair === undefined ? [] : certificateNames(pair)
@@ -101,7 +101,11 @@ export async function startServer(options: ServerOptions): Promise<ApiServer> {
           listener,
         )
   const connections = boundConnections(server)
-  if (options.upgrade !== undefined) server.on('upgrade', options.upgrade)
+  if (options.upgrade !== undefined) {
+    const passBack = createPassBack(listener, limits)
+    const { upgrade } = options
+    server.on('upgrade', (...offer) => (wantsWebSocket(offer[0]) ? upgrade : passBack)(...offer))
+  }
   await listen(server, options.host, options.port)
   server.on('error', error => options.log('error', 'the client server failed', { reason: messageOf(error) }))
   const renew = (fresh: KeyPair) => {

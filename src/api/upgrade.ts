@@ -1,5 +1,5 @@
 /** A request to become a WebSocket: where it may be asked, and what is known of who asks. */
-import type { IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type ServerOptions } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { isLoopbackAddress, type RequestFacts, trustOf, WAYS_IN } from './access.ts'
 import { bearerToken, pathToken, routePath, sameToken } from './tokens.ts'
@@ -40,6 +40,32 @@ export function createReadVisit({ accessToken, claimToken }: VisitParts): ReadVi
     const address = local ? (proxied(facts) ?? facts.remoteAddress) : facts.remoteAddress
     return { trusted: trust === 'trusted' || byToken, mayClaim, address, isLocal: isLoopbackAddress(address) }
   }
+}
+
+/** Whether a request wants to become a WebSocket, and nothing else. */
+export function wantsWebSocket({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket'
+}
+
+/**
+ * Before Node.js 22.21 a server that takes WebSockets is not asked about the other offers: what is meant for an ordinary
+ * answer (`Upgrade: h2c`) comes without one. Such a request is put back and read again by a server that takes none.
+ */
+export function createPassBack(listener: RequestListener, options: ServerOptions): typeof passBack {
+  const plain = createServer(options, (request, response) => {
+    // Nobody would watch how long the next request takes.
+    response.shouldKeepAlive = false
+    listener(request, response)
+  })
+
+  function passBack(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const { method, url, httpVersion, rawHeaders } = request
+    let text = `${method} ${url} HTTP/${httpVersion}\r\n`
+    for (let i = 0; i < rawHeaders.length; i += 2) text += `${rawHeaders[i]}: ${rawHeaders[i + 1]}\r\n`
+    socket.unshift(Buffer.concat([Buffer.from(`${text}\r\n`, 'latin1'), head]))
+    plain.emit('connection', socket)
+  }
+  return passBack
 }
 
 /** Answers in HTTP, and ends the connection. */
