@@ -157,7 +157,7 @@ function apiRequest(
     header,
     method: request.method,
     pathToken: pathToken(path.replace(/[?#].*$/s, '')),
-    target: `${header('host') ?? ''}${path}`,
+    path,
     readBody: async type =>
       place === undefined ? BUSY : readBody({ request, header, type, exactLength, place, clock, timeoutMs }),
   }

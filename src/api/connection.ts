@@ -15,8 +15,8 @@ export interface ApiRequest extends RequestFacts {
   readonly method: string
   /** The token of `/k/<token>/…`. */
   readonly pathToken: string | undefined
-  /** Host, path and query: the address as NIP-98 names it, without the scheme. */
-  readonly target: string
+  /** Path and query, as they were asked for. */
+  readonly path: string
   /** Within the bounds of size and time; once. @param type of its content; JSON unless told otherwise */
   readonly readBody: (type?: string) => Promise<Body | Failure>
 }

@@ -5,11 +5,15 @@ import { KIND } from '../event/kinds.ts'
 import { isRejection, type Rejection } from '../event/rejection.ts'
 import { checkId, parseEvent } from '../event/verify.ts'
 import { type Clock, nowSeconds } from '../observe/clock.ts'
+import type { ApiRequest } from './connection.ts'
 import { HTTP_AUTH_WINDOW_SECONDS, MAX_HTTP_AUTH_CHARS, MAX_REMEMBERED_PROOFS } from './limits.ts'
 import { type Failure, fail } from './reply.ts'
+import { routePath } from './tokens.ts'
 
 export interface HttpAuthParts {
   readonly owner: () => string | undefined
+  /** Whether a URL leads to this node's client side. */
+  readonly isOwnRelay: (url: string) => boolean
   /** Checks the signature of an event whose form and id are right. */
   readonly verify: (event: NostrEvent) => Promise<VerifiedEvent | Rejection>
   readonly clock: Clock
@@ -24,23 +28,27 @@ export interface Proof {
 export interface HttpAuth {
   /**
    * @param credentials what follows `Nostr ` in the Authorization header: base64 of the event's JSON
-   * @param isTarget whether the address in the proof is that of the request
    * @param body where it is here already: a proof for another one is refused before it is used up
    */
-  check(
-    credentials: string,
-    method: string,
-    isTarget: (url: string) => boolean,
-    body?: Uint8Array,
-  ): Promise<Proof | Failure>
+  check(credentials: string, request: ApiRequest, body?: Uint8Array): Promise<Proof | Failure>
 }
 
 /**
- * @param target host (with port), path and query as the request has them; http and https are taken as one, for a proxy in
- *   front of the node may end the TLS
+ * Whether a URL names this request: the node by an address that it knows as its own, for a server elsewhere could pass on
+ * what was signed for it, and the same path and query, with or without the token.
  */
-export function isAt(target: string): (url: string) => boolean {
-  return url => /^https?:\/\//i.test(url) && url.replace(/^https?:\/\//i, '') === target
+export function namesRequest(url: string, { path }: Pick<ApiRequest, 'path'>, isOwnUrl: (url: string) => boolean) {
+  return isOwnUrl(url) && resourceOf(pathOf(url)) === resourceOf(path)
+}
+
+/** Path and query of a URL as it is written. */
+function pathOf(url: string): string {
+  return /^[a-z]+:\/\/[^/?#]*([^#]*)/i.exec(url)?.[1] ?? ''
+}
+
+function resourceOf(path: string): string {
+  const [, name = '', query = ''] = /^([^?]*)(.*)$/s.exec(path) ?? []
+  return `${routePath(name === '' ? '/' : name)}${query}`
 }
 
 /** What follows `Nostr ` in the Authorization header. */
@@ -65,11 +73,11 @@ export function createHttpAuth(parts: HttpAuthParts): HttpAuth {
   }
 
   return {
-    async check(credentials, method, isTarget, body) {
+    async check(credentials, request, body) {
       const now = nowSeconds(parts.clock)
       const event = decode(credentials)
       if (event === undefined) return refuse('it is not the base64 of an event')
-      const reason = mismatch(event, method, isTarget, parts.owner(), now)
+      const reason = mismatch(event, request, parts, now)
       if (reason !== undefined) return refuse(reason)
       const payload = tagValue(event, 'payload')
       if (body !== undefined && !coversBody({ payload }, body)) return refuse(OTHER_BODY)
@@ -111,19 +119,16 @@ function decode(credentials: string): NostrEvent | undefined {
   }
 }
 
-function mismatch(
-  event: NostrEvent,
-  method: string,
-  isTarget: (url: string) => boolean,
-  owner: string | undefined,
-  now: number,
-): string | undefined {
+function mismatch(event: NostrEvent, request: ApiRequest, parts: HttpAuthParts, now: number): string | undefined {
+  const owner = parts.owner()
   if (event.kind !== KIND.httpAuth) return `its kind is not ${KIND.httpAuth}`
   if (owner === undefined || event.pubkey !== owner) return 'it is not by the owner of this node'
   if (Math.abs(event.created_at - now) > HTTP_AUTH_WINDOW_SECONDS) {
     return `its time is more than ${HTTP_AUTH_WINDOW_SECONDS} s away from the node's clock`
   }
-  if (tagValue(event, 'method')?.toUpperCase() !== method) return 'it is for another method'
-  if (!isTarget(tagValue(event, 'u') ?? '')) return 'it is for another address'
+  if (tagValue(event, 'method')?.toUpperCase() !== request.method) return 'it is for another method'
+  if (!namesRequest(tagValue(event, 'u') ?? '', request, parts.isOwnRelay)) {
+    return 'it is for another address, or for one that this node does not know as its own (see --relay-url)'
+  }
   return undefined
 }

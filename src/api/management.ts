@@ -9,8 +9,6 @@ import { type Failure, fail, failed } from './reply.ts'
 export interface ManagementParts {
   readonly manage: Manage
   readonly httpAuth: HttpAuth
-  /** Whether a URL leads to this node's relay. */
-  readonly isOwnRelay: (url: string) => boolean
 }
 
 export const RPC_TYPE = 'application/nostr+json+rpc'
@@ -18,17 +16,17 @@ const WRONG_TYPE = fail(415, `A POST here manages the relay; its Content-Type mu
 const NOT_A_CALL = fail(400, 'A call is a JSON object with "method", a text, and "params", an array.')
 
 /**
- * Neither this machine nor the access token is enough: they let programs read, and this decides who is let in. The
- * address in the proof must be one that the relay knows as its own, or a proof made for another server would do here.
+ * Neither this machine nor the access token is enough: programs of all kinds have them, and this decides who is
+ * let in.
  */
-export function createManagementRoute({ manage, httpAuth, isOwnRelay }: ManagementParts): Route {
+export function createManagementRoute({ manage, httpAuth }: ManagementParts): Route {
   return async request => {
     if (!isType(RPC_TYPE, request.header('content-type'))) return failed(WRONG_TYPE)
     const credentials = nostrCredentials(request.header('authorization'))
     if (credentials === undefined) return answerFailure(wantsProof('Managing the relay'))
     const body = await request.readBody(RPC_TYPE)
     if ('error' in body) return answerFailure(body)
-    const proof = await httpAuth.check(credentials, request.method, url => isRelayUrl(url) && isOwnRelay(url), body.raw)
+    const proof = await httpAuth.check(credentials, request, body.raw)
     if ('error' in proof) return answerFailure(proof)
     if (proof.payload === undefined) return answerFailure(refuse('it names no payload, which NIP-86 asks for'))
     const parsed = parseJson(body.plain)
@@ -39,11 +37,6 @@ export function createManagementRoute({ manage, httpAuth, isOwnRelay }: Manageme
     // A call that was understood and not done is an answer like another (NIP-86).
     return isRejection(outcome) ? answer({ error: outcome.reason }, 200) : answer(outcome, 200)
   }
-}
-
-/** The URL of the relay itself, with or without the token in its path. */
-function isRelayUrl(url: string): boolean {
-  return URL.canParse(url) && /^\/(?:k\/[\w-]+\/?)?$/.test(new URL(url).pathname)
 }
 
 function answer(value: object, status: number, headers?: Readonly<Record<string, string>>): Response {

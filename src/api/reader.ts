@@ -1,7 +1,7 @@
 /** Whether this request may read: trusted by where it comes from, by a token, or by the owner's signature. */
 import { trustOf, WAYS_IN } from './access.ts'
 import type { ApiRequest } from './connection.ts'
-import { type HttpAuth, isAt, nostrCredentials, type Proof } from './http-auth.ts'
+import { type HttpAuth, nostrCredentials, type Proof } from './http-auth.ts'
 import { type Failure, fail } from './reply.ts'
 import { bearerToken, sameToken } from './tokens.ts'
 
@@ -34,7 +34,7 @@ export function createReader(parts: ReaderParts): Reader {
       if (trust === 'trusted' || carries(request, parts.accessToken) || carries(request, parts.claimToken())) return {}
       const credentials = nostrCredentials(request.header('authorization'))
       if (credentials === undefined) return fail(401, WAYS_IN[trust], { 'WWW-Authenticate': 'Bearer' })
-      const proof = await parts.httpAuth.check(credentials, request.method, isAt(request.target))
+      const proof = await parts.httpAuth.check(credentials, request)
       return 'error' in proof ? proof : { proof }
     },
     mayClaim: request => carries(request, parts.claimToken()),

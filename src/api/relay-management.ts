@@ -80,7 +80,7 @@ export function createRelayManagement(parts: RelayManagementParts): { readonly s
       const access = await reader.admit(request)
       if ('error' in access) return failedPage(access)
       if (owner() === undefined) return failedPage(UNCLAIMED)
-      const done = new URLSearchParams(/\?(.*)$/s.exec(request.target)?.[1]).get('done')
+      const done = new URLSearchParams(/\?(.*)$/s.exec(request.path)?.[1]).get('done')
       return pageOf(request, done === null ? {} : { done })
     },
     async change(request) {

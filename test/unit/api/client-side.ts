@@ -14,6 +14,7 @@ import { routeOf } from '../../../src/flow/route.ts'
 import type { NodeStatus } from '../../../src/flow/status.ts'
 import { type Counters, createCounters } from '../../../src/observe/counters.ts'
 import { silent } from '../../../src/observe/log.ts'
+import { createIsOwnUrl } from '../../../src/relay/own-urls.ts'
 
 export const OWNER = keyPairFrom(hexToBytes('01'.repeat(32)))
 export const STRANGER = keyPairFrom(hexToBytes('09'.repeat(32)))
@@ -122,7 +123,12 @@ export function createClientSide(changes: Partial<AppParts> & { claimed?: boolea
     }),
     manage: async method => ({ result: method }),
     rules: { list: () => [], info: () => undefined },
-    isOwnRelay: url => new URL(url).host === '127.0.0.1:20001',
+    isOwnRelay: createIsOwnUrl({
+      port: () => 20_001,
+      addresses: () => [],
+      names: () => ['node.example'],
+      urls: ['https://named.example'],
+    }),
     owner: () => owner,
     writable: true,
     accessToken: ACCESS_TOKEN,

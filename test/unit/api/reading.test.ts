@@ -138,6 +138,20 @@ describe("The owner's signature (NIP-98)", () => {
     expect(answer.status).toBe(200)
   })
 
+  test('names the node by an address of its own, whatever the request calls it by', async () => {
+    const side = createClientSide()
+    const own = ['http://127.0.0.1:20001/req', 'https://named.example/req', `http://${HOST}/k/${ACCESS_TOKEN}/req`]
+    for (const u of own) {
+      const answer = await pullFrom(side, { authorization: proof({ u }), host: 'other.example' })
+      expect([u, answer.status]).toEqual([u, 200])
+    }
+    // What somebody signed for another server, which passes it on.
+    const passedOn = { authorization: proof({ u: 'http://other.example/req' }), host: 'other.example' }
+    const answer = await pullFrom(side, passedOn)
+    expect(answer.status).toBe(401)
+    expect(await answer.text()).toContain('--relay-url')
+  })
+
   test('opens what has no body without a hash', async () => {
     const authorization = proof({ u: `http://${HOST}/status?full=1`, method: 'GET', payload: null })
     const headers = { host: HOST, authorization }
@@ -152,6 +166,8 @@ describe("The owner's signature (NIP-98)", () => {
     ['of a minute and a second ahead', { at: NOW_SECONDS + 61 }],
     ['for another path', { u: `http://${HOST}/status` }],
     ['for another host', { u: 'http://other.example/req' }],
+    ['for another port', { u: 'http://node.example:20002/req' }],
+    ['for no address', { u: 'req' }],
     ['for another query', { u: `http://${HOST}/req?a=1` }],
     ['for another method', { method: 'GET' }],
     ['for another body', { payload: 'ab'.repeat(32) }],
