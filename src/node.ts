@@ -137,6 +137,8 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
         ids: (peer, cursor) => flows.answerOwn.ids(peer, cursor),
         events: (peer, ids) => flows.answerOwn.events(peer, ids),
         deliveries: (peer, ids) => flows.answerOwn.deliveries(peer, ids),
+        compare: (peer, message) => flows.answerOwn.compare(peer, message),
+        gone: (peer, cursor) => flows.answerOwn.gone(peer, cursor),
       },
       answerSync: (stream, peer) => flows.answerSync(stream, peer),
       book: store.peers,

@@ -222,13 +222,13 @@ export function validOwns(): ValidMessage[] {
     },
     {
       name: 'two ids and where to go on',
-      message: hexOf(encodeOwnIds({ ids, cursor: '0011223344556677.abd' })),
-      value: { page: { ids, cursor: '0011223344556677.abd' } },
+      message: hexOf(encodeOwnIds({ ids, cursor: '0011223344556677.abd', isAnew: false })),
+      value: { page: { ids, cursor: '0011223344556677.abd', isAnew: false } },
     },
     {
       name: 'nothing new',
-      message: hexOf(encodeOwnIds({ ids: [], cursor: '' })),
-      value: { page: { ids: [], cursor: '' } },
+      message: hexOf(encodeOwnIds({ ids: [], cursor: '', isAnew: true })),
+      value: { page: { ids: [], cursor: '', isAnew: true } },
     },
     {
       name: 'an event, and one that is gone',
@@ -244,7 +244,7 @@ export function invalidOwns(): InvalidMessage[] {
     ...NEVER,
     'an unknown word': '92a3616c6ca0',
     'a cursor that is a number': '92a369647307',
-    'a cursor of 81 characters': `92a3696473d951${'61'.repeat(81)}`,
+    'a cursor of 161 characters': `92a3696473d9a1${'61'.repeat(161)}`,
     'ids as a list': `92a66576656e747391c420${'01'.repeat(32)}`,
     'half an id': `92a66576656e7473c421${'01'.repeat(33)}`,
     'a map in the list': '9180',

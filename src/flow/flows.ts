@@ -11,7 +11,7 @@ import type { Logger } from '../observe/log.ts'
 import { isGuests } from '../store/mark.ts'
 import type { Store } from '../store/store.ts'
 import type { Receipt } from '../wire/deliver.ts'
-import type { OwnDeliveries, OwnEvents, OwnIds } from '../wire/own.ts'
+import type { OwnAnswers, OwnQuestions } from '../wire/own.ts'
 import type { SyncStream } from '../wire/sync.ts'
 import { type Accept, type Accepted, createAccept } from './accept.ts'
 import { type Access, createAccess } from './access.ts'
@@ -28,8 +28,8 @@ import { createLive, type Live } from './live.ts'
 import { createLookUp } from './look-up.ts'
 import { createManage, type Manage } from './manage.ts'
 import { type AskForMissing, createAskForMissing } from './missing.ts'
-import { createOwnAnswer, type OwnAnswer } from './own-answer.ts'
-import { createSharedDeliveries, type SharedDeliveries } from './own-deliveries.ts'
+import { createOwnAnswer } from './own-answer.ts'
+import { createSharedDeliveries } from './own-deliveries.ts'
 import { createOwnNodes } from './own-nodes.ts'
 import { createPublish, type Publish } from './publish.ts'
 import { createQuery, type Query } from './query.ts'
@@ -51,9 +51,7 @@ export interface Network {
   fetch(node: string, filter: Filter): Promise<Uint8Array[]>
   /** Nodes that a binding proves to be this owner's, this one left out. */
   provenOf(owner: string): string[]
-  ownIds(node: string, owner: string, cursor: string): Promise<OwnIds>
-  ownEvents(node: string, owner: string, ids: readonly string[]): Promise<OwnEvents>
-  ownDeliveries(node: string, owner: string, ids: readonly string[]): Promise<OwnDeliveries>
+  askOwn(node: string, owner: string): OwnQuestions
   openSync(node: string, signal?: AbortSignal): Promise<SyncStream>
   /** Tells others that owner or binding have changed. */
   reintroduce(): Promise<void>
@@ -88,7 +86,7 @@ export interface FlowsParts {
 export interface Flows {
   readonly receive: Receive
   readonly answer: Answer
-  readonly answerOwn: Pick<OwnAnswer, 'ids' | 'events'> & { readonly deliveries: SharedDeliveries['answer'] }
+  readonly answerOwn: OwnAnswers
   /** Compares what is public here with what a peer holds, and exchanges what one of them lacks. */
   readonly sync: Sync
   readonly answerSync: AnswerSync
@@ -120,7 +118,13 @@ export function createFlows(parts: FlowsParts): Flows {
 
   const owned = ownNodesOf(identity, network)
   const live = createLive(parts.log)
-  const ownAnswer = createOwnAnswer({ ...parts, store: events, owner: identity.owner, isOwn: owned.includes })
+  const ownAnswer = createOwnAnswer({
+    ...parts,
+    store: events,
+    gone: store.gone,
+    owner: identity.owner,
+    isOwn: owned.includes,
+  })
   const door = createAccept({
     ...parts,
     events,
@@ -180,20 +184,21 @@ export function createFlows(parts: FlowsParts): Flows {
     onActivity,
     onAccepted: noteEvent,
   })
+  const askOwn = (of: string) => network.askOwn(of, owned.owner())
   const shared = createSharedDeliveries({
     node,
     outbox,
     nodes: owned.list,
     isOwn: owned.includes,
-    ask: (of, ids) => network.ownDeliveries(of, owned.owner(), ids),
+    ask: askOwn,
     deliver: deliver.now,
     clock,
   })
   const ownNodes = createOwnNodes({
     ...parts,
     nodes: owned.list,
-    askIds: (of, cursor) => network.ownIds(of, owned.owner(), cursor),
-    askEvents: (of, ids) => network.ownEvents(of, owned.owner(), ids),
+    ask: askOwn,
+    gone: store.gone,
     takeCopy: receive.takeCopy,
     compareDeliveries: shared.compare,
     events,
@@ -223,7 +228,7 @@ export function createFlows(parts: FlowsParts): Flows {
     listen: live.listen,
     askForMissing: createAskForMissing({ events, owner: identity.owner, lookUp, clock }),
     answer: createAnswer({ ...parts, events, owner: identity.owner }),
-    answerOwn: { ids: ownAnswer.ids, events: ownAnswer.events, deliveries: shared.answer },
+    answerOwn: { ...ownAnswer, deliveries: shared.answer },
     sync: createSync({ ...syncParts, open: (peer, signal) => network.openSync(peer, signal) }),
     answerSync: createSyncAnswer({ ...syncParts, onAnswered: () => {} }),
     binding,

@@ -1,18 +1,19 @@
 /** Another node of the owner asks what this one has got: ids in receive order, held back until there are some. */
+import { isRejection } from '../event/rejection.ts'
 import type { Clock } from '../observe/clock.ts'
-import type { EventStore, Position } from '../store/store.ts'
+import { isGuests, type Mark, type View } from '../store/mark.ts'
+import type { EventStore, GoneBook, Position } from '../store/store.ts'
 import { encodeEvent } from '../wire/event-codec.ts'
-import { MAX_OWN_IDS, OWN_EVENTS_BYTES } from '../wire/limits.ts'
-import type { OwnEvents, OwnIds } from '../wire/own.ts'
+import type { IdSet } from '../wire/id-set.ts'
+import { MAX_OWN_IDS, MAX_OWN_MESSAGE_BYTES, OWN_EVENTS_BYTES } from '../wire/limits.ts'
+import { answerMessage } from '../wire/negentropy.ts'
+import type { OwnAnswers, OwnIds } from '../wire/own.ts'
 import type { Accepted } from './accept.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import type { Source } from './source.ts'
 
-export interface OwnAnswer {
-  /** What came after the cursor, as soon as there is something or 50 s have passed; undefined for a stranger. */
-  ids(peer: string, cursor: string): Promise<OwnIds | undefined>
-  /** The events, or nulls, of the first ids, as many as an answer holds; undefined for a stranger. */
-  events(peer: string, ids: readonly string[]): OwnEvents | undefined
+/** `ids`: what came after the cursor, as soon as there is something or 50 s have passed. */
+export interface OwnAnswer extends Omit<OwnAnswers, 'deliveries'> {
   /** An event was stored: who waits for news gets it. */
   stored(accepted: Accepted, source: Source): void
   /** A delivery was settled: who waits for news is answered soon, and may ask what has become of it. */
@@ -21,7 +22,8 @@ export interface OwnAnswer {
 }
 
 export interface OwnAnswerParts {
-  readonly store: Pick<EventStore, 'after' | 'get' | 'epoch'>
+  readonly store: Pick<EventStore, 'after' | 'get' | 'epoch' | 'lastPosition' | 'setOf'>
+  readonly gone: Pick<GoneBook, 'page'>
   readonly owner: () => string | undefined
   /** Whether that peer and this node are both bound to the owner. */
   readonly isOwn: (peer: string) => boolean
@@ -37,24 +39,37 @@ const LATER_MS = 5_000
 /** Bytes of records read for one answer. */
 const MAX_READ_BYTES = 2 * 1024 * 1024
 
+/** All that the nodes of an owner share: whatever is not a guest's. */
+const SHARED: View = Object.assign((_: unknown, mark: Mark | undefined) => !isGuests(mark), {
+  glance: (_: number, mark: Mark | undefined) => !isGuests(mark),
+})
+
+/** What two nodes of one owner compare. @throws when it is more than can be */
+export async function ownSetOf(store: Pick<EventStore, 'setOf'>): Promise<IdSet> {
+  const set = await store.setOf({}, Number.MAX_SAFE_INTEGER, { view: SHARED })
+  if (set === undefined) throw new Error('the store is too large to be compared')
+  return set
+}
+
 interface Waiter {
   readonly wake: () => void
   cancel: () => void
   dueMs: number
 }
 
-export function createOwnAnswer({ store, owner, isOwn, clock }: OwnAnswerParts): OwnAnswer {
+export function createOwnAnswer({ store, gone, owner, isOwn, clock }: OwnAnswerParts): OwnAnswer {
   /** Peer → its question that waits; a new question ends the old one. */
   const waiting = new Map<string, Waiter>()
   /** Events stored so far: tells whether one came between a look and the wait. */
   let storedCount = 0
   let stopped = false
 
-  async function read(after: Position): Promise<OwnIds> {
+  async function read(after: Position, isAnew: boolean): Promise<OwnIds> {
     const found = await store.after(after, MAX_OWN_IDS, MAX_READ_BYTES)
     return {
       ids: found.map(({ event }) => event.id),
       cursor: encodeCursor(store.epoch, found.at(-1)?.position ?? after),
+      isAnew,
     }
   }
 
@@ -87,13 +102,16 @@ export function createOwnAnswer({ store, owner, isOwn, clock }: OwnAnswerParts):
   return {
     async ids(peer, cursor) {
       if (!isOwn(peer)) return undefined
-      const after = decodeCursor(cursor, store.epoch) ?? 0
+      const named = decodeCursor(cursor, store.epoch) ?? 0
+      // A store that was restored from a copy has forgotten what it had given positions to.
+      const after = named > store.lastPosition() ? 0 : named
+      const isAnew = after === 0 && cursor !== ''
       const before = storedCount
-      const page = await read(after)
+      const page = await read(after, isAnew)
       if (page.ids.length > 0 || stopped) return page
       if (storedCount === before) await news(peer)
       // The owner may have withdrawn that node, or this one, while it waited.
-      return isOwn(peer) ? read(after) : undefined
+      return isOwn(peer) ? read(after, isAnew) : undefined
     },
     events(peer, ids) {
       if (!isOwn(peer)) return undefined
@@ -106,6 +124,19 @@ export function createOwnAnswer({ store, owner, isOwn, clock }: OwnAnswerParts):
         if (bytes > OWN_EVENTS_BYTES) break
       }
       return found
+    },
+    async compare(peer, message) {
+      if (!isOwn(peer)) return undefined
+      const cursor = encodeCursor(store.epoch, store.lastPosition())
+      const set = await ownSetOf(store)
+      const answer = answerMessage(set, message, MAX_OWN_MESSAGE_BYTES)
+      if (isRejection(answer)) throw new Error(answer.reason)
+      return isOwn(peer) ? { message: answer, cursor } : undefined
+    },
+    async gone(peer, cursor) {
+      if (!isOwn(peer)) return undefined
+      const page = await gone.page(cursor)
+      return isOwn(peer) ? page : undefined
     },
     stored(accepted, source) {
       storedCount++

@@ -5,7 +5,7 @@
 import type { Clock } from '../observe/clock.ts'
 import type { Delivery, Outbox } from '../store/store.ts'
 import { MAX_OWN_IDS, OWN_EVENTS_BYTES } from '../wire/limits.ts'
-import { type OwnDeliveries, type OwnDelivery, ownDeliveryBytes } from '../wire/own.ts'
+import { type OwnDeliveries, type OwnDelivery, type OwnQuestions, ownDeliveryBytes } from '../wire/own.ts'
 
 export interface SharedDeliveries {
   /** What this node knows of the first of these events; undefined for a stranger. */
@@ -22,7 +22,7 @@ export interface SharedDeliveriesParts {
   readonly nodes: () => readonly string[]
   /** Whether that peer and this node are both bound to the owner. */
   readonly isOwn: (peer: string) => boolean
-  readonly ask: (node: string, ids: readonly string[]) => Promise<OwnDeliveries>
+  readonly ask: (node: string) => Pick<OwnQuestions, 'deliveries'>
   /** Tries what is open for this recipient. */
   readonly deliver: (to: string) => void
   readonly clock: Clock
@@ -79,7 +79,7 @@ export function createSharedDeliveries(parts: SharedDeliveriesParts): SharedDeli
       const changes: Delivery[] = []
       for (let at = 0; at < ids.length; ) {
         const page = ids.slice(at, at + MAX_OWN_IDS)
-        const answer = await ask(node, page)
+        const answer = await ask(node).deliveries(page)
         if (answer.length === 0 || answer.length > page.length) throw new Error('the answer does not fit the question')
         for (const mine of open) {
           const place = page.indexOf(mine.eventId)

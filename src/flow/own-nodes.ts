@@ -8,10 +8,13 @@ import type { OnActivity } from '../observe/activity.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Counters } from '../observe/counters.ts'
 import { type Logger, messageOf } from '../observe/log.ts'
-import type { EventStore, OwnCursors } from '../store/store.ts'
-import type { OwnEvents, OwnIds } from '../wire/own.ts'
+import type { EventStore, GoneBook, OwnCursors } from '../store/store.ts'
+import { MAX_OWN_IDS, MAX_OWN_MESSAGE_BYTES } from '../wire/limits.ts'
+import { firstMessage, readAnswer } from '../wire/negentropy.ts'
+import type { OwnCompared, OwnQuestions } from '../wire/own.ts'
 import type { Accepted } from './accept.ts'
 import { isDiskRefusal } from './keep.ts'
+import { ownSetOf } from './own-answer.ts'
 import type { Receive } from './receive.ts'
 
 export interface OwnNodes {
@@ -25,13 +28,13 @@ export interface OwnNodes {
 export interface OwnNodesParts {
   /** The owner's other nodes, proven by bindings; none while this one is not bound itself. */
   readonly nodes: () => string[]
-  readonly askIds: (node: string, cursor: string) => Promise<OwnIds>
-  readonly askEvents: (node: string, ids: readonly string[]) => Promise<OwnEvents>
+  readonly ask: (node: string) => Omit<OwnQuestions, 'deliveries'>
   readonly takeCopy: Receive['takeCopy']
   /** Learns from that node what has become of the deliveries that are open here. */
   readonly compareDeliveries: (node: string) => Promise<void>
-  readonly events: Pick<EventStore, 'has'>
+  readonly events: Pick<EventStore, 'has' | 'setOf' | 'usage'>
   readonly cursors: OwnCursors
+  readonly gone: Pick<GoneBook, 'add'>
   /** Told of each event that was copied: it may have to go on, or change what this node shows. */
   readonly onCopied: (accepted: Accepted) => void
   readonly clock: Clock
@@ -49,6 +52,8 @@ const LAST_WAIT_MS = 60_000
 const IDLE_MS = 1_000
 /** An answer is held back for less than a minute; a node that is silent for longer than an exchange may take is gone. */
 const SERVING_MS = 130_000
+/** Of messages of one comparison; each settles a thousand ids or cuts a range into sixteen. */
+const MAX_ROUNDS = 2_000
 /** More than these at once are told as a number. */
 const MAX_TOLD = 5
 
@@ -93,8 +98,12 @@ class Followed implements OwnNodes {
     const { nodes, counters, log, compareDeliveries } = this.#parts
     this.#following.set(node, () => {})
     let waitMs = FIRST_WAIT_MS
+    /** Nothing was missed since the last answer. */
+    let isUnbroken = false
     while (!this.#stopped && nodes().includes(node)) {
       try {
+        if (!isUnbroken) await this.#copyGone(node)
+        isUnbroken = true
         const isNew = await this.#copyPage(node)
         counters.add('own_questions', 'answered')
         waitMs = FIRST_WAIT_MS
@@ -102,6 +111,7 @@ class Followed implements OwnNodes {
         if (!isNew) await this.#pause(node, IDLE_MS)
       } catch (error) {
         if (this.#stopped) break
+        isUnbroken = false
         this.#answeredMs.delete(node)
         counters.add('own_questions', 'failed')
         log('debug', 'another node of the owner could not be copied', { node, reason: messageOf(error) })
@@ -119,27 +129,71 @@ class Followed implements OwnNodes {
    * @returns whether there was anything behind the cursor
    */
   async #copyPage(node: string): Promise<boolean> {
-    const { askIds, events, cursors, clock } = this.#parts
-    const cursor = cursors.get(node) ?? ''
-    const page = await askIds(node, cursor)
+    const { ask, events, cursors, clock } = this.#parts
+    const cursor = cursors.get(node, 'events') ?? ''
+    if (cursor === '' && this.#holdsMuch()) return this.#compareAll(node)
+    const page = await ask(node).ids(cursor)
     if (this.#stopped) return false
     this.#answeredMs.set(node, clock.nowMs())
+    if (page.isAnew && this.#holdsMuch()) return this.#compareAll(node)
     const news = await this.#copy(
       node,
       page.ids.filter(id => !events.has(id)),
     )
     this.#tell(node, news)
     if (page.cursor === cursor) return false
-    if (!this.#stopped) await cursors.save(node, page.cursor)
+    if (!this.#stopped) await cursors.save(node, 'events', page.cursor)
     return page.ids.length > 0
   }
 
+  #holdsMuch(): boolean {
+    return this.#parts.events.usage().events > MAX_OWN_IDS
+  }
+
+  /** Both hold much and no cursor says how far they agree: what this one lacks is found by comparing, not by listing. */
+  async #compareAll(node: string): Promise<boolean> {
+    const { ask, events, cursors, clock } = this.#parts
+    const set = await ownSetOf(events)
+    let message: Uint8Array | undefined = firstMessage(set)
+    let cursor: string | undefined
+    for (let round = 0; message !== undefined && !this.#stopped; round++) {
+      if (round === MAX_ROUNDS) throw new Error('the comparison does not come to an end')
+      const answer: OwnCompared = await ask(node).compare(message)
+      this.#answeredMs.set(node, clock.nowMs())
+      // What comes to that node meanwhile stands behind this.
+      cursor ??= answer.cursor
+      const differences = readAnswer(set, answer.message, MAX_OWN_MESSAGE_BYTES)
+      if (isRejection(differences)) throw new Error(differences.reason)
+      this.#tell(
+        node,
+        await this.#copy(
+          node,
+          differences.need.filter(id => !events.has(id)),
+        ),
+      )
+      message = differences.next
+    }
+    if (cursor !== undefined && !this.#stopped) await cursors.save(node, 'events', cursor)
+    return true
+  }
+
+  /** What was deleted there while this node was away, and does not come as a deletion any more. */
+  async #copyGone(node: string): Promise<void> {
+    const { ask, gone, cursors } = this.#parts
+    for (let hasMore = true; hasMore && !this.#stopped; ) {
+      const page = await ask(node).gone(cursors.get(node, 'gone') ?? '')
+      if (page.rows.length > 0) await gone.add(page.rows)
+      await cursors.save(node, 'gone', page.cursor)
+      hasMore = page.hasMore
+    }
+  }
+
   async #copy(node: string, ids: readonly string[]): Promise<NostrEvent[]> {
-    const { askEvents, takeCopy, onCopied } = this.#parts
+    const { ask, takeCopy, onCopied } = this.#parts
     const news: NostrEvent[] = []
     for (let at = 0; at < ids.length && !this.#stopped; ) {
-      const rest = ids.slice(at)
-      const answer = await askEvents(node, rest)
+      const rest = ids.slice(at, at + MAX_OWN_IDS)
+      const answer = await ask(node).events(rest)
       if (answer.length === 0 || answer.length > rest.length) throw new Error('the answer does not fit the question')
       const outcomes = await Promise.all(answer.flatMap(bytes => (bytes === null ? [] : [takeCopy(bytes, node)])))
       for (const outcome of outcomes) {

@@ -5,7 +5,7 @@ import type { Counters } from '../observe/counters.ts'
 import { messageOf } from '../observe/log.ts'
 import type { BoundOwnerBook, PeerBook } from '../store/store.ts'
 import type { Receipt } from '../wire/deliver.ts'
-import type { OwnDeliveries, OwnEvents, OwnIds } from '../wire/own.ts'
+import type { OwnAnswers, OwnQuestions } from '../wire/own.ts'
 import type { SyncStream } from '../wire/sync.ts'
 import { type BoundOwners, createBoundOwners } from './bound-owners.ts'
 import { serveDeliver, type TakeDelivery } from './deliver.ts'
@@ -19,7 +19,7 @@ import { createGossip, type Gossip, type Judge } from './gossip.ts'
 import { Introductions, type IntroductionsParts } from './introductions.ts'
 import { createHost, type Host, type Libp2pOptions } from './libp2p.ts'
 import { type Lan, startLan } from './mdns.ts'
-import { type AnswerOwn, type AskOwn, serveOwn } from './own.ts'
+import { type AskOwn, serveOwn } from './own.ts'
 import { createOwnAddresses, type OwnAddresses } from './own-addresses.ts'
 import { createPaths, type Paths, type PathsOptions, type ReachStatus } from './paths.ts'
 import { type BootstrapState, createPeers, type Peers, type PeersOptions } from './peers.ts'
@@ -42,7 +42,7 @@ export interface OverlayParts
   readonly answerFilter: (filter: Filter, peer: string) => Promise<readonly Uint8Array[]>
   /** A peer subscribed to public events. */
   readonly onNeighbour: () => void
-  readonly answerOwn: AnswerOwn
+  readonly answerOwn: OwnAnswers
   readonly answerSync: ServeSyncParts['answerSync']
   readonly book: PeerBook
   readonly boundOwners: BoundOwnerBook
@@ -85,12 +85,8 @@ export interface Overlay {
   fetch(node: string, filter: Filter): Promise<Uint8Array[]>
   /** Nodes that a binding proves to be this owner's, this one left out. */
   provenOf(owner: string): string[]
-  /** Asks another node of the owner what it has got since this cursor. Throws as `fetch` does. */
-  ownIds(node: string, owner: string, cursor: string): Promise<OwnIds>
-  /** Asks another node of the owner for events. Throws as `fetch` does. */
-  ownEvents(node: string, owner: string, ids: readonly string[]): Promise<OwnEvents>
-  /** Asks another node of the owner what has become of the deliveries of these events. Throws as `fetch` does. */
-  ownDeliveries(node: string, owner: string, ids: readonly string[]): Promise<OwnDeliveries>
+  /** Questions to another node of the owner. They throw as `fetch` does. */
+  askOwn(node: string, owner: string): OwnQuestions
   /** Opens a stream on which to compare events. Throws when the node cannot be reached directly or does not do that. */
   openSync(node: string, signal?: AbortSignal): Promise<SyncStream>
   peers(): ConnectedPeer[]
@@ -278,16 +274,8 @@ class RunningOverlay implements Overlay {
     return this.#directory.provenOf(owner).filter(id => id !== this.peerId)
   }
 
-  async ownIds(node: string, owner: string, cursor: string): Promise<OwnIds> {
-    return this.#askOwn.ids(await this.#connectProven(node, owner), cursor)
-  }
-
-  async ownEvents(node: string, owner: string, ids: readonly string[]): Promise<OwnEvents> {
-    return this.#askOwn.events(await this.#connectProven(node, owner), ids)
-  }
-
-  async ownDeliveries(node: string, owner: string, ids: readonly string[]): Promise<OwnDeliveries> {
-    return this.#askOwn.deliveries(await this.#connectProven(node, owner), ids)
+  askOwn(node: string, owner: string): OwnQuestions {
+    return this.#askOwn(() => this.#connectProven(node, owner))
   }
 
   async openSync(node: string, signal?: AbortSignal): Promise<SyncStream> {

@@ -3,17 +3,21 @@ import type { PeerId } from '@libp2p/interface'
 import { isRejection, type Rejection } from '../event/rejection.ts'
 import { MAX_OWN_REPLY_BYTES, MAX_OWN_REQUEST_BYTES } from '../wire/limits.ts'
 import {
+  decodeOwnCompared,
   decodeOwnDeliveries,
   decodeOwnEvents,
+  decodeOwnGone,
   decodeOwnIds,
   decodeOwnRequest,
+  encodeOwnCompared,
   encodeOwnDeliveries,
   encodeOwnEvents,
+  encodeOwnGone,
   encodeOwnIds,
   encodeOwnRequest,
-  type OwnDeliveries,
-  type OwnEvents,
-  type OwnIds,
+  type OwnAnswers,
+  type OwnQuestions,
+  type OwnRequest,
 } from '../wire/own.ts'
 import { answer, ask } from './exchange.ts'
 import type { Host } from './libp2p.ts'
@@ -25,36 +29,42 @@ const BOUNDS = { maxRequestBytes: MAX_OWN_REQUEST_BYTES, maxReplyBytes: MAX_OWN_
 /** One question is open at a time; a second covers one that crosses the end of the first. */
 const MAX_STREAMS = 2
 
-/** What this node answers to a peer; undefined for one that is not the owner's by a binding. */
-export interface AnswerOwn {
-  ids(peer: string, cursor: string): Promise<OwnIds | undefined>
-  events(peer: string, ids: readonly string[]): OwnEvents | undefined
-  deliveries(peer: string, ids: readonly string[]): Promise<OwnDeliveries | undefined>
-}
+/** @param connect connects to the node that is asked, before each question */
+export type AskOwn = (connect: () => Promise<PeerId>) => OwnQuestions
 
-export interface AskOwn {
-  ids(peer: PeerId, cursor: string): Promise<OwnIds>
-  events(peer: PeerId, ids: readonly string[]): Promise<OwnEvents>
-  deliveries(peer: PeerId, ids: readonly string[]): Promise<OwnDeliveries>
-}
-
-/** Answers questions; the returned functions ask, and throw when the peer gives no proper answer. */
-export async function serveOwn(host: Host, quotas: Quotas, own: AnswerOwn): Promise<AskOwn> {
+/** Answers questions; the returned functions ask. */
+export async function serveOwn(host: Host, quotas: Quotas, own: OwnAnswers): Promise<AskOwn> {
   await answer(host, OWN_PROTOCOL, BOUNDS, MAX_STREAMS, async (bytes, connection) => {
     const peer = connection.remotePeer.toString()
     if (!quotas.take('own', peer)) throw new Error('too many questions')
     const request = expect(decodeOwnRequest(bytes))
-    if (request.want === 'ids') return [encodeOwnIds(permitted(await own.ids(peer, request.cursor)))]
-    if (request.want === 'events') return [encodeOwnEvents(permitted(own.events(peer, request.ids)))]
-    return [encodeOwnDeliveries(permitted(await own.deliveries(peer, request.ids)))]
+    return [await reply(peer, request)]
   })
-  const question = (peer: PeerId, request: Uint8Array) => ask(host, peer, OWN_PROTOCOL, request, BOUNDS, next => next())
-  return {
-    ids: async (peer, cursor) => expect(decodeOwnIds(await question(peer, encodeOwnRequest({ want: 'ids', cursor })))),
-    events: async (peer, ids) =>
-      expect(decodeOwnEvents(await question(peer, encodeOwnRequest({ want: 'events', ids })))),
-    deliveries: async (peer, ids) =>
-      expect(decodeOwnDeliveries(await question(peer, encodeOwnRequest({ want: 'deliveries', ids })))),
+  async function reply(peer: string, request: OwnRequest): Promise<Uint8Array> {
+    switch (request.want) {
+      case 'ids':
+        return encodeOwnIds(permitted(await own.ids(peer, request.cursor)))
+      case 'events':
+        return encodeOwnEvents(permitted(own.events(peer, request.ids)))
+      case 'deliveries':
+        return encodeOwnDeliveries(permitted(await own.deliveries(peer, request.ids)))
+      case 'compare':
+        return encodeOwnCompared(permitted(await own.compare(peer, request.message)))
+      case 'gone':
+        return encodeOwnGone(permitted(await own.gone(peer, request.cursor)))
+    }
+  }
+
+  return connect => {
+    const question = async (request: OwnRequest) =>
+      ask(host, await connect(), OWN_PROTOCOL, encodeOwnRequest(request), BOUNDS, next => next())
+    return {
+      ids: async cursor => expect(decodeOwnIds(await question({ want: 'ids', cursor }))),
+      events: async ids => expect(decodeOwnEvents(await question({ want: 'events', ids }))),
+      deliveries: async ids => expect(decodeOwnDeliveries(await question({ want: 'deliveries', ids }))),
+      compare: async message => expect(decodeOwnCompared(await question({ want: 'compare', message }))),
+      gone: async cursor => expect(decodeOwnGone(await question({ want: 'gone', cursor }))),
+    }
   }
 }
 

@@ -139,6 +139,16 @@ export function tombstoneOrderKey(rank: number, position: Position, number: numb
   return key
 }
 
+/** Tombstones of one rank, of deletions from one position to another, both included. */
+export function orderRange(rank: number, from: Position, to: Position): { gte: Buffer; lt: Buffer } {
+  return { gte: tombstoneOrderKey(rank, from, 0), lt: tombstoneOrderKey(rank, to + 1, 0) }
+}
+
+/** The position of the deletion in a key of the table `tombstoneOrder`. */
+export function placeOf(key: Buffer): Position {
+  return readPosition(key, 2)
+}
+
 export function unsentKey(position: Position): Buffer {
   return positionKey(TABLE.unsent, position)
 }
@@ -214,8 +224,8 @@ export function ownerOf(key: Buffer): string {
   return key.toString('hex', 1)
 }
 
-export function ownCursorKey(node: string): Buffer {
-  return Buffer.concat([Buffer.of(TABLE.ownCursor), Buffer.from(node)])
+export function ownCursorKey(node: string, what: 'events' | 'gone'): Buffer {
+  return Buffer.concat([Buffer.of(TABLE.ownCursor), Buffer.from(what === 'events' ? node : `${node}/${what}`)])
 }
 
 export function relayListKey(list: number, value: string): Buffer {

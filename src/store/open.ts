@@ -3,6 +3,7 @@ import { silent } from '../observe/log.ts'
 import { createCompletenessBook } from './complete.ts'
 import type { Database } from './database.ts'
 import { createEvents } from './events.ts'
+import { createGoneBook } from './gone.ts'
 import { createHeads } from './heads.ts'
 import { createIds } from './id-columns.ts'
 import { openLevel, reopenLevel, settleLevel } from './level.ts'
@@ -82,6 +83,7 @@ export async function openStore(db: Database, options: StoreOptions, parts: Open
     boundOwners: createBoundOwnerBook({ db, writer }),
     ownCursors: createOwnCursors({ db, writer }),
     completeness: createCompletenessBook({ db, writer }),
+    gone: createGoneBook({ db, writer, epoch, maxTombstones }),
     relayLists: createRelayLists({ db, writer }),
     async close() {
       await index.close()

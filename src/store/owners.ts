@@ -4,6 +4,9 @@ import { boundOwnerKey, ownCursorKey, ownerOf, readMs, TABLE, tableRange, writeM
 import type { BoundOwnerBook, OwnCursors } from './store.ts'
 import type { Writer } from './writer.ts'
 
+/** Two for each node; more than an owner has at a time. When there are so many, all are forgotten. */
+const MAX_CURSORS = 64
+
 export interface OwnersParts {
   readonly db: Database
   readonly writer: Writer
@@ -29,12 +32,17 @@ export function createBoundOwnerBook({ db, writer }: OwnersParts): BoundOwnerBoo
 
 export function createOwnCursors({ db, writer }: OwnersParts): OwnCursors {
   return {
-    get: node => db.getSync(ownCursorKey(node))?.toString(),
-    async save(node, cursor) {
+    get: (node, what) => db.getSync(ownCursorKey(node, what))?.toString(),
+    async save(node, what, cursor) {
+      const key = ownCursorKey(node, what)
+      // Nodes come and go over the years; a node that was forgotten is compared anew.
+      const known = await db.keys({ ...tableRange(TABLE.ownCursor), limit: MAX_CURSORS }).all()
+      const excess = known.length < MAX_CURSORS ? [] : known.filter(other => !other.equals(key))
       await writer.run({
         durable: false,
         build(draft) {
-          draft.put(ownCursorKey(node), Buffer.from(cursor))
+          for (const other of excess) draft.delete(other)
+          draft.put(key, Buffer.from(cursor))
         },
       })
     },

@@ -227,11 +227,11 @@ export interface BoundOwnerBook {
   save(owner: string, untilMs: number | undefined): Promise<void>
 }
 
-/** How far the receive order of this owner's other nodes was copied: node peer ID → that node's own cursor. */
+/** How far this owner's other nodes were copied: node peer ID, and what was asked for → that node's own cursor. */
 export interface OwnCursors {
-  get(node: string): string | undefined
-  /** Not synced, but never on disk before the events that were put before. */
-  save(node: string, cursor: string): Promise<void>
+  get(node: string, what: 'events' | 'gone'): string | undefined
+  /** Not synced, but never on disk before the events that were put before. Beyond 64 the others are forgotten. */
+  save(node: string, what: 'events' | 'gone', cursor: string): Promise<void>
 }
 
 /** Up to when this node surely has what others have: where a catch-up begins. */
@@ -240,6 +240,14 @@ export interface CompletenessBook {
   completeUntil(): number | undefined
   /** Not synced, but never on disk before the events that were put before. */
   save(seconds: number): Promise<void>
+}
+
+/** What was deleted and of which the deletion is held no more, as this owner's nodes tell it each other. */
+export interface GoneBook {
+  /** What was noted since this cursor; one of another store, and text that is none, is the beginning. */
+  page(cursor: string): Promise<{ readonly rows: Uint8Array[]; readonly cursor: string; readonly hasMore: boolean }>
+  /** Such events are not taken from now on; what is held stays. Rows that are none are passed over. */
+  add(rows: readonly Uint8Array[]): Promise<void>
 }
 
 /** `info`: `name`, `description` and `icon` of the relay, with their text. */
@@ -273,6 +281,7 @@ export interface Store {
   readonly peers: PeerBook
   readonly boundOwners: BoundOwnerBook
   readonly ownCursors: OwnCursors
+  readonly gone: GoneBook
   readonly completeness: CompletenessBook
   readonly relayLists: RelayLists
   close(): Promise<void>

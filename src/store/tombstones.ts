@@ -21,6 +21,7 @@ export const MAX_TOMBSTONES = 100_000
 const FORGET_BATCH = 1_000
 
 export const TOMBSTONE_RANK = { guest: 0, stranger: 1, followed: 2, owner: 3 } as const
+export const RANKS: readonly TombstoneRank[] = Object.values(TOMBSTONE_RANK)
 export type TombstoneRank = (typeof TOMBSTONE_RANK)[keyof typeof TOMBSTONE_RANK]
 
 /** Where a tombstone stands in the order of forgetting. */
@@ -31,7 +32,7 @@ interface Place {
   readonly number: number
 }
 
-const TIME_BYTES = 4
+export const TIME_BYTES = 4
 /** Where the rank stands in a tombstone. */
 export const TOMBSTONE_RANK_AT = TIME_BYTES + 1
 
@@ -59,6 +60,22 @@ export function markAddressDeleted(draft: Draft, address: Address, until: number
   mark(draft, deletedAddressKey(address), until, place)
 }
 
+/** @param key of one of the three tables of what is gone; @param until as it stands there */
+export function markGone(
+  draft: Draft,
+  key: Buffer,
+  until: number,
+  { rank, ...place }: Omit<Place, 'rank'> & { readonly rank: number },
+): void {
+  const known = RANKS.find(one => one === rank)
+  if (key[0] === TABLE.vanished) {
+    if (until > (draft.get(key)?.readUInt32BE(0) ?? -1)) draft.put(key, timeBytes(until))
+  } else if (known !== undefined) {
+    const before = draft.get(key)
+    if (before === undefined || before.readUInt32BE(0) < until) mark(draft, key, until, { ...place, rank: known })
+  }
+}
+
 /** Forgets the least dear, longest known ones if there are more than `max`, and some more, so that it is rarely due. */
 export async function forgetTombstones(db: Database, draft: Draft, max: number): Promise<void> {
   const excess = draft.state.tombstones - max
@@ -75,8 +92,7 @@ export async function forgetTombstones(db: Database, draft: Draft, max: number):
 /** The later of two deletions of one address counts, and the higher of two ranks. */
 function mark(draft: Draft, key: Buffer, until: number, place: Place): void {
   const before = draft.get(key)
-  const time = Buffer.allocUnsafe(TIME_BYTES)
-  time.writeUInt32BE(Math.max(until, before?.readUInt32BE(0) ?? 0))
+  const time = timeBytes(Math.max(until, before?.readUInt32BE(0) ?? 0))
   const rank = Math.max(place.rank, before?.readUInt8(TOMBSTONE_RANK_AT) ?? 0)
   if (before === undefined) draft.state.tombstones++
   else draft.delete(before.subarray(TIME_BYTES))
@@ -97,14 +113,19 @@ export function isVanished(
 
 /** With the request itself: from now on nothing of it is taken, and what is held is on its way out. */
 export function markVanished(draft: Draft, pubkey: string, until: number): void {
-  const bytes = Buffer.allocUnsafe(4)
-  bytes.writeUInt32BE(Math.max(until, untilOf(draft, pubkey)))
+  const bytes = timeBytes(Math.max(until, untilOf(draft, pubkey)))
   draft.put(vanishedKey(pubkey), bytes)
   draft.put(vanishingKey(pubkey), bytes)
 }
 
 export function isGiftWrap(kind: number): boolean {
   return kind === KIND.giftWrap || kind === KIND.ephemeralGiftWrap
+}
+
+function timeBytes(seconds: number): Buffer {
+  const bytes = Buffer.allocUnsafe(TIME_BYTES)
+  bytes.writeUInt32BE(seconds)
+  return bytes
 }
 
 /** -1 for who never asked. */

@@ -32,10 +32,14 @@ export const MAX_FETCH_OWNERS = 50
 
 /** Ids in one answer between nodes of one owner, and events asked for at once: 8 KiB of ids, which a relay carries too. */
 export const MAX_OWN_IDS = 256
-/** The cursor of a node is a word of its own; this program's have at most 28. */
-export const MAX_OWN_CURSOR_CHARS = 80
-/** The ids, and what stands around them. */
-export const MAX_OWN_REQUEST_BYTES = MAX_OWN_IDS * 32 + 256
+/** The cursor of a node is a word of its own; this program's have at most 120. */
+export const MAX_OWN_CURSOR_CHARS = 160
+/** One negentropy message between nodes of one owner: 1,000 ids. */
+export const MAX_OWN_MESSAGE_BYTES = 32 * 1024
+/** The message, and what stands around it. */
+export const MAX_OWN_REQUEST_BYTES = MAX_OWN_MESSAGE_BYTES + 256
+/** Tombstones in one answer between nodes of one owner, 40 bytes each. */
+export const MAX_OWN_TOMBSTONES = 1_000
 /** Nodes named for one delivery: more than a recipient has. */
 export const MAX_OWN_ACKS = 16
 /** An answer with events is closed when it grows beyond this; the largest event still fits. */

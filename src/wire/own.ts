@@ -6,24 +6,43 @@ import {
   MAX_OWN_ACKS,
   MAX_OWN_CURSOR_CHARS,
   MAX_OWN_IDS,
+  MAX_OWN_MESSAGE_BYTES,
   MAX_OWN_REPLY_BYTES,
   MAX_OWN_REQUEST_BYTES,
+  MAX_OWN_TOMBSTONES,
   OWN_EVENTS_BYTES,
 } from './limits.ts'
 import { decode, encode } from './msgpack.ts'
 
 /**
  * `ids`: what came after this cursor; an empty one is the beginning. `events`: these events. `deliveries`: what has become
- * of the deliveries of these events.
+ * of the deliveries of these events. `gone`: what was deleted since this cursor and of which the deletion is not held any
+ * more. `compare`: a negentropy message over all that is held.
  */
 export type OwnRequest =
-  | { readonly want: 'ids'; readonly cursor: string }
+  | { readonly want: 'ids' | 'gone'; readonly cursor: string }
+  | { readonly want: 'compare'; readonly message: Uint8Array }
   | { readonly want: 'events' | 'deliveries'; readonly ids: readonly string[] }
 
 /** Ids in the order in which the node got the events, and where the next question goes on. */
 export interface OwnIds {
   readonly ids: readonly string[]
   readonly cursor: string
+  /** The cursor of the question was none of the node's present store, so this is the beginning. */
+  readonly isAnew: boolean
+}
+
+/** A negentropy message, and where the receive order of the node stood when it was made. */
+export interface OwnCompared {
+  readonly message: Uint8Array
+  readonly cursor: string
+}
+
+/** Tombstones as the store writes them (specification/storage.md), and where the next question goes on. */
+export interface OwnGone {
+  readonly rows: readonly Uint8Array[]
+  readonly cursor: string
+  readonly hasMore: boolean
 }
 
 /** For the first of the ids that were asked for, in order: the encoded event, or null when it is gone. */
@@ -46,6 +65,25 @@ export interface OwnDelivery {
 /** For the first of the ids that were asked for, in order: the deliveries of that event; none if there are none. */
 export type OwnDeliveries = readonly (readonly OwnDelivery[])[]
 
+/** What one node of an owner asks another one; throws when there is no proper answer. */
+export interface OwnQuestions {
+  ids(cursor: string): Promise<OwnIds>
+  events(ids: readonly string[]): Promise<OwnEvents>
+  deliveries(ids: readonly string[]): Promise<OwnDeliveries>
+  compare(message: Uint8Array): Promise<OwnCompared>
+  gone(cursor: string): Promise<OwnGone>
+}
+
+/** What a node answers to a peer; undefined for one that is not the owner's by a binding. */
+export interface OwnAnswers {
+  ids(peer: string, cursor: string): Promise<OwnIds | undefined>
+  events(peer: string, ids: readonly string[]): OwnEvents | undefined
+  deliveries(peer: string, ids: readonly string[]): Promise<OwnDeliveries | undefined>
+  /** @throws when that is no negentropy message */
+  compare(peer: string, message: Uint8Array): Promise<OwnCompared | undefined>
+  gone(peer: string, cursor: string): Promise<OwnGone | undefined>
+}
+
 const ID_BYTES = 32
 /** In the order of their numbers on the wire. */
 const STATES = ['waiting', 'delivered', 'expired'] as const
@@ -61,9 +99,10 @@ const DELIVERIES_BOUNDS = {
 }
 const REPLY_BOUNDS = { maxBytes: MAX_OWN_REPLY_BYTES, maxDepth: 1, maxValues: 8 + MAX_OWN_IDS }
 
-/** `["ids", cursor]`, or `["events"` or `"deliveries", all ids as one byte string]`. */
+/** `["ids"` or `"gone", cursor]`, `["events"` or `"deliveries", all ids as one byte string]`, `["compare", message]`. */
 export function encodeOwnRequest(request: OwnRequest): Uint8Array {
-  return encode(request.want === 'ids' ? ['ids', request.cursor] : [request.want, packIds(request.ids)])
+  if ('cursor' in request) return encode([request.want, request.cursor])
+  return encode([request.want, 'ids' in request ? packIds(request.ids) : request.message])
 }
 
 export function decodeOwnRequest(bytes: Uint8Array): OwnRequest | Rejection {
@@ -72,7 +111,8 @@ export function decodeOwnRequest(bytes: Uint8Array): OwnRequest | Rejection {
   const { value } = decoded
   if (!Array.isArray(value)) return malformed()
   const [want, what] = value
-  if (want === 'ids' && isCursor(what)) return { want, cursor: what }
+  if ((want === 'ids' || want === 'gone') && isCursor(what)) return { want, cursor: what }
+  if (want === 'compare' && isMessage(what)) return { want, message: what }
   if (want === 'events' || want === 'deliveries') {
     const ids = unpackIds(what)
     if (ids !== undefined) return { want, ids }
@@ -80,9 +120,9 @@ export function decodeOwnRequest(bytes: Uint8Array): OwnRequest | Rejection {
   return malformed()
 }
 
-/** `[all ids as one byte string, cursor]`. */
-export function encodeOwnIds({ ids, cursor }: OwnIds): Uint8Array {
-  return encode([packIds(ids), cursor])
+/** `[all ids as one byte string, cursor, whether it is the beginning]`. */
+export function encodeOwnIds({ ids, cursor, isAnew }: OwnIds): Uint8Array {
+  return encode([packIds(ids), cursor, isAnew])
 }
 
 export function decodeOwnIds(bytes: Uint8Array): OwnIds | Rejection {
@@ -90,10 +130,10 @@ export function decodeOwnIds(bytes: Uint8Array): OwnIds | Rejection {
   if (isRejection(decoded)) return decoded
   const { value } = decoded
   if (!Array.isArray(value)) return malformed()
-  const [packed, cursor] = value
+  const [packed, cursor, isAnew] = value
   const ids = unpackIds(packed)
   if (ids === undefined || !isCursor(cursor)) return malformed()
-  return { ids, cursor }
+  return { ids, cursor, isAnew: isAnew === true }
 }
 
 /** `[encoded event or nil, …]`. */
@@ -107,6 +147,35 @@ export function decodeOwnEvents(bytes: Uint8Array): OwnEvents | Rejection {
   const { value } = decoded
   if (!Array.isArray(value) || value.length > MAX_OWN_IDS || !value.every(isEventOrNull)) return malformed()
   return value
+}
+
+/** `[message, cursor]`. */
+export function encodeOwnCompared({ message, cursor }: OwnCompared): Uint8Array {
+  return encode([message, cursor])
+}
+
+export function decodeOwnCompared(bytes: Uint8Array): OwnCompared | Rejection {
+  const decoded = decode(bytes, REPLY_BOUNDS)
+  if (isRejection(decoded)) return decoded
+  if (!Array.isArray(decoded.value)) return malformed()
+  const [message, cursor] = decoded.value
+  return isMessage(message) && isCursor(cursor) ? { message, cursor } : malformed()
+}
+
+/** `[[tombstone, …], cursor, whether there are more]`. */
+export function encodeOwnGone({ rows, cursor, hasMore }: OwnGone): Uint8Array {
+  return encode([rows, cursor, hasMore])
+}
+
+export function decodeOwnGone(bytes: Uint8Array): OwnGone | Rejection {
+  const decoded = decode(bytes, { ...REPLY_BOUNDS, maxDepth: 2, maxValues: 8 + MAX_OWN_TOMBSTONES })
+  if (isRejection(decoded)) return decoded
+  if (!Array.isArray(decoded.value)) return malformed()
+  const [rows, cursor, hasMore] = decoded.value
+  if (!Array.isArray(rows) || !rows.every(isBytes) || !isCursor(cursor) || typeof hasMore !== 'boolean') {
+    return malformed()
+  }
+  return { rows, cursor, hasMore }
 }
 
 /** About how many bytes a delivery takes in an answer. */
@@ -174,7 +243,15 @@ function isCursor(value: unknown): value is string {
 }
 
 function isEventOrNull(value: unknown): value is Uint8Array | null {
-  return value === null || value instanceof Uint8Array
+  return value === null || isBytes(value)
+}
+
+function isBytes(value: unknown): value is Uint8Array {
+  return value instanceof Uint8Array
+}
+
+function isMessage(value: unknown): value is Uint8Array {
+  return isBytes(value) && value.length > 0 && value.length <= MAX_OWN_MESSAGE_BYTES
 }
 
 function malformed(): Rejection {

@@ -33,12 +33,14 @@ async function startOwn(name: string): Promise<OwnNode> {
     outbox: test.store.outbox,
     nodes: () => [...bound].filter(other => other !== name),
     isOwn: peer => bound.has(peer) && bound.has(name),
-    async ask(node, ids) {
-      own.questions++
-      const answer = await all.get(node)!.shared.answer(name, ids)
-      if (answer === undefined) throw new Error('the stream was reset')
-      return decodeOwnDeliveries(encodeOwnDeliveries(answer)) as OwnDeliveries
-    },
+    ask: node => ({
+      async deliveries(ids) {
+        own.questions++
+        const answer = await all.get(node)!.shared.answer(name, ids)
+        if (answer === undefined) throw new Error('the stream was reset')
+        return decodeOwnDeliveries(encodeOwnDeliveries(answer)) as OwnDeliveries
+      },
+    }),
     deliver: to => void tried.push(to),
     clock: test.clock,
   })
@@ -169,7 +171,7 @@ describe('O20.8: of deliveries', () => {
       outbox: second.test.store.outbox,
       nodes: () => ['a1'],
       isOwn: () => true,
-      ask: async () => [],
+      ask: () => ({ deliveries: async () => [] }),
       deliver: () => {},
       clock: second.test.clock,
     })

@@ -1,15 +1,26 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isRejection } from '../../../src/event/rejection.ts'
-import { MAX_OWN_ACKS, MAX_OWN_CURSOR_CHARS, MAX_OWN_IDS, OWN_EVENTS_BYTES } from '../../../src/wire/limits.ts'
+import {
+  MAX_OWN_ACKS,
+  MAX_OWN_CURSOR_CHARS,
+  MAX_OWN_IDS,
+  MAX_OWN_MESSAGE_BYTES,
+  MAX_OWN_TOMBSTONES,
+  OWN_EVENTS_BYTES,
+} from '../../../src/wire/limits.ts'
 import { encode } from '../../../src/wire/msgpack.ts'
 import {
+  decodeOwnCompared,
   decodeOwnDeliveries,
   decodeOwnEvents,
+  decodeOwnGone,
   decodeOwnIds,
   decodeOwnRequest,
+  encodeOwnCompared,
   encodeOwnDeliveries,
   encodeOwnEvents,
+  encodeOwnGone,
   encodeOwnIds,
   encodeOwnRequest,
   type OwnDelivery,
@@ -27,6 +38,8 @@ describe('a question between nodes of one owner (O20.3, O20.4)', () => {
     { want: 'events', ids: [] },
     { want: 'events', ids: ids(MAX_OWN_IDS) },
     { want: 'deliveries', ids: ids(MAX_OWN_IDS) },
+    { want: 'gone', cursor: 'x'.repeat(MAX_OWN_CURSOR_CHARS) },
+    { want: 'compare', message: new Uint8Array(MAX_OWN_MESSAGE_BYTES) },
   ] as const)('comes back as it was sent: %#', request => {
     expect(decodeOwnRequest(encodeOwnRequest(request))).toEqual(request)
   })
@@ -39,6 +52,8 @@ describe('a question between nodes of one owner (O20.3, O20.4)', () => {
     ['a cursor that is too long', ['ids', 'x'.repeat(MAX_OWN_CURSOR_CHARS + 1)]],
     ['ids as a list', ['events', [new Uint8Array(32)]]],
     ['half an id', ['events', new Uint8Array(33)]],
+    ['a message without bytes', ['compare', new Uint8Array(0)]],
+    ['a message that is too long', ['compare', new Uint8Array(MAX_OWN_MESSAGE_BYTES + 1)]],
     ['too many ids', ['events', new Uint8Array(32 * (MAX_OWN_IDS + 1))]],
   ])('%s is malformed', (_name, message) => {
     expect(decodeOwnRequest(encode(message))).toMatchObject({ rejected: expect.stringMatching(/malformed|too-large/) })
@@ -47,7 +62,7 @@ describe('a question between nodes of one owner (O20.3, O20.4)', () => {
 
 describe('the answers (O20.3, O20.4)', () => {
   it('come back as they were sent, also when they are as large as may be', () => {
-    const page = { ids: ids(MAX_OWN_IDS), cursor: 'abc.1' }
+    const page = { ids: ids(MAX_OWN_IDS), cursor: 'abc.1', isAnew: true }
     expect(decodeOwnIds(encodeOwnIds(page))).toEqual(page)
     const events = [Uint8Array.of(1, 2), null, new Uint8Array(327_680)]
     expect(decodeOwnEvents(encodeOwnEvents(events))).toEqual(events)
@@ -106,10 +121,40 @@ describe('the answer about deliveries (O20.8)', () => {
   })
 })
 
+describe('the answers to a comparison and about what is gone (O20.9, O20.10)', () => {
+  it('come back as they were sent, also when they are as large as may be', () => {
+    const cursor = 'x'.repeat(MAX_OWN_CURSOR_CHARS)
+    const compared = { message: new Uint8Array(MAX_OWN_MESSAGE_BYTES).fill(7), cursor }
+    expect(decodeOwnCompared(encodeOwnCompared(compared))).toEqual(compared)
+    const rows = Array.from({ length: MAX_OWN_TOMBSTONES }, () => new Uint8Array(40))
+    expect(decodeOwnGone(encodeOwnGone({ rows, cursor, hasMore: true }))).toEqual({ rows, cursor, hasMore: true })
+  })
+
+  it.each<[string, unknown]>([
+    ['nothing', []],
+    ['text for a message', ['x', '']],
+    ['no cursor', [new Uint8Array(1)]],
+    ['a message that is too long', [new Uint8Array(MAX_OWN_MESSAGE_BYTES + 1), '']],
+    ['rows that are none', [['x'], '', false]],
+    ['too many rows', [new Array(MAX_OWN_TOMBSTONES + 9).fill(new Uint8Array(1)), '', false]],
+    ['no word whether there are more', [[], '']],
+  ])('with %s are malformed', (_name, message) => {
+    expect(decodeOwnCompared(encode(message))).toMatchObject({ rejected: 'malformed' })
+    expect(decodeOwnGone(encode(message))).toMatchObject({ rejected: 'malformed' })
+  })
+})
+
 it(`bytes of any kind are refused or read, and never throw (SEED=${SEED})`, () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), bytes => {
-      for (const decode of [decodeOwnRequest, decodeOwnIds, decodeOwnEvents, decodeOwnDeliveries]) {
+      for (const decode of [
+        decodeOwnRequest,
+        decodeOwnIds,
+        decodeOwnEvents,
+        decodeOwnDeliveries,
+        decodeOwnCompared,
+        decodeOwnGone,
+      ]) {
         const value = decode(bytes)
         expect(isRejection(value) || typeof value === 'object').toBe(true)
       }
