@@ -17,7 +17,7 @@ export function writer(name: string): KeyPair {
 
 /** A signed post of 140 ASCII characters; another number makes other words. */
 export function post(author: KeyPair, number: number, tags: EventTemplate['tags'] = []): VerifiedEvent {
-  return signed(author, { kind: KIND.post, created_at: nowSeconds(), tags, content: words(number) })
+  return signed(author, { kind: KIND.post, created_at: nowSeconds(), tags, content: textOf(number) })
 }
 
 /** Signs with WebAssembly: ten times as fast as `event/sign.ts`. */
@@ -30,7 +30,7 @@ export function signed(author: KeyPair, template: EventTemplate): VerifiedEvent 
 
 /** A right id under a signature that is noise, for stores, which never look at it. */
 export function unsigned(pubkey: string, number: number, created_at: number): VerifiedEvent {
-  const content = words(number)
+  const content = textOf(number)
   const id = eventId({ pubkey, kind: KIND.post, created_at, tags: [], content })
   const sig = createHash('sha512').update(id).digest('hex')
   const event = { id, pubkey, created_at, kind: KIND.post, tags: [], content, sig }
@@ -48,7 +48,7 @@ const WORDS =
   )
 
 /** 140 characters; the number stands in them. */
-function words(number: number): string {
+export function textOf(number: number): string {
   let seed = (number * 2_654_435_761) >>> 0
   let text = `${number}`
   while (text.length < POST_CHARS) {

@@ -1,0 +1,44 @@
+/** `npm run bench:sync -- [--quick] [--only <row>]…`: two real nodes over loopback that find out what they do not share. */
+import { loadavg } from 'node:os'
+import { parseArgs } from 'node:util'
+import { createWorkspace, type Workspace } from '../bench/workspace.ts'
+import { equal, newest, rate, scattered } from './exchange-rows.ts'
+import { memory } from './memory-row.ts'
+import { type Figure, type Row, report } from './row.ts'
+
+const ROWS: readonly Row[] = [equal, newest, scattered, rate, memory]
+
+const { values: flags } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, only: { type: 'string', multiple: true, default: [] } },
+})
+
+const unknown = flags.only.filter(name => !ROWS.some(row => row.name === name))
+if (unknown.length > 0) {
+  console.error(`There is no row ${unknown.join(', ')}. There are: ${ROWS.map(({ name }) => name).join(', ')}.`)
+  process.exitCode = 2
+} else {
+  const workspace = createWorkspace()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130))
+  try {
+    await run(workspace)
+  } finally {
+    workspace.clear()
+  }
+}
+
+async function run(workspace: Workspace): Promise<void> {
+  const startMs = performance.now()
+  const progress = (text: string) =>
+    console.error(`${((performance.now() - startMs) / 1000).toFixed(0).padStart(4)} s  ${text}`)
+  const figures: Figure[] = []
+  for (const row of ROWS.filter(({ name }) => flags.only.length === 0 || flags.only.includes(name))) {
+    try {
+      figures.push(...(await row.measure({ workspace, quick: flags.quick, progress })))
+    } catch (error) {
+      process.exitCode = 1
+      progress(`${row.name} failed: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+  console.log(`Node ${process.versions.node}, load ${loadavg()[0]!.toFixed(2)}, ${new Date().toISOString()}\n`)
+  console.log(report(figures))
+}

@@ -1,0 +1,196 @@
+/**
+ * One node of the measurement in a process of its own: store, verifier, overlay and flows as `src/node.ts` puts them
+ * together, without the client side and with nothing that begins by itself.
+ */
+import { setImmediate } from 'node:timers/promises'
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+import { DEFAULTS } from '../../src/config.ts'
+import type { VerifiedEvent } from '../../src/event/event.ts'
+import type { KeyPair } from '../../src/event/keys.ts'
+import { createFlows, type Flows } from '../../src/flow/flows.ts'
+import { openHouseRules } from '../../src/flow/house-rules.ts'
+import { createBindingCheck, createIdentity } from '../../src/flow/identity.ts'
+import { systemClock } from '../../src/observe/clock.ts'
+import { createCounters } from '../../src/observe/counters.ts'
+import { messageOf, silent } from '../../src/observe/log.ts'
+import { createOverlay, type Overlay } from '../../src/overlay/overlay.ts'
+import { openDiskStore } from '../../src/store/open.ts'
+import type { Store } from '../../src/store/store.ts'
+import { createVerifier, type Verifier } from '../../src/verifier/verifier.ts'
+import { encodeEvent } from '../../src/wire/event-codec.ts'
+import { signed, textOf, unsigned, writer } from '../bench/posts.ts'
+import { until } from '../support/until.ts'
+import type { Answers, FromNode, Order, Posts, ToNode } from './messages.ts'
+
+interface Running {
+  readonly store: Store
+  readonly verifier: Verifier
+  readonly overlay: Overlay
+  readonly flows: Flows
+}
+
+let running: Running | undefined
+let peakBytes = 0
+const AUTHORS: readonly KeyPair[] = Array.from({ length: 200 }, (_, i) => writer(`sync author ${i}`))
+/** Written at once. */
+const AT_ONCE = 500
+/** On their way through the door at once: what two frames bring. */
+const AT_THE_DOOR = 512
+
+process.on('message', (message: ToNode) => void answer(message))
+process.on('disconnect', () => process.exit())
+
+async function answer({ number, order }: ToNode): Promise<void> {
+  try {
+    say({ to: number, answer: await obey(order) })
+  } catch (error) {
+    say({ to: number, failed: messageOf(error) })
+  }
+}
+
+function say(message: FromNode): void {
+  process.send?.(message)
+}
+
+async function obey(order: Order): Promise<Answers[Order['do']]> {
+  switch (order.do) {
+    case 'start': {
+      running = await start(order)
+      return { peer: running.overlay.peerId, address: running.overlay.addresses()[0]! }
+    }
+    case 'fill':
+      return fill(node().store, order.posts)
+    case 'sync': {
+      const before = process.cpuUsage()
+      const startMs = performance.now()
+      const report = await node().flows.sync.run(order.peer, order.scope)
+      const tookMs = performance.now() - startMs
+      const { user, system } = process.cpuUsage(before)
+      return { report, tookMs, cpuMs: (user + system) / 1000 }
+    }
+    case 'ingest':
+      return ingest(node(), order.posts)
+    case 'watch': {
+      peakBytes = process.memoryUsage.rss()
+      return {}
+    }
+    case 'usage': {
+      const { user, system } = process.cpuUsage()
+      const { events } = node().store.events.usage()
+      return { cpuMs: (user + system) / 1000, rssBytes: process.memoryUsage.rss(), peakBytes, events }
+    }
+    case 'stop': {
+      await stop()
+      return {}
+    }
+  }
+}
+
+function node(): Running {
+  if (running === undefined) throw new Error('the node is not started')
+  return running
+}
+
+async function start({ dataDir, maxEvents, bootstrap }: Extract<Order, { do: 'start' }>): Promise<Running> {
+  const clock = systemClock
+  const counters = createCounters()
+  const watched = { clock, log: silent, counters, onActivity: () => {} }
+  const worth = { owner: () => undefined, isFollowed: () => false }
+  const store = await openDiskStore(dataDir, { maxEvents, maxBytes: 4 * 1024 ** 3, worth, nowMs: clock.nowMs })
+  const verifier = createVerifier({ library: undefined })
+  const verify: Verifier['verify'] = (event, priority) => verifier.verify(event, priority)
+  const privateKey = await generateKeyPair('Ed25519')
+  const peer = peerIdFromPrivateKey(privateKey).toString()
+  const identity = createIdentity(peer, undefined, store.events, clock)
+  const overlay = await createOverlay(
+    {
+      ...DEFAULTS.tuning,
+      privateKey,
+      listen: ['/ip4/127.0.0.1/tcp/0'],
+      agent: 'sync-bench/1',
+      bootstraps: bootstrap === '' ? [] : [bootstrap],
+      mdns: false,
+      announce: [],
+      portMapping: false,
+    },
+    {
+      ...watched,
+      identity: () => ({ owner: null, binding: null }),
+      checkBinding: createBindingCheck(verify, store.events, clock),
+      judgeEvent: (bytes, from) => flows.receive.judgeEvent(bytes, from),
+      takeDelivery: (bytes, from) => flows.receive.takeDelivery(bytes, from),
+      answerFilter: filter => flows.answer(filter),
+      onOwnerSeen: () => {},
+      onNeighbour: () => {},
+      answerOwn: { ids: async () => undefined, events: () => undefined, deliveries: async () => undefined },
+      answerSync: (stream, from) => flows.answerSync(stream, from),
+      book: store.peers,
+      boundOwners: store.boundOwners,
+    },
+  )
+  const flows: Flows = createFlows({
+    ...watched,
+    node: peer,
+    identity,
+    isFollowed: () => false,
+    rules: await openHouseRules(store.relayLists),
+    relay: DEFAULTS.relay,
+    isOwnRelay: () => false,
+    writable: true,
+    keepOwner: async () => {},
+    store,
+    network: overlay,
+    verify,
+  })
+  await overlay.start()
+  if (bootstrap !== '') {
+    const first = bootstrap.replace(/^.*\/p2p\//, '')
+    await until('a connection to the other node', () => overlay.isConnected(first))
+  }
+  setInterval(() => {
+    peakBytes = Math.max(peakBytes, process.memoryUsage.rss())
+  }, 5).unref()
+  return { store, verifier, overlay, flows }
+}
+
+async function fill({ events }: Store, posts: Posts): Promise<Answers['fill']> {
+  const numbers = numbersOf(posts)
+  for (let from = 0; from < numbers.length; from += AT_ONCE) {
+    const some = numbers.slice(from, from + AT_ONCE).map(number => postOf(posts, number))
+    await Promise.all(some.map(post => events.put(post, { durable: false, mark: 'open' })))
+    await setImmediate()
+  }
+  return { events: events.usage().events }
+}
+
+async function ingest({ flows }: Running, posts: Posts): Promise<Answers['ingest']> {
+  const frames = numbersOf(posts).map(number => encodeEvent(postOf(posts, number)))
+  const scope = { since: 0, until: posts.untilSeconds }
+  let at = 0
+  const worker = async (): Promise<void> => {
+    while (at < frames.length) await flows.receive.takeMissing(frames[at++]!, { via: 'sync', peer: 'bench', scope })
+  }
+  const startMs = performance.now()
+  await Promise.all(Array.from({ length: AT_THE_DOOR }, worker))
+  return { tookMs: performance.now() - startMs }
+}
+
+function numbersOf({ count, only }: Posts): readonly number[] {
+  return only ?? Array.from({ length: count }, (_, i) => i)
+}
+
+function postOf({ untilSeconds, count, signed: isSigned }: Posts, number: number): VerifiedEvent {
+  const author = AUTHORS[number % AUTHORS.length]!
+  const created_at = untilSeconds - count + 1 + number
+  if (!isSigned) return unsigned(author.pubkey, number, created_at)
+  return signed(author, { kind: 1, created_at, tags: [], content: textOf(number) })
+}
+
+async function stop(): Promise<void> {
+  const { flows, overlay, verifier, store } = node()
+  flows.stop()
+  await overlay.stop()
+  await verifier.stop()
+  await store.close()
+}
