@@ -1,6 +1,5 @@
 /** A peer compares its public events with this node's: the other side of `sync.ts` (specification/sync.md). */
 import { isExpired } from '../event/event.ts'
-import { hexToBytes } from '../event/hex.ts'
 import { isRejection, type Rejection, reject } from '../event/rejection.ts'
 import { type Clock, nowSeconds } from '../observe/clock.ts'
 import type { Counters } from '../observe/counters.ts'
@@ -118,12 +117,49 @@ async function answerAll(stream: SyncStream, session: Session): Promise<void> {
   await stream.close()
 }
 
+interface Opened {
+  readonly scope: SyncScope
+  readonly set: IdSet
+  readonly listed: Listed
+}
+
+/** The ids that were told of a set, in the order of the telling: parts of the set, one after another. */
+class Listed {
+  readonly #set: IdSet
+  readonly #parts: { readonly from: number; readonly place: number }[] = []
+  #count = 0
+
+  constructor(set: IdSet) {
+    this.#set = set
+  }
+
+  add(from: number, to: number): void {
+    if (from === to) return
+    this.#parts.push({ from, place: this.#count })
+    this.#count += to - from
+  }
+
+  /** The id at this place, if so many were told. */
+  at(place: number): string | undefined {
+    if (place >= this.#count) return undefined
+    let low = 0
+    let high = this.#parts.length
+    while (high - low > 1) {
+      const middle = (low + high) >> 1
+      if (this.#parts[middle]!.place <= place) low = middle
+      else high = middle
+    }
+    const part = this.#parts[low]!
+    return this.#set.hex(part.from + place - part.place)
+  }
+}
+
 class Session {
   /** As a report has it; `sent` counts what was handed out. */
   readonly done = { learned: 0, sent: 0, roundTrips: 0, since: 0 }
   readonly #parts: SyncAnswerParts
   readonly #peer: string
-  #opened: { readonly scope: SyncScope; readonly set: IdSet } | undefined
+  #opened: Opened | undefined
   #opens = 0
   #asked = 0
   #sentBytes = 0
@@ -147,7 +183,7 @@ class Session {
       case 'message':
         return this.#compare(request.message)
       case 'want':
-        return this.#handOut(request.ids)
+        return this.#handOut(request.places)
       case 'events':
         return this.#takeIn(request.events)
     }
@@ -162,42 +198,41 @@ class Session {
     if (since > (scope.since ?? 0)) return { type: 'no', reason: 'since', value: since }
     const set = await setOf(events, scope)
     if (set === undefined) return { type: 'no', reason: 'too-many', value: MAX_SYNC_IDS }
-    this.#opened = { scope, set }
+    this.#opened = { scope, set, listed: new Listed(set) }
     this.done.since = scope.since ?? 0
     return this.#compare(message)
   }
 
   #compare(message: Uint8Array): SyncReply {
     if (++this.done.roundTrips > MAX_SYNC_ROUNDS) throw fault('The comparison does not come to an end.')
-    const answer = answerMessage(this.#scoped().set, message, MAX_SYNC_MESSAGE_BYTES)
+    const { set, listed } = this.#scoped()
+    const answer = answerMessage(set, message, MAX_SYNC_MESSAGE_BYTES, (from, to) => listed.add(from, to))
     if (isRejection(answer)) throw new SyncFault(answer)
     return { type: 'message', message: answer }
   }
 
-  #handOut(ids: readonly string[]): SyncReply {
-    const { set } = this.#scoped()
-    this.#asked += ids.length
+  #handOut(places: readonly number[]): SyncReply {
+    const { listed } = this.#scoped()
     let at = 0
-    const events = syncPage(() => (at < ids.length ? this.#encoded(set, ids[at++]!) : undefined))
+    const events = syncPage(() => (at < places.length ? this.#encoded(listed, places[at++]!) : undefined))
+    this.#asked += events.length
     for (const event of events) {
       if (event === null) continue
       this.done.sent++
       this.#sentBytes += event.length
     }
-    // What did not fit is asked for again, and counts once.
-    this.#asked -= ids.length - events.length
-    if (this.#asked > MAX_SYNC_EVENTS + MAX_OPENS || this.#sentBytes > 2 * MAX_SYNC_BYTES)
+    if (this.#asked > MAX_SYNC_EVENTS || this.#sentBytes > 2 * MAX_SYNC_BYTES)
       throw fault('More is asked for than one stream carries.')
     return { type: 'events', events }
   }
 
-  /** Of the set that was compared and of nothing else: an id alone shows nobody an event that is not public. */
-  #encoded(set: IdSet, id: string): Uint8Array | null {
+  /** What was listed was public then; it may have gone since. */
+  #encoded(listed: Listed, place: number): Uint8Array | null {
     const { events, clock } = this.#parts
+    const id = listed.at(place)
+    if (id === undefined) throw fault('Something was asked for that was not offered.')
     const event = events.get(id)
-    if (event === undefined || isExpired(event, nowSeconds(clock))) return null
-    const at = set.find(0, { seconds: event.created_at, prefix: hexToBytes(id) })
-    return at < set.size && set.hex(at) === id ? encodeEvent(event) : null
+    return event === undefined || isExpired(event, nowSeconds(clock)) ? null : encodeEvent(event)
   }
 
   async #takeIn(given: readonly Uint8Array[]): Promise<SyncReply> {
@@ -220,7 +255,7 @@ class Session {
     return { type: 'taken', count }
   }
 
-  #scoped(): { readonly scope: SyncScope; readonly set: IdSet } {
+  #scoped(): Opened {
     if (this.#opened === undefined) throw fault('No scope was opened.')
     return this.#opened
   }

@@ -114,6 +114,8 @@ export class Exchange {
 
   async #reconcile(set: IdSet, opened: SyncReply, work: Work): Promise<void> {
     const { events, refused, peer } = this.#parts
+    /** Ids that the peer has listed so far on this scope. */
+    let listed = 0
     for (let reply = opened; ; ) {
       if (reply.type !== 'message') throw unexpected()
       if (++this.tally.roundTrips > MAX_SYNC_ROUNDS)
@@ -121,8 +123,10 @@ export class Exchange {
       const found = readAnswer(set, reply.message, MAX_SYNC_MESSAGE_BYTES)
       if (isRejection(found)) throw new SyncFault(found)
       for (const id of found.have) work.have.push(id)
-      const unknown = found.need.filter(id => !events.has(id))
-      const needed = unknown.filter(id => !refused.has(peer, id))
+      const offered = found.need.map((id, i) => ({ id, place: listed + found.places[i]! }))
+      listed += found.listed
+      const unknown = offered.filter(({ id }) => !events.has(id))
+      const needed = unknown.filter(({ id }) => !refused.has(peer, id))
       this.tally.refused += unknown.length - needed.length
       const room = MAX_SYNC_EVENTS - this.tally.found
       if (needed.length > room) this.tally.hasMore = true
@@ -136,15 +140,15 @@ export class Exchange {
 
   /** One of the workers that ask for what was found. */
   async #fetch(work: Work): Promise<void> {
-    for (let ids = await work.take(); ids.length > 0; ids = await work.take()) {
+    for (let some = await work.take(); some.length > 0; some = await work.take()) {
       if (this.#fetchedBytes > MAX_SYNC_BYTES) {
         this.tally.hasMore = true
         return
       }
-      const reply = await this.#ask({ type: 'want', ids })
-      if (reply.type !== 'events' || reply.events.length > ids.length) throw unexpected()
-      work.putBack(ids.slice(reply.events.length))
-      await Promise.all(reply.events.map((bytes, i) => this.#take(bytes, ids[i]!, work.scope)))
+      const reply = await this.#ask({ type: 'want', places: some.map(({ place }) => place) })
+      if (reply.type !== 'events' || reply.events.length > some.length) throw unexpected()
+      work.putBack(some.slice(reply.events.length))
+      await Promise.all(reply.events.map((bytes, i) => this.#take(bytes, some[i]!.id, work.scope)))
       this.#parts.onProgress()
     }
   }
@@ -233,12 +237,18 @@ export class Exchange {
   }
 }
 
+/** An event that only the peer has, and where it has listed it. */
+interface Offered {
+  readonly id: string
+  readonly place: number
+}
+
 /** What is still to be asked for of one scope. */
 class Work {
   readonly scope: SyncScope
   /** Ids that the peer lacks. */
   readonly have: string[] = []
-  readonly #needed: string[] = []
+  readonly #needed: Offered[] = []
   #at = 0
   #isEnded = false
   #wake = Promise.withResolvers<void>()
@@ -247,8 +257,8 @@ class Work {
     this.scope = scope
   }
 
-  need(ids: readonly string[]): void {
-    for (const id of ids) this.#needed.push(id)
+  need(offered: readonly Offered[]): void {
+    for (const one of offered) this.#needed.push(one)
     this.#wakeUp()
   }
 
@@ -259,15 +269,15 @@ class Work {
   }
 
   /** Waits for something; empty at the end. */
-  async take(): Promise<string[]> {
+  async take(): Promise<Offered[]> {
     while (this.#at === this.#needed.length && !this.#isEnded) await this.#wake.promise
-    const ids = this.#needed.slice(this.#at, this.#at + MAX_SYNC_FRAME_EVENTS)
-    this.#at += ids.length
-    return ids
+    const some = this.#needed.slice(this.#at, this.#at + MAX_SYNC_FRAME_EVENTS)
+    this.#at += some.length
+    return some
   }
 
-  putBack(ids: readonly string[]): void {
-    for (const id of ids) this.#needed.push(id)
+  putBack(offered: readonly Offered[]): void {
+    this.#needed.push(...offered)
   }
 
   #wakeUp(): void {

@@ -31,11 +31,21 @@ export function firstMessage(set: IdSet): Uint8Array {
 /**
  * The responder's answer.
  * @param maxBytes of the answer, at least `MIN_SYNC_MESSAGE_BYTES`; what does not fit is asked for again
+ * @param onListed told of the items whose ids are in the answer, in their order there
  */
-export function answerMessage(set: IdSet, message: Uint8Array, maxBytes: number): Uint8Array | Rejection {
+export function answerMessage(
+  set: IdSet,
+  message: Uint8Array,
+  maxBytes: number,
+  onListed: (from: number, to: number) => void = () => {},
+): Uint8Array | Rejection {
   // Whoever speaks another version is told this one by the version byte alone.
   if (isOtherVersion(message)) return Uint8Array.of(VERSION)
-  return reconcile(set, message, maxBytes, undefined)
+  const answer = new Writer()
+  const fault = reconcile(set, message, maxBytes, answer, undefined)
+  if (fault !== undefined) return fault
+  for (const { from, to } of answer.lists()) onListed(from, to)
+  return answer.bytes()
 }
 
 export interface Differences {
@@ -43,6 +53,10 @@ export interface Differences {
   readonly have: string[]
   /** Ids that only the responder has. */
   readonly need: string[]
+  /** For each of them, which of the ids that the message lists it is, from 0. */
+  readonly places: number[]
+  /** How many ids the message lists. */
+  readonly listed: number
   /** The next message; undefined when all is known. */
   readonly next: Uint8Array | undefined
 }
@@ -53,25 +67,26 @@ export interface Differences {
  */
 export function readAnswer(set: IdSet, message: Uint8Array, maxBytes: number): Differences | Rejection {
   if (isOtherVersion(message)) return malformed('The other side speaks another version of negentropy.')
-  const differences = { have: [], need: [] }
-  const next = reconcile(set, message, maxBytes, differences)
-  if ('rejected' in next) return next
-  return { ...differences, next: next.length === 1 ? undefined : next }
+  const found: Found = { have: [], need: [], places: [], listed: 0 }
+  const answer = new Writer()
+  const fault = reconcile(set, message, maxBytes, answer, found)
+  if (fault !== undefined) return fault
+  return { ...found, next: answer.length === 1 ? undefined : answer.bytes() }
 }
 
-type Found = Pick<Differences, 'have' | 'need'>
+type Found = Pick<Differences, 'have' | 'need' | 'places'> & { listed: number }
 
 /** @param found where an initiator collects; a responder lists its ids in the answer instead */
 function reconcile(
   set: IdSet,
   message: Uint8Array,
   maxBytes: number,
+  answer: Writer,
   found: Found | undefined,
-): Uint8Array | Rejection {
+): Rejection | undefined {
   if (maxBytes < MIN_SYNC_MESSAGE_BYTES) throw new RangeError(`a message needs ${MIN_SYNC_MESSAGE_BYTES} bytes`)
   const room = maxBytes - RESERVED_BYTES
   const reader = new Reader(message)
-  const answer = new Writer()
   let lower = 0
   for (let range = reader.next(); range !== undefined; range = reader.next()) {
     if ('rejected' in range) return range
@@ -86,28 +101,28 @@ function reconcile(
       const fits = Math.max(0, Math.floor((room - answer.length) / ID_BYTES))
       const end = Math.min(upper, lower + fits)
       if (end < upper) {
-        if (end > lower) answer.idList(set.boundAt(end), set.ids(lower, end))
+        if (end > lower) answer.idList(set.boundAt(end), set, lower, end)
         answer.fingerprint(END, set.fingerprint(end, set.size))
-        return answer.bytes()
+        return undefined
       }
-      answer.idList(bound, set.ids(lower, upper))
+      answer.idList(bound, set, lower, upper)
     }
     if (answer.length > room) {
       answer.rewind(start)
       answer.fingerprint(END, set.fingerprint(lower, set.size))
-      return answer.bytes()
+      return undefined
     }
     answer.passed(bound)
     lower = upper
   }
-  return answer.bytes()
+  return undefined
 }
 
 /** A range that differs: the list of its ids when there are few, else the fingerprints of its parts. */
 function split(set: IdSet, lower: number, upper: number, bound: Bound, message: Writer): void {
   const count = upper - lower
   if (count < 2 * BUCKETS) {
-    message.idList(bound, set.ids(lower, upper))
+    message.idList(bound, set, lower, upper)
     return
   }
   const size = Math.floor(count / BUCKETS)
@@ -122,17 +137,29 @@ function split(set: IdSet, lower: number, upper: number, bound: Bound, message: 
 
 /** Both sides' ids of one range. */
 function compare(set: IdSet, lower: number, upper: number, theirs: Uint8Array, found: Found): void {
-  const left = new Set<string>()
-  for (let at = 0; at < theirs.length; at += ID_BYTES) left.add(bytesToHex(theirs.subarray(at, at + ID_BYTES)))
+  /** Id → its place among all that the message lists. */
+  const left = new Map<string, number>()
+  for (let at = 0; at < theirs.length; at += ID_BYTES)
+    left.set(bytesToHex(theirs.subarray(at, at + ID_BYTES)), found.listed++)
   for (let item = lower; item < upper; item++) {
     const id = set.hex(item)
     if (!left.delete(id)) found.have.push(id)
   }
-  for (const id of left) found.need.push(id)
+  for (const [id, place] of left) {
+    found.need.push(id)
+    found.places.push(place)
+  }
+}
+
+/** Items of a set whose ids were written. */
+interface List {
+  readonly from: number
+  readonly to: number
 }
 
 interface Mark {
   readonly length: number
+  readonly lists: number
   readonly seconds: number
   readonly skipped: Bound | undefined
 }
@@ -147,6 +174,7 @@ class Writer {
   #skipped: Bound | undefined
   /** Something was written about the range that is being dealt with. */
   #wrote = false
+  readonly #lists: List[] = []
 
   constructor() {
     this.#append([VERSION])
@@ -161,10 +189,15 @@ class Writer {
     this.#append(fingerprint)
   }
 
-  idList(bound: Bound, ids: Uint8Array): void {
+  idList(bound: Bound, set: IdSet, from: number, to: number): void {
     this.#range(bound, ID_LIST)
-    this.#append(varint(ids.length / ID_BYTES))
-    this.#append(ids)
+    this.#append(varint(to - from))
+    this.#append(set.ids(from, to))
+    this.#lists.push({ from, to })
+  }
+
+  lists(): readonly List[] {
+    return this.#lists
   }
 
   /** The range up to here is dealt with; if nothing was written about it, it is skipped before the next one. */
@@ -175,11 +208,12 @@ class Writer {
   }
 
   mark(): Mark {
-    return { length: this.#length, seconds: this.#seconds, skipped: this.#skipped }
+    return { length: this.#length, lists: this.#lists.length, seconds: this.#seconds, skipped: this.#skipped }
   }
 
-  rewind({ length, seconds, skipped }: Mark): void {
+  rewind({ length, lists, seconds, skipped }: Mark): void {
     this.#length = length
+    this.#lists.length = lists
     this.#seconds = seconds
     this.#skipped = skipped
     this.#wrote = false

@@ -25,14 +25,15 @@ export type SyncRequest =
   | { readonly type: 'open'; readonly scope: SyncScope; readonly message: Uint8Array }
   /** The next negentropy message. */
   | { readonly type: 'message'; readonly message: Uint8Array }
-  | { readonly type: 'want'; readonly ids: readonly string[] }
+  /** Ids that the responder has listed in its messages on this scope, by their places there, counted from 0. */
+  | { readonly type: 'want'; readonly places: readonly number[] }
   /** Encoded events that the responder lacks. */
   | { readonly type: 'events'; readonly events: readonly Uint8Array[] }
 
 /** What the responder answers: `message` to `open` and `message`, `events` to `want`, `taken` to `events`. */
 export type SyncReply =
   | { readonly type: 'message'; readonly message: Uint8Array }
-  /** For the first of the ids that were asked for, in order: the encoded event, or null when it is gone. */
+  /** For the first of those that were asked for, in order: the encoded event, or null when it is gone. */
   | { readonly type: 'events'; readonly events: readonly (Uint8Array | null)[] }
   /** So many of the events were new. */
   | { readonly type: 'taken'; readonly count: number }
@@ -64,18 +65,18 @@ export interface SyncStream {
 }
 
 const VERSION = 1
-const ID_BYTES = 32
+const KEY_BYTES = 32
 const MAX_NUMBER = 2 ** 32 - 1
 const BOUNDS = { maxBytes: MAX_SYNC_FRAME_BYTES, maxDepth: 2, maxValues: 8 + MAX_SYNC_FRAME_EVENTS }
 const REFUSALS: ReadonlySet<unknown> = new Set<SyncRefusal['reason']>(['busy', 'too-many', 'since', 'version'])
 
-/** `["open", 1, ["window", since, until] | ["authors", keys, since], message]`, `["message", …]`, `["want", ids]`, `["events", […]]`. */
+/** `["open", 1, ["window", since, until] | ["authors", keys, since], message]`, `["message", …]`, `["want", [place, …]]`, `["events", […]]`. */
 export function encodeSyncRequest(request: SyncRequest): Uint8Array {
   switch (request.type) {
     case 'open':
       return encode(['open', VERSION, packScope(request.scope), request.message])
     case 'want':
-      return encode(['want', hexToBytes(request.ids.join(''))])
+      return encode(['want', request.places])
     case 'message':
       return encode(['message', request.message])
     case 'events':
@@ -97,10 +98,8 @@ export function decodeSyncRequest(bytes: Uint8Array): SyncRequest | SyncRefusal 
     }
     case 'message':
       return isMessage(a) ? { type, message: a } : malformed()
-    case 'want': {
-      const ids = unpack(a, MAX_SYNC_FRAME_EVENTS)
-      return ids === undefined ? malformed() : { type, ids }
-    }
+    case 'want':
+      return isList(a) && a.every(isNumber) ? { type, places: a } : malformed()
     case 'events':
       return isList(a) && a.every(isBytes) ? { type, events: a } : malformed()
     default:
@@ -164,7 +163,7 @@ function unpackScope(packed: unknown): SyncScope | undefined {
   if (!Array.isArray(packed)) return undefined
   const [kind, a, b] = packed
   if (kind === 'window') return isSeconds(a) && isSeconds(b) && a <= b ? { since: a, until: b } : undefined
-  const authors = kind === 'authors' ? unpack(a, MAX_SYNC_AUTHORS) : undefined
+  const authors = kind === 'authors' ? unpackKeys(a) : undefined
   return authors === undefined || !isSeconds(b) ? undefined : { authors, since: b }
 }
 
@@ -174,12 +173,13 @@ function decodeFrame(bytes: Uint8Array): readonly unknown[] | Rejection {
   return Array.isArray(decoded.value) ? decoded.value : malformed()
 }
 
-/** Ids or keys one after another, at least one. */
-function unpack(packed: unknown, max: number): string[] | undefined {
+/** One after another, at least one. */
+function unpackKeys(packed: unknown): string[] | undefined {
   if (!isBytes(packed) || packed.length === 0) return undefined
-  if (packed.length % ID_BYTES !== 0 || packed.length > max * ID_BYTES) return undefined
+  if (packed.length % KEY_BYTES !== 0 || packed.length > MAX_SYNC_AUTHORS * KEY_BYTES) return undefined
   const hex = bytesToHex(packed)
-  return Array.from({ length: packed.length / ID_BYTES }, (_, i) => hex.slice(i * 64, i * 64 + 64))
+  const digits = 2 * KEY_BYTES
+  return Array.from({ length: packed.length / KEY_BYTES }, (_, i) => hex.slice(i * digits, (i + 1) * digits))
 }
 
 function isMessage(value: unknown): value is Uint8Array {

@@ -72,7 +72,7 @@ async function obey(order: Order): Promise<Answers[Order['do']]> {
     case 'ingest':
       return ingest(node(), order.posts)
     case 'watch': {
-      peakBytes = process.memoryUsage.rss()
+      watch()
       return {}
     }
     case 'usage': {
@@ -85,6 +85,16 @@ async function obey(order: Order): Promise<Answers[Order['do']]> {
       return {}
     }
   }
+}
+
+/** Looks now, and from now on every five milliseconds. */
+function watch(): void {
+  const look = () => {
+    peakBytes = Math.max(peakBytes, process.memoryUsage.rss())
+  }
+  peakBytes = 0
+  look()
+  setInterval(look, 5).unref()
 }
 
 function node(): Running {
@@ -148,9 +158,6 @@ async function start({ dataDir, maxEvents, bootstrap }: Extract<Order, { do: 'st
     const first = bootstrap.replace(/^.*\/p2p\//, '')
     await until('a connection to the other node', () => overlay.isConnected(first))
   }
-  setInterval(() => {
-    peakBytes = Math.max(peakBytes, process.memoryUsage.rss())
-  }, 5).unref()
   return { store, verifier, overlay, flows }
 }
 
