@@ -18,6 +18,8 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { build, type Metafile, type Plugin } from 'esbuild'
 
 const ROOT = resolve(import.meta.dirname, '..')
+/** What scripts/build-secp256k1.sh has built. */
+const SECP256K1 = join(ROOT, 'src/verifier/secp256k1')
 
 /** Stay dependencies of the published package: native code. */
 const NATIVE = ['classic-level', 'node-datachannel']
@@ -52,7 +54,7 @@ export async function buildPackage(directory: string): Promise<void> {
       plugins: [sourceNames],
     })
     writeFileSync(join(fresh, 'launch.js'), launcher(), { mode: 0o755 })
-    cpSync(join(ROOT, 'node_modules/tiny-secp256k1/lib/secp256k1.wasm'), join(fresh, 'secp256k1.wasm'))
+    cpSync(join(SECP256K1, 'secp256k1.wasm'), join(fresh, 'secp256k1.wasm'))
     writeFileSync(join(fresh, 'LICENSES.txt'), licences(metafile))
     chmodSync(fresh, 0o755)
     replace(directory, fresh)
@@ -66,7 +68,9 @@ const sourceNames: Plugin = {
   name: 'source-names',
   setup({ onLoad }) {
     onLoad({ filter: /src\/verifier\/[^/]+\.ts$/ }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8').replaceAll("new URL('./worker.ts'", "new URL('./worker.js'"),
+      contents: readFileSync(path, 'utf8')
+        .replaceAll("new URL('./worker.ts'", "new URL('./worker.js'")
+        .replaceAll("new URL('./secp256k1/", "new URL('./"),
       loader: 'ts',
     }))
     // 340 kB of numbers for a walk that dht.ts leaves out.
@@ -98,14 +102,19 @@ function licences(metafile: Metafile): string {
     if (match !== null) packages.set(match[2]!, join(ROOT, match[1]!))
   }
   const notices = [...packages].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, path]) => notice(name, path))
-  return `This program contains code of the packages below.\n\n${notices.join('\n')}`
+  const library = `${titleOf('libsecp256k1 (MIT)')}${readFileSync(join(SECP256K1, 'COPYING'), 'utf8')}`
+  return `This program contains code of the packages below.\n\n${[...notices, library].join('\n')}`
+}
+
+function titleOf(what: string): string {
+  return `${'='.repeat(80)}\n${what}\n\n`
 }
 
 function notice(name: string, path: string): string {
   const { version, license } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'))
   const files = readdirSync(path).filter(file => /^(licen[cs]e|copying|notice)/i.test(file))
   const texts = files.map(file => readFileSync(join(path, file), 'utf8').trim())
-  return [`${'='.repeat(80)}\n${name} ${version} (${license ?? 'see below'})\n`, ...texts, ''].join('\n')
+  return `${titleOf(`${name} ${version} (${license ?? 'see below'})`)}${[...texts, ''].join('\n')}`
 }
 
 /** Puts `fresh` in the place of `directory`, unless they hold the same. */

@@ -52,7 +52,7 @@ test('holds the bundle, its notices and the specification, and no source', () =>
 
 test('the notices name what is in the bundle', async () => {
   const notices = await readFile(join(prefix, 'lib/node_modules/nostrp2p/dist/LICENSES.txt'), 'utf8')
-  for (const name of ['libp2p', 'hono', 'msgpackr', 'tiny-secp256k1', '@noble/curves'])
+  for (const name of ['libp2p', 'hono', 'msgpackr', 'libsecp256k1', '@noble/curves'])
     expect(notices).toContain(`\n${name} `)
 })
 

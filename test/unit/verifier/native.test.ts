@@ -11,7 +11,8 @@ import { checkBytes, hexCheck } from '../../../src/verifier/wasm.ts'
 import { useCleanUp } from '../../support/clean-up.ts'
 import { personFrom, signedEvent } from '../../support/events.ts'
 import { temporaryDirectory } from '../../support/test-node.ts'
-import { hex32, hex64, runs } from '../event/arbitrary-events.ts'
+import { runs } from '../event/arbitrary-events.ts'
+import { anyCheck } from './arbitrary-checks.ts'
 
 const cleanUp = useCleanUp()
 const alice = personFrom('alice')
@@ -19,33 +20,6 @@ const good = Array.from({ length: 40 }, (_, i) => signedEvent(alice, { content: 
 /** A folder with the library where the system has none: `SECP256K1_FOLDER=/opt/lib npm test`. */
 const extra = process.env.SECP256K1_FOLDER
 const library = findNativeLibrary() ?? (extra === undefined ? undefined : findNativeLibrary([extra]))
-
-const FIELD = 'fffffffffffffffffffffffffffffffffffffffffffffffffffffffefffffc2f'
-const ORDER = 'fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141'
-const edge = fc.constantFrom('0'.repeat(64), 'f'.repeat(64), FIELD, ORDER, `${'0'.repeat(63)}1`)
-const number = fc.oneof(hex32, edge)
-/** Right ones, one bit wrong, parts of different events, numbers out of range, and noise. */
-const anyCheck = fc.oneof(
-  fc.constantFrom(...good).map(({ id, pubkey, sig }) => ({ id, pubkey, sig })),
-  fc.tuple(fc.constantFrom(...good), fc.nat({ max: 1_023 })).map(([event, bit]) => flipped(event, bit)),
-  fc
-    .tuple(fc.constantFrom(...good), fc.constantFrom(...good))
-    .map(([a, b]) => ({ id: a.id, pubkey: a.pubkey, sig: b.sig })),
-  fc
-    .tuple(fc.constantFrom(...good), number, number)
-    .map(([event, r, s]) => ({ id: event.id, pubkey: event.pubkey, sig: r + s })),
-  fc
-    .tuple(fc.constantFrom(...good), number)
-    .map(([{ id, pubkey, sig }, s]) => ({ id, pubkey, sig: sig.slice(0, 64) + s })),
-  fc.record({ id: hex32, pubkey: number, sig: hex64 }),
-)
-
-function flipped({ id, pubkey, sig }: { id: string; pubkey: string; sig: string }, bit: number) {
-  const bytes = Buffer.from(id + pubkey + sig, 'hex')
-  bytes[bit >> 3]! ^= 1 << (bit & 7)
-  const hex = bytes.toString('hex')
-  return { id: hex.slice(0, 64), pubkey: hex.slice(64, 128), sig: hex.slice(128) }
-}
 
 describe.skipIf(library === undefined)('libsecp256k1 of the system', () => {
   it('finds what plain JavaScript and WebAssembly find, whatever is to be checked', () => {
