@@ -7,6 +7,7 @@ import { getPath } from 'hono/utils/url'
 import type { NostrEvent, VerifiedEvent } from '../event/event.ts'
 import type { Rejection } from '../event/rejection.ts'
 import type { BindingReport } from '../flow/binding-state.ts'
+import type { CatchUp } from '../flow/catch-up.ts'
 import type { Claim } from '../flow/claim.ts'
 import type { HouseRules } from '../flow/house-rules.ts'
 import type { Manage } from '../flow/manage.ts'
@@ -31,6 +32,7 @@ import { createReader } from './reader.ts'
 import { createRelayManagement } from './relay-management.ts'
 import { fail, failed } from './reply.ts'
 import { createBindingRoute, createMetricsRoute, createPageRoute, createStatusRoute, healthRoute } from './status.ts'
+import { createSyncRoute, createSyncStatusRoute } from './sync.ts'
 import { pathToken, routePath } from './tokens.ts'
 
 export interface AppParts {
@@ -44,6 +46,8 @@ export interface AppParts {
   /** Whether a URL leads to this node's relay. */
   readonly isOwnRelay: (url: string) => boolean
   readonly readStatus: ReadStatus
+  /** How complete the node is, and the owner's wish that it be. */
+  readonly catchUp: Pick<CatchUp, 'ask' | 'status'>
   readonly readBinding: () => BindingReport
   /** What the node says of itself as a relay (NIP-11); more of it to who may read. */
   readonly information: (isReader: boolean) => object
@@ -128,6 +132,7 @@ export function createApp(parts: AppParts): App {
     '/publish': { POST: createPublishRoute(client) },
     '/req': { POST: createQueryRoute(client) },
     '/binding': { GET: createBindingRoute(client) },
+    '/sync': { GET: createSyncStatusRoute(client), POST: createSyncRoute(client) },
     '/status': { GET: createStatusRoute(client) },
     '/metrics': { GET: createMetricsRoute(client) },
     '/healthz': { GET: healthRoute },

@@ -49,6 +49,11 @@ function nodeRegistry({ Registry, Counter, Gauge }: Prometheus, status: NodeStat
   gauge('store_guest_bytes', "Bytes of guests' events in the store.", status.store.guests.bytes)
   gauge('relay_connections', 'WebSockets of Nostr clients.', status.relay.connections)
   gauge('relay_subscriptions', 'Their subscriptions.', status.relay.subscriptions)
+  gauge('sync_learned', 'Events that came by comparing with neighbours, since the start.', status.sync.learned)
+  gauge('sync_sent', 'Events that neighbours got in the same way, since the start.', status.sync.sent)
+  const { completeUntil } = status.sync
+  const until = completeUntil === null ? 0 : Date.parse(completeUntil) / 1000
+  gauge('sync_complete_until_seconds', 'Up to when the node surely has what its neighbours have; 0 for never.', until)
   gauge('known_nodes', 'Nodes in the directory.', status.knownNodes)
   gauge('uptime_seconds', 'Seconds since the node started.', status.uptimeSeconds)
 

@@ -19,6 +19,7 @@ ${list([
   ['Running', escapeHtml(`for ${duration(status.uptimeSeconds)}, version ${status.version}`)],
   ['Posts and other events', escapeHtml(`${count(status.store.events)} of ${count(status.store.maxEvents)}`)],
   ...relayRows(status, token),
+  ['Up to date', escapeHtml(syncSentence(status))],
   ['Disk', escapeHtml(`${size(status.store.bytes)} of ${size(status.store.maxBytes)}`)],
   ['From outside', escapeHtml(outsideSentence(status))],
   ['Addresses', status.overlay.addresses.map(code).join('<br>') || 'none yet'],
@@ -84,6 +85,19 @@ function bindingSentence({ binding, owner }: NodeStatus): string {
   }
   if (binding.state === 'withdrawn') return 'withdrawn by the owner: nothing that is addressed to the owner comes here'
   return owner === null ? 'none' : 'not signed yet: other nodes take this node for yours only on its word'
+}
+
+function syncSentence({ sync: { state, completeUntil, progress } }: NodeStatus): string {
+  if (progress !== null && progress.kind !== 'repair') {
+    const { found, learned } = progress
+    return `catching up with what was missed${found === 0 ? '' : `: ${count(learned)} of ${count(found)} missing events are here`}`
+  }
+  if (completeUntil !== null) {
+    return `has what its neighbours have up to ${completeUntil.slice(0, 16).replace('T', ' ')} UTC`
+  }
+  return state === 'waiting'
+    ? 'not known yet: it waits for another node to compare with'
+    : 'not known yet: two other nodes have to be compared with'
 }
 
 /** Nothing about guests while the relay serves the owner alone. */

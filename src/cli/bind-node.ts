@@ -1,11 +1,9 @@
 /** The node as `bind` talks to it: asks how it stands with the binding, posts what was signed. */
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { VerifiedEvent } from '../event/event.ts'
 import { parsePublicKey } from '../event/keys.ts'
 import { isRejection } from '../event/rejection.ts'
 import type { BindingState } from '../flow/binding-state.ts'
-import { messageOf } from '../observe/log.ts'
+import { call, type Failed, hiding, isFailed, type NodeAccess } from './node-call.ts'
 
 /** What `bind` needs of `GET /binding`. */
 export interface NodeBinding {
@@ -18,26 +16,7 @@ export interface NodeBinding {
   readonly date: number
 }
 
-/** A sentence for the person. */
-export interface Failed {
-  readonly failed: string
-}
-
-export function isFailed(value: unknown): value is Failed {
-  return typeof value === 'object' && value !== null && 'failed' in value
-}
-
-export interface NodeAccess {
-  /** Client address without a slash at its end. */
-  readonly url: string
-  /** The data directory that may hold the node's access token. */
-  readonly dataDir: string
-  readonly signal: AbortSignal
-}
-
-const ANSWER_MS = 15_000
 const NODE_ID = /^[1-9A-HJ-NP-Za-km-z]{40,64}$/
-const TOKEN_FORM = /^[\w-]{16,128}$/
 
 export async function askBinding(access: NodeAccess): Promise<NodeBinding | Failed> {
   const answer = await call(access, '/binding', {})
@@ -58,73 +37,4 @@ export async function post(access: NodeAccess, event: VerifiedEvent): Promise<Fa
     body: JSON.stringify(event),
   })
   return isFailed(answer) ? answer : undefined
-}
-
-async function call(access: NodeAccess, path: string, init: RequestInit): Promise<Record<string, unknown> | Failed> {
-  const { url, signal } = access
-  const token = await tokenFor(access)
-  const headers = { ...init.headers, ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }) }
-  try {
-    const response = await fetch(`${url}${path}`, {
-      ...init,
-      headers,
-      // A token must not follow a redirect to somebody else.
-      redirect: 'error',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
-    })
-    return readAnswer(response.status, await response.text(), url)
-  } catch (error) {
-    return { failed: unreachable(url, error) }
-  }
-}
-
-function readAnswer(status: number, text: string, url: string): Record<string, unknown> | Failed {
-  const value = asObject(text)
-  if (value === undefined || status === 404) {
-    return { failed: `What answers at ${hiding(url)} is not a node of nostrp2p, or one of an older version.` }
-  }
-  if (status === 200) return value
-  return { failed: typeof value.Error === 'string' ? value.Error : `The node answered with the status ${status}.` }
-}
-
-function asObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
-  } catch {
-    return undefined
-  }
-}
-
-/** Only for the node of this machine: the token opens what there is to read. */
-async function tokenFor({ url, dataDir }: NodeAccess): Promise<string | undefined> {
-  const { hostname, pathname } = new URL(url)
-  if (pathname.startsWith('/k/') || !/^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname)) return undefined
-  try {
-    const token = (await readFile(join(dataDir, 'token'), 'utf8')).trim()
-    return TOKEN_FORM.test(token) ? token : undefined
-  } catch {
-    // Without it the node is asked as anybody on this machine is.
-    return undefined
-  }
-}
-
-function unreachable(url: string, error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-  const where = hiding(url)
-  if (code === 'ECONNREFUSED') {
-    return `No node answers at ${where}. Start it, or give its client address with --url.`
-  }
-  if (/^(ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(code)) {
-    return `The certificate of ${where} is not good for that name. Give the address that the certificate is for with --url.`
-  }
-  if (error instanceof Error && error.name === 'TimeoutError')
-    return `${where} did not answer within ${ANSWER_MS / 1000} s.`
-  return `${where} cannot be reached: ${messageOf(cause)}.`
-}
-
-/** The address without its token: it is a secret, and this goes on the screen. */
-export function hiding(url: string): string {
-  return url.replace(/\/k\/[^/]+/, '/k/…')
 }

@@ -7,13 +7,13 @@ import { signEvent } from '../event/sign.ts'
 import { MAX_BINDING_DAYS } from '../flow/binding-state.ts'
 import { nowSeconds, systemClock } from '../observe/clock.ts'
 import { isNoKey, readSecretKey } from './bind-key.ts'
-import { askBinding, type Failed, isFailed, type NodeAccess, type NodeBinding, post } from './bind-node.ts'
+import { askBinding, type NodeBinding, post } from './bind-node.ts'
 import { defaultDataDir } from './data-dir.ts'
+import { clientUrl, type Failed, isFailed, type NodeAccess } from './node-call.ts'
 import { isOn, type Settings, textOf } from './parse.ts'
 import { pathOf } from './server-config.ts'
 import { EXIT, isMisuse, type Misuse, misuse, type Surroundings } from './surroundings.ts'
 
-const DEFAULT_URL = 'http://127.0.0.1:20001'
 const DEFAULT_DAYS = 180
 const DAY_SECONDS = 24 * 3600
 
@@ -74,12 +74,8 @@ function readWish(settings: Settings): Wish | Misuse {
   if (otherNode !== undefined && !/^[1-9A-HJ-NP-Za-km-z]{40,64}$/.test(otherNode)) {
     return misuse('--node is the ID of a node, such as 12D3KooW…, as the node prints it at its start.')
   }
-  const text = textOf(settings, 'url') ?? DEFAULT_URL
-  const url = URL.parse(text)
-  if (url === null || !/^https?:$/.test(url.protocol)) {
-    return misuse(`--url is the client address of the node, such as ${DEFAULT_URL}.`)
-  }
-  return { url: `${url.origin}${url.pathname}`.replace(/\/+$/, ''), days, withdraw, otherNode }
+  const url = clientUrl(textOf(settings, 'url'))
+  return isMisuse(url) ? url : { url, days, withdraw, otherNode }
 }
 
 function accessOf(wish: Wish, secretKey: Uint8Array, settings: Settings, surroundings: Surroundings): NodeAccess {

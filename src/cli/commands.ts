@@ -1,6 +1,6 @@
 /** The table of commands and flags: parser, environment, help text and the check of the README are made from it. */
 
-export type CommandName = 'server' | 'doctor' | 'bind' | 'genkey' | 'demo' | 'help' | 'version'
+export type CommandName = 'server' | 'doctor' | 'bind' | 'sync' | 'genkey' | 'demo' | 'help' | 'version'
 
 export interface Command {
   readonly name: CommandName
@@ -15,6 +15,10 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'bind',
     what: 'Sign with your secret key that a node is yours, or take that back. The key stays in this process.',
+  },
+  {
+    name: 'sync',
+    what: 'Have a running node compare what it has with its neighbours now, and say what was missing. Nodes do that by themselves after an absence.',
   },
   { name: 'genkey', what: 'Make a key pair for a new owner and print it.' },
   { name: 'demo', what: 'Watch five nodes post, like, follow and reply to each other in this terminal.' },
@@ -71,7 +75,7 @@ export interface Flag {
 
 /** `doctor` takes what `server` takes, so that one can be called like the other. */
 const NODE: readonly CommandName[] = ['server', 'doctor']
-const ALL: readonly CommandName[] = ['server', 'doctor', 'bind', 'genkey', 'demo', 'help', 'version']
+const ALL: readonly CommandName[] = ['server', 'doctor', 'bind', 'sync', 'genkey', 'demo', 'help', 'version']
 
 export const FLAGS: readonly Flag[] = [
   {
@@ -173,7 +177,7 @@ export const FLAGS: readonly Flag[] = [
     value: 'directory',
     what: 'Where the node keeps its key, its token and its posts.',
     fallback: "a folder for each owner in the platform's data folder",
-    commands: [...NODE, 'bind'],
+    commands: [...NODE, 'bind', 'sync'],
   },
   {
     name: 'max-events',
@@ -260,7 +264,7 @@ export const FLAGS: readonly Flag[] = [
     kind: 'boolean',
     what: 'Print JSON, one value a line.',
     fallback: 'false',
-    commands: ['server', 'doctor', 'genkey', 'version', 'bind'],
+    commands: ['server', 'doctor', 'genkey', 'version', 'bind', 'sync'],
   },
   {
     name: 'once',
@@ -275,7 +279,7 @@ export const FLAGS: readonly Flag[] = [
     value: 'address',
     what: 'The client address of the node, as it printed it at its start; of an unclaimed node the claim address.',
     fallback: 'http://127.0.0.1:20001',
-    commands: ['bind'],
+    commands: ['bind', 'sync'],
   },
   {
     name: 'key-file',

@@ -37,6 +37,10 @@ async function dispatch(
       const { bind } = await import('./bind.ts')
       return bind(settings, surroundings)
     }
+    case 'sync': {
+      const { sync } = await import('./sync.ts')
+      return sync(settings, surroundings)
+    }
     case 'genkey': {
       const { genkey } = await import('./genkey.ts')
       return genkey(settings, surroundings)

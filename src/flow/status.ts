@@ -6,6 +6,7 @@ import type { Clock } from '../observe/clock.ts'
 import type { Counters } from '../observe/counters.ts'
 import type { Delivery, Store, Usage } from '../store/store.ts'
 import type { BindingStatus } from './binding-state.ts'
+import type { SyncStatus } from './sync-status.ts'
 
 export interface PeerStatus {
   /** Node peer ID. */
@@ -42,6 +43,8 @@ export interface NodeStatus {
   readonly peers: readonly PeerStatus[]
   readonly knownNodes: number
   readonly store: Usage
+  /** How complete the node is; also as `GET /sync`. */
+  readonly sync: SyncStatus
   /** Whom the relay serves beside the owner, and who is there. */
   readonly relay: Pick<RelayTerms, 'reads' | 'writes'> & RelayFigures
   readonly outbox: {
@@ -102,6 +105,7 @@ export interface StatusParts {
     knownNodes(): number
   }
   readonly store: Pick<Store, 'events' | 'outbox'>
+  readonly syncStatus: () => SyncStatus
   readonly verifier: () => NodeStatus['verifier']
   readonly relay: Pick<RelayTerms, 'reads' | 'writes'>
   readonly relayFigures: () => RelayFigures
@@ -133,6 +137,7 @@ export function createReadStatus(parts: StatusParts): ReadStatus {
       peers: overlay.peers().map(peer => ({ ...peer, owner: peer.owner === null ? null : npubOf(peer.owner) })),
       knownNodes: overlay.knownNodes(),
       store: store.events.usage(),
+      sync: parts.syncStatus(),
       relay: { reads: parts.relay.reads, writes: parts.relay.writes, ...parts.relayFigures() },
       outbox: { ...store.outbox.counts(), deliveries: deliveries.map(deliveryStatus) },
       counters: Object.fromEntries(

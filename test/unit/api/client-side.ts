@@ -12,6 +12,7 @@ import { signEvent } from '../../../src/event/sign.ts'
 import { parseEvent, verifyEvent } from '../../../src/event/verify.ts'
 import { routeOf } from '../../../src/flow/route.ts'
 import type { NodeStatus } from '../../../src/flow/status.ts'
+import type { SyncStatus } from '../../../src/flow/sync-status.ts'
 import { type Counters, createCounters } from '../../../src/observe/counters.ts'
 import { silent } from '../../../src/observe/log.ts'
 import { createIsOwnUrl } from '../../../src/relay/own-urls.ts'
@@ -26,6 +27,15 @@ export const NOW_SECONDS = 1_790_000_000
 /** The phone client's headers, over loopback. */
 export const LOOPBACK: Connection = { remoteAddress: '127.0.0.1', secure: false }
 export const ELSEWHERE: Connection = { remoteAddress: '203.0.113.7', secure: false }
+
+export const SYNC_STATUS: SyncStatus = {
+  state: 'idle',
+  completeUntil: '2026-09-21T14:05:33.000Z',
+  learned: 214,
+  sent: 12,
+  progress: null,
+  rounds: [],
+}
 
 export interface TestClock {
   nowSeconds: number
@@ -111,6 +121,7 @@ export function createClientSide(changes: Partial<AppParts> & { claimed?: boolea
       owner = event.pubkey
       return keep(event)
     },
+    catchUp: { ask: () => 7, status: () => SYNC_STATUS },
     readStatus: async () => statusOf(owner, events.length),
     information: isReader => ({ name: 'a relay', isReader }),
     readBinding: () => ({
@@ -207,6 +218,7 @@ export function statusOf(owner: string | undefined, events: number): NodeStatus 
       maxBytes: 536_870_912,
       guests: { events: 0, bytes: 0, maxEvents: 25_600, maxBytes: 134_217_728 },
     },
+    sync: SYNC_STATUS,
     relay: { reads: 'owner', writes: 'owner', connections: 0, subscriptions: 0 },
     outbox: { waiting: 0, delivered: 2, expired: 0, deliveries: [] },
     counters: {},
