@@ -66,6 +66,8 @@ export interface Tuning {
   readonly redialMs: { readonly first: number; readonly last: number }
   /** Least time between two announcements of this node. */
   readonly announceMs: number
+  /** Between two comparisons with a neighbour, about. */
+  readonly repairMs: number
   /** Nodes that this one keeps a place for as a relay. */
   readonly relayPlaces: number
   /** Bytes that this one passes on as a relay, for everybody together. */
@@ -99,6 +101,7 @@ export const DEFAULTS = {
     maxPeers: 128,
     redialMs: { first: 1_000, last: 60_000 },
     announceMs: 3_600_000,
+    repairMs: 60_000,
     relayPlaces: 100,
     relayBytes: { burst: 16 * 1024 * 1024, perSecond: 512 * 1024 },
     reach: 'check',

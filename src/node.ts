@@ -37,6 +37,8 @@ export interface NodeParts {
   readonly log: Logger
   readonly clock?: Clock
   readonly onActivity?: OnActivity
+  /** Tests only: whether a gossiped event is lost on its way. */
+  readonly losesGossip?: () => boolean
 }
 
 /** A running node. */
@@ -128,11 +130,13 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
       ...watched,
       identity: () => ({ owner: identity.owner() ?? null, binding: identity.encodedBinding() }),
       checkBinding: createBindingCheck(verify, store.events, clock),
-      judgeEvent: (bytes, peer) => flows.receive.judgeEvent(bytes, peer),
+      judgeEvent: async (bytes, peer) =>
+        parts.losesGossip?.() === true ? 'ignore' : flows.receive.judgeEvent(bytes, peer),
       takeDelivery: (bytes, peer) => flows.receive.takeDelivery(bytes, peer),
       answerFilter: filter => flows.answer(filter),
       onOwnerSeen: owner => flows.ownerSeen(owner),
       onNeighbour: () => flows.neighbourSeen(),
+      onGreeted: () => flows.peerGreeted(),
       answerOwn: {
         ids: (peer, cursor) => flows.answerOwn.ids(peer, cursor),
         events: (peer, ids) => flows.answerOwn.events(peer, ids),
@@ -151,6 +155,8 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     node: peerId,
     identity,
     isFollowed: follows.includes,
+    followed: follows.list,
+    repairMs: config.tuning.repairMs,
     rules,
     relay: config.relay,
     isOwnRelay: url => isOwnUrl(url),
@@ -174,6 +180,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     overlay,
     store,
     verifier: () => verifier.kind(),
+    syncStatus: () => flows.catchUp.status(),
     relay: config.relay,
     relayFigures: () => relay.figures(),
     counters,

@@ -18,7 +18,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: 'sync',
-    what: 'Have a running node compare what it has with its neighbours now, and say what was missing. Nodes do that by themselves after an absence.',
+    what: 'Let a running node fetch now what it missed, and say what that was. Nodes do so by themselves.',
   },
   { name: 'genkey', what: 'Make a key pair for a new owner and print it.' },
   { name: 'demo', what: 'Watch five nodes post, like, follow and reply to each other in this terminal.' },

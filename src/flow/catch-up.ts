@@ -10,7 +10,7 @@ import { createRounds, type Rounds, type RoundsParts } from './sync-rounds.ts'
 import { type RoundKind, type RoundReport, type SyncStatus, Tally } from './sync-status.ts'
 
 export interface CatchUp {
-  /** A peer is there that gets public events from now on. */
+  /** A peer is there and has said who it is. */
   neighbourSeen(): void
   /** Another node has compared itself with this one. */
   answered(report: Pick<SyncReport, 'learned' | 'sent'>): void

@@ -18,6 +18,7 @@ import { type Access, createAccess } from './access.ts'
 import { type Answer, createAnswer } from './answer.ts'
 import { type BindingReader, createBindingReader } from './binding-state.ts'
 import { createBindingWatch } from './binding-watch.ts'
+import { type CatchUp, createCatchUp } from './catch-up.ts'
 import { type Claim, createClaim } from './claim.ts'
 import { createConcerns } from './concern.ts'
 import { createDeliver } from './deliver.ts'
@@ -28,6 +29,7 @@ import { createLive, type Live } from './live.ts'
 import { createLookUp } from './look-up.ts'
 import { createManage, type Manage } from './manage.ts'
 import { type AskForMissing, createAskForMissing } from './missing.ts'
+import type { Neighbour } from './neighbours.ts'
 import { createOwnAnswer } from './own-answer.ts'
 import { createSharedDeliveries } from './own-deliveries.ts'
 import { createOwnNodes } from './own-nodes.ts'
@@ -53,6 +55,8 @@ export interface Network {
   provenOf(owner: string): string[]
   askOwn(node: string, owner: string): OwnQuestions
   openSync(node: string, signal?: AbortSignal): Promise<SyncStream>
+  /** Connected nodes with whom this one can compare what it has. */
+  neighbours(): readonly Neighbour[]
   /** Tells others that owner or binding have changed. */
   reintroduce(): Promise<void>
   /** Looks at the bindings of this owner's nodes again. */
@@ -65,6 +69,10 @@ export interface FlowsParts {
   readonly identity: Identity
   /** Whether the owner follows this key. */
   readonly isFollowed: (pubkey: string) => boolean
+  /** Public keys of all whom the owner follows. */
+  readonly followed: () => readonly string[]
+  /** Between two comparisons with a neighbour, about; in milliseconds. */
+  readonly repairMs: number
   /** False: the owner may not publish through this node. */
   readonly writable: boolean
   readonly rules: HouseRules
@@ -89,6 +97,7 @@ export interface Flows {
   readonly answerOwn: OwnAnswers
   /** Compares what is public here with what a peer holds, and exchanges what one of them lacks. */
   readonly sync: Sync
+  readonly catchUp: Pick<CatchUp, 'ask' | 'status'>
   readonly answerSync: AnswerSync
   readonly binding: BindingReader
   readonly publish: Publish
@@ -106,6 +115,8 @@ export interface Flows {
   ownerSeen(owner: string): void
   /** A peer gets public events from now on: what nobody got yet is gossiped. */
   neighbourSeen(): void
+  /** A connected peer has said who it is: it may have what this node missed. */
+  peerGreeted(): void
   /** Begins to work off what is due. */
   start(): void
   stop(): void
@@ -222,6 +233,14 @@ export function createFlows(parts: FlowsParts): Flows {
     onLearned: (accepted: Accepted) => noteEvent(accepted.event),
     shunned: createShunnedPeers(clock),
   }
+  const sync = createSync({ ...syncParts, open: (peer, signal) => network.openSync(peer, signal) })
+  const catchUp = createCatchUp({
+    ...parts,
+    sync,
+    neighbours: () => network.neighbours(),
+    authors: () => [identity.owner() ?? [], parts.followed()].flat(),
+    book: store.completeness,
+  })
   let stopUpkeep = () => {}
   return {
     receive,
@@ -229,8 +248,9 @@ export function createFlows(parts: FlowsParts): Flows {
     askForMissing: createAskForMissing({ events, owner: identity.owner, lookUp, clock }),
     answer: createAnswer({ ...parts, events, owner: identity.owner }),
     answerOwn: { ...ownAnswer, deliveries: shared.answer },
-    sync: createSync({ ...syncParts, open: (peer, signal) => network.openSync(peer, signal) }),
-    answerSync: createSyncAnswer({ ...syncParts, onAnswered: () => {} }),
+    sync,
+    catchUp,
+    answerSync: createSyncAnswer({ ...syncParts, onAnswered: report => catchUp.answered(report) }),
     binding,
     publish,
     manage: createManage({ rules, owner: identity.owner }),
@@ -250,13 +270,16 @@ export function createFlows(parts: FlowsParts): Flows {
       if (owner === identity.owner()) ownNodes.seen()
     },
     neighbourSeen: () => void spreader.flush(),
+    peerGreeted: () => catchUp.neighbourSeen(),
     start() {
       deliver.start()
       watch.start()
+      catchUp.start()
       stopUpkeep = startUpkeep({ ...parts, events, flush: spreader.flush })
     },
     stop() {
       stopUpkeep()
+      catchUp.stop()
       watch.stop()
       ownNodes.stop()
       ownAnswer.stop()

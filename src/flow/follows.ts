@@ -5,6 +5,8 @@ import type { StoredEvent } from '../store/store.ts'
 
 export interface Follows {
   includes(pubkey: string): boolean
+  /** All of them. */
+  list(): readonly string[]
 }
 
 /** Reads the list anew when it was replaced; in between a question costs one look-up of its id. */
@@ -14,15 +16,18 @@ export function createFollows(
 ): Follows {
   let listId = ''
   let followed: ReadonlySet<string> = new Set()
-  return {
-    includes(pubkey) {
-      const author = owner()
-      const list = author === undefined ? undefined : newest(author, KIND.follows)?.event
-      if (list !== undefined && list.id !== listId) {
-        followed = new Set(tagValues(list, 'p'))
-        listId = list.id
-      }
-      return list !== undefined && followed.has(pubkey)
-    },
+  function read(): ReadonlySet<string> {
+    const author = owner()
+    const list = author === undefined ? undefined : newest(author, KIND.follows)?.event
+    if (list === undefined) return NOBODY
+    if (list.id !== listId) {
+      followed = new Set(tagValues(list, 'p'))
+      listId = list.id
+    }
+    return followed
   }
+
+  return { includes: pubkey => read().has(pubkey), list: () => [...read()] }
 }
+
+const NOBODY: ReadonlySet<string> = new Set()

@@ -47,9 +47,8 @@ const AHEAD_SECONDS = 900
 const NEWEST_SECONDS = 900
 const NEIGHBOURS_A_ROUND = 2
 const MAX_TRIES = 5
-/** Authors in one scope (wire/limits.ts), and how many are asked for in all. */
-const AUTHORS_A_SCOPE = 1_000
-const MAX_AUTHORS = 4_000
+/** Authors that are asked for. */
+const MAX_AUTHORS = 10_000
 /** Own nodes of followed authors that are asked in one round. */
 const MAX_AUTHORS_NODES = 16
 /** A comparison without any progress is given up; a neighbour that failed is left alone. */
@@ -148,17 +147,14 @@ class Comparisons implements Rounds {
     }
   }
 
-  /** Of whom the owner follows and was not asked about: everything, in turn from these. */
+  /** Everything of whom the owner follows and nobody was asked about yet, from the last of these. */
   async #authorsFromOthers(neighbours: readonly Neighbour[], tally: Tally): Promise<boolean> {
     const authors = this.#parts.authors().slice(0, MAX_AUTHORS)
     const wanted = tally.kind === 'asked' ? authors : authors.filter(author => !this.#askedAuthors.has(author))
-    for (let at = 0, turn = 0; at < wanted.length; at += AUTHORS_A_SCOPE, turn++) {
-      const some = wanted.slice(at, at + AUTHORS_A_SCOPE)
-      // The last one first: it has been asked for least.
-      const neighbour = neighbours.at(-1 - (turn % neighbours.length))!
-      if (!(await this.#compare(neighbour, { authors: some }, tally))) return false
-      for (const author of some) this.#askedAuthors.add(author)
-    }
+    const neighbour = neighbours.at(-1)
+    if (wanted.length === 0 || neighbour === undefined) return true
+    if (!(await this.#compare(neighbour, { authors: wanted }, tally))) return false
+    for (const author of wanted) this.#askedAuthors.add(author)
     return true
   }
 

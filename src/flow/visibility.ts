@@ -5,7 +5,7 @@
 import { boundNode } from '../event/binding.ts'
 import { deletionTargets } from '../event/deletion.ts'
 import { isProtected, type NostrEvent, tagValues } from '../event/event.ts'
-import { classOf, KIND } from '../event/kinds.ts'
+import { classOf, KIND, travelOf } from '../event/kinds.ts'
 import type { Address } from '../event/order.ts'
 import type { Mark, View } from '../store/mark.ts'
 import { isShared, type Route, routeOf } from './route.ts'
@@ -75,7 +75,7 @@ export function markOfForm(event: NostrEvent): Mark {
  * of what is not known may be one of something public.
  */
 export function isPublicForm(event: NostrEvent): boolean {
-  if (isProtected(event) || classOf(event.kind) === 'ephemeral') return false
+  if (isProtected(event) || !isSpread(event.kind)) return false
   if (event.kind !== KIND.deletion) return markOfForm(event) === 'open'
   const { ids, addresses } = deletionTargets(event)
   return ids.length > 0 || addresses.some(address => isOpenAddress(event, address, () => undefined))
@@ -83,12 +83,20 @@ export function isPublicForm(event: NostrEvent): boolean {
 
 /** That set, of what is stored: what is open here and not protected by its author (NIP-70). */
 export const PUBLIC_SET: View = Object.assign(
-  (event: NostrEvent, mark: Mark | undefined) => (mark ?? markOfForm(event)) === 'open' && !isProtected(event),
+  (event: NostrEvent, mark: Mark | undefined) =>
+    isSpread(event.kind) && (mark ?? markOfForm(event)) === 'open' && !isProtected(event),
   {
-    glance: (_: number, mark: Mark | undefined, isProtected: boolean) =>
-      mark === undefined ? undefined : mark === 'open' && !isProtected,
+    glance: (kind: number, mark: Mark | undefined, isProtected: boolean) => {
+      if (isProtected || !isSpread(kind)) return false
+      return mark === undefined ? undefined : mark === 'open'
+    },
   },
 )
+
+/** What everybody may have stays on its owner's node all the same, unless it is of a kind that goes to everybody. */
+function isSpread(kind: number): boolean {
+  return travelOf(kind) !== 'kept' && classOf(kind) !== 'ephemeral'
+}
 
 function isOpen(event: NostrEvent, route: Route, lookUp: LookUp): boolean {
   if (event.kind === KIND.deletion) return isOpenDeletion(event, lookUp)

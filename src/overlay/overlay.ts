@@ -1,5 +1,5 @@
 /** The overlay as the rest of the program sees it: broadcast, deliver, fetch, and who is there. */
-import type { Connection, PeerId } from '@libp2p/interface'
+import type { PeerId } from '@libp2p/interface'
 import type { Filter } from '../event/filter.ts'
 import type { Counters } from '../observe/counters.ts'
 import { messageOf } from '../observe/log.ts'
@@ -8,6 +8,7 @@ import type { Receipt } from '../wire/deliver.ts'
 import type { OwnAnswers, OwnQuestions } from '../wire/own.ts'
 import type { SyncStream } from '../wire/sync.ts'
 import { type BoundOwners, createBoundOwners } from './bound-owners.ts'
+import { type ConnectedPeer, connectedPeers, neighboursOf, type OverlayNeighbour } from './connected.ts'
 import { serveDeliver, type TakeDelivery } from './deliver.ts'
 import { createDht, type Dht } from './dht.ts'
 import { dialErrorWords } from './dial-error.ts'
@@ -42,26 +43,13 @@ export interface OverlayParts
   readonly answerFilter: (filter: Filter, peer: string) => Promise<readonly Uint8Array[]>
   /** A peer subscribed to public events. */
   readonly onNeighbour: () => void
+  /** A connected peer has said who it is. */
+  readonly onGreeted: () => void
   readonly answerOwn: OwnAnswers
   readonly answerSync: ServeSyncParts['answerSync']
   readonly book: PeerBook
   readonly boundOwners: BoundOwnerBook
   readonly counters: Counters
-}
-
-/** One connected peer. */
-export interface ConnectedPeer {
-  readonly id: string
-  readonly direction: 'inbound' | 'outbound'
-  readonly transport: string
-  readonly address: string
-  readonly agent: string
-  /** Public key in hex; null for an unclaimed node. */
-  readonly owner: string | null
-  readonly proven: boolean
-  /** Why the binding that it shows proves nothing, as a sentence; empty when it does or shows none. */
-  readonly doubt: string
-  readonly connectedSinceMs: number
 }
 
 export interface Overlay {
@@ -90,6 +78,8 @@ export interface Overlay {
   /** Opens a stream on which to compare events. Throws when the node cannot be reached directly or does not do that. */
   openSync(node: string, signal?: AbortSignal): Promise<SyncStream>
   peers(): ConnectedPeer[]
+  /** Those of them with whom this node can compare what it has. */
+  neighbours(): OverlayNeighbour[]
   /** Whether others get in at this node's side, and how. */
   reachability(): ReachStatus
   bootstraps(): readonly BootstrapState[]
@@ -160,6 +150,7 @@ class RunningOverlay implements Overlay {
       onGreeted: node => {
         this.#paths.greeted(node)
         void this.#peers.remember(node)
+        parts.onGreeted()
       },
     })
     this.#gossip = createGossip({
@@ -283,21 +274,12 @@ class RunningOverlay implements Overlay {
   }
 
   peers(): ConnectedPeer[] {
-    return this.#host.getConnections().map(connection => {
-      const id = connection.remotePeer.toString()
-      const entry = this.#directory.get(id)
-      return {
-        id,
-        direction: connection.direction,
-        transport: transportOf(connection),
-        address: connection.remoteAddr.toString(),
-        agent: this.#introductions.agentOf(id) ?? '',
-        owner: entry?.owner ?? null,
-        proven: (entry?.provenUntilMs ?? 0) > this.#parts.clock.nowMs(),
-        doubt: entry?.doubt ?? '',
-        connectedSinceMs: connection.timeline.open,
-      }
-    })
+    const agentOf = (id: string) => this.#introductions.agentOf(id) ?? ''
+    return connectedPeers(this.#host, this.#directory, agentOf, this.#parts.clock)
+  }
+
+  neighbours(): OverlayNeighbour[] {
+    return neighboursOf(this.#host, this.#directory)
   }
 
   reachability(): ReachStatus {
@@ -373,12 +355,4 @@ class RunningOverlay implements Overlay {
   #othersOf(owner: string): string[] {
     return this.#directory.nodesOf(owner).filter(id => id !== this.peerId)
   }
-}
-
-function transportOf(connection: Connection): string {
-  const address = connection.remoteAddr.toString()
-  // The address of a WebRTC connection names the circuit over which it was arranged.
-  if (address.includes('/webrtc')) return 'webrtc'
-  if (address.includes('/p2p-circuit')) return 'circuit'
-  return /\/(wss?|tcp)(\/|$)/.exec(address)?.[1] ?? 'other'
 }

@@ -62,6 +62,8 @@ export function createReplayNodes(): ReplayNodes {
         bootstraps: [],
         dataDir,
         tls: undefined,
+        // What the original's nodes missed is missed here too; catching up has tests of its own.
+        tuning: { ...DEFAULTS.tuning, repairMs: 0 },
         ...changes,
       })
     },

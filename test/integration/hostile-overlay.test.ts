@@ -311,7 +311,7 @@ describe('the protocols', () => {
     '/nostrp2p/hello/2',
     '/nostrp2p/deliver/2',
     '/nostrp2p/fetch/0',
-    '/nostrp2p/sync/1',
+    '/nostrp2p/sync/2',
     '/nostrp2p/__proto__/1',
     '/',
   ])('O8.4: %s is not spoken', async protocol => {

@@ -136,13 +136,6 @@ describe('after the start', () => {
     expect(scopes.at(-1)?.scope).toEqual({ authors })
   })
 
-  it('asks for a long follow list in parts', async () => {
-    authors = Array.from({ length: 2_500 }, (_, i) => `author ${i}`)
-    await startWith(a, b)
-    const parts = sync.comparisons.flatMap(({ scope }) => ('authors' in scope ? [scope.authors.length] : []))
-    expect(parts).toEqual([1_000, 1_000, 500])
-  })
-
   it('somebody followed later is asked for with the next repair, once', async () => {
     authors = ['friend']
     await startWith(a, b)
