@@ -66,7 +66,7 @@ export interface Tuning {
   readonly redialMs: { readonly first: number; readonly last: number }
   /** Least time between two announcements of this node. */
   readonly announceMs: number
-  /** Between two comparisons with a neighbour, about. */
+  /** Between two comparisons with a neighbour, about; 0: only when the owner asks. */
   readonly repairMs: number
   /** Nodes that this one keeps a place for as a relay. */
   readonly relayPlaces: number

@@ -24,7 +24,7 @@ export interface CatchUp {
 export interface CatchUpParts extends Omit<RoundsParts, 'random' | 'signal'> {
   readonly counters: Counters
   readonly onActivity: OnActivity
-  /** Between two repairs, about. */
+  /** Between two repairs, about; 0: a round begins only when the owner asks. */
   readonly repairMs: number
   /** From 0 to below 1. */
   readonly random?: () => number
@@ -82,6 +82,7 @@ class Schedule implements CatchUp {
   }
 
   start(): void {
+    if (this.#parts.repairMs === 0) return
     this.#lastLookMs = this.#parts.clock.nowMs()
     this.#lookAgain()
     this.#look()
@@ -95,13 +96,13 @@ class Schedule implements CatchUp {
   }
 
   neighbourSeen(): void {
-    if (!this.#stopping.signal.aborted) this.#look()
+    if (!this.#stopping.signal.aborted && this.#parts.repairMs > 0) this.#look()
   }
 
   answered({ learned, sent }: Pick<SyncReport, 'learned' | 'sent'>): void {
     this.#learned += learned
     this.#sent += sent
-    if (learned === 0) return
+    if (learned === 0 || this.#parts.repairMs === 0) return
     if (this.#running === undefined) this.#schedule(this.#nextSoonMs())
     else this.#hasNews = true
   }
@@ -210,10 +211,12 @@ class Schedule implements CatchUp {
     this.#restUntilMs = clock.nowMs() + REST_MS
     const isQuiet = learned + sent === 0 && !this.#hasNews && isComplete
     this.#hasNews = false
+    if (this.#asked !== undefined) this.#schedule(0)
+    if (repairMs === 0) return
     if (isQuiet) this.#soonMs = SOON_MS
     else this.#schedule(this.#nextSoonMs())
     if (this.#rounds.usable().some(({ id }) => this.#fresh.has(id))) this.#schedule(this.#about(MET_MS))
-    this.#schedule(this.#asked === undefined ? this.#about(repairMs) : 0)
+    this.#schedule(this.#about(repairMs))
   }
 
   /** Soon at first, and after some rounds in a row no sooner than any repair. */

@@ -10,8 +10,10 @@ let alice: TestNode
 let bob: TestNode
 
 beforeAll(async () => {
-  alice = await startTestNode(cleanUp, { owner: 'alice' })
-  bob = await startTestNode(cleanUp, { owner: 'bob' })
+  // By themselves they would have done it before the test does.
+  const tuning = { repairMs: 0 }
+  alice = await startTestNode(cleanUp, { owner: 'alice', tuning })
+  bob = await startTestNode(cleanUp, { owner: 'bob', tuning })
 })
 afterAll(() => cleanUp.run())
 

@@ -9,7 +9,8 @@ export interface PullBounds {
   readonly since?: number
   readonly until?: number
   readonly limit?: number
-  readonly cursor?: string
+  /** Null at the beginning, for a client that goes on with one. */
+  readonly cursor?: string | null
 }
 
 export interface PulledPage {
@@ -17,6 +18,8 @@ export interface PulledPage {
   /** Given with every answer to a pull. */
   readonly cursor: string | undefined
   readonly more: boolean
+  /** Which of the events came late; told to who sends a cursor. */
+  readonly late: readonly NostrEvent[] | undefined
 }
 
 export interface PublishAnswer {
@@ -58,8 +61,12 @@ export function createRestClient(origin: string, token?: string, request: typeof
   async function ask(filter: unknown): Promise<PulledPage> {
     const response = await post('/req', filter)
     if (response.status !== 200) throw new Error(`/req answered ${response.status}: ${await response.text()}`)
+    const body = new Uint8Array(await response.arrayBuffer())
+    const events = decodePullBody(body)
+    const { Late: late } = unpack(body) as { Late?: number[] }
     return {
-      events: decodePullBody(new Uint8Array(await response.arrayBuffer())),
+      events,
+      late: late?.map(place => events[place]!),
       cursor: response.headers.get('nostrp2p-cursor') ?? undefined,
       more: response.headers.get('nostrp2p-more') === '1',
     }

@@ -20,6 +20,8 @@ export interface TestNodeOptions extends Partial<Omit<Config, 'owner' | 'tuning'
   readonly tuning?: Partial<Tuning>
   readonly clock?: Clock
   readonly log?: Logger
+  /** Whether a gossiped event is lost on its way to this node. */
+  readonly losesGossip?: () => boolean
 }
 
 export interface TestNode {
@@ -58,7 +60,7 @@ export async function temporaryDirectory(cleanUp: CleanUp): Promise<string> {
 }
 
 export function testConfig(options: TestNodeOptions & { readonly dataDir: string }): Config {
-  const { owner, tuning, clock: _, log: __, ...rest } = options
+  const { owner, tuning, clock: _, log: __, losesGossip: ___, ...rest } = options
   return {
     ...DEFAULTS,
     listen: { host: '127.0.0.1', port: 0 },
@@ -82,6 +84,7 @@ async function launch(cleanUp: CleanUp, options: TestNodeOptions & { readonly da
     log: options.log ?? silent,
     clock,
     onActivity: activity => void activities.push(activity),
+    ...(options.losesGossip && { losesGossip: options.losesGossip }),
   })
   cleanUp.add(() => node.stop())
   const owner = personFrom(options.owner ?? 'nobody yet')
