@@ -133,6 +133,7 @@ async function start({ dataDir, maxEvents, bootstrap }: Extract<Order, { do: 'st
       answerFilter: filter => flows.answer(filter),
       onOwnerSeen: () => {},
       onNeighbour: () => {},
+      onGreeted: () => {},
       answerOwn: {
         ids: (from, cursor) => flows.answerOwn.ids(from, cursor),
         events: (from, ids) => flows.answerOwn.events(from, ids),
@@ -150,6 +151,9 @@ async function start({ dataDir, maxEvents, bootstrap }: Extract<Order, { do: 'st
     node: peer,
     identity,
     isFollowed: () => false,
+    followed: () => [],
+    // The bench says when.
+    repairMs: 0,
     rules: await openHouseRules(store.relayLists),
     relay: DEFAULTS.relay,
     isOwnRelay: () => false,
