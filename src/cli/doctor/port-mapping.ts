@@ -5,7 +5,7 @@ import type { Examined } from './examined.ts'
 
 const NOBODY_TRIED = 'not asked for: nobody outside of this network has tried to get in'
 
-type Mapping = NonNullable<Examined['own']>['reachability']['mapping']
+type Mapping = NonNullable<NonNullable<Examined['own']>['reachability']['mapping']>
 
 export const portMappingCheck: Check = {
   name: 'port-mapping',
@@ -18,10 +18,21 @@ export const portMappingCheck: Check = {
   },
 }
 
-function ofNode({ state, mapping }: NonNullable<Examined['own']>['reachability'], port: number): Finding {
-  if (mapping !== null || state === 'relayed' || state === 'unreachable') return finding(mapping, port, 'opens')
-  if (state === 'public') return pass('not needed: others get in as it is', { mapping })
-  return pass(NOBODY_TRIED, { mapping })
+/** As the running node knows it: what it asked the router, and what came of that. */
+function ofNode({ state, mapping, router }: NonNullable<Examined['own']>['reachability'], port: number): Finding {
+  const details = { mapping, router }
+  switch (router) {
+    case 'mapped':
+      return mapping === null ? pass('the router opens a port', details) : opened(mapping, 'opens', details)
+    case 'refused':
+      return shut('the router was asked by NAT-PMP and UPnP and opens no port, or does not answer', port, details)
+    case 'asking':
+      return warn('the router is being asked, and has not answered yet', 'Run doctor again in a minute.', details)
+    case 'unasked':
+      if (state === 'public') return pass('not needed: others get in as it is', details)
+      if (state === 'unknown') return pass(NOBODY_TRIED, details)
+      return pass('switched off at the running node (--port-mapping false)', details)
+  }
 }
 
 async function ofPlace({ config, clock, wayIn }: Examined): Promise<Finding> {
@@ -31,16 +42,18 @@ async function ofPlace({ config, clock, wayIn }: Examined): Promise<Finding> {
   if (way.state === 'open') return pass('not needed: others get in as it is', { mapping: null })
   if (way.state === 'local') return pass(NOBODY_TRIED, { mapping: null })
   if (way.state === 'not-asked') return pass(`not asked for: ${way.why}`, { mapping: null })
-  return finding((await tryPortMapping(port, clock)) ?? null, port, 'would open')
+  const mapping = (await tryPortMapping(port, clock)) ?? null
+  const details = { mapping }
+  return mapping === null
+    ? shut('the router opens no port by UPnP or NAT-PMP', port, details)
+    : opened(mapping, 'would open', details)
 }
 
-function finding(mapping: Mapping, port: number, does: 'opens' | 'would open'): Finding {
-  if (mapping !== null) {
-    return pass(`the router ${does} ${mapping.address}:${mapping.port} (${mapping.by})`, { mapping })
-  }
-  return warn(
-    'the router opens no port by UPnP or NAT-PMP',
-    `Switch on UPnP in the router, or let it forward port ${port} to this machine. Without, helper nodes pass on what is yours.`,
-    { mapping },
-  )
+function opened({ address, port, by }: Mapping, does: 'opens' | 'would open', details: Finding['details']): Finding {
+  return pass(`the router ${does} ${address}:${port} (${by})`, details)
+}
+
+function shut(how: string, port: number, details: Finding['details']): Finding {
+  const advice = `Switch on UPnP in the router, or let it forward port ${port} to this machine. Without, helper nodes pass on what is yours.`
+  return warn(how, advice, details)
 }
