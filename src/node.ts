@@ -166,6 +166,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     network: overlay,
     verify,
   })
+  stops.push(flows.listen(({ event }) => follows.noticed(event)))
   stops.push(() => overlay.stop())
   stops.push(() => flows.stop())
   await overlay.start()

@@ -85,9 +85,14 @@ describe("others' events that the owner's client brings (A4)", () => {
     }
     const { ok, text } = await client.publish(signNow(dave, { content: 'whatever' }))
     expect([ok, text]).toEqual([false, expect.stringMatching(/^restricted: This event is not by you/)])
+    // Whom the owner follows no more is nobody from now on.
+    const now = Math.floor(Date.now() / 1000)
+    await bring(client, signNow(alice, { kind: 3, created_at: now + 1, tags: [['p', dave.pubkey]] }))
+    expect((await client.publish(signNow(carol, { content: 'later' }))).text).toMatch(/^restricted: /)
+    await bring(client, signNow(dave, { content: 'followed now' }))
     const pulled = createNodeClient(alice, node.node.clientOrigin)
     expect((await pulled.pull()).map(({ id }) => id)).toContain(pointedAt.id)
-    expect(node.activities.filter(({ what }) => what === 'published')).toHaveLength(3)
+    expect(node.activities.filter(({ what }) => what === 'published')).toHaveLength(4)
     expect((await node.client.status()).outbox).toMatchObject({ waiting: 0 })
   })
 
