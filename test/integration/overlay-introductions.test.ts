@@ -123,6 +123,28 @@ describe('hello (O2)', () => {
     expect(raw.isConnected(peer)).toBe(true)
   })
 
+  it('O2.7: names one node of each network before the second of any, however many one of them seems to have', async () => {
+    const at = async (address: string) => {
+      const key = await generateKeyPair('Ed25519')
+      const id = peerIdFromPrivateKey(key)
+      return announce({ peer: id, owner: null, addresses: [`${address}/tcp/20000`] }, key)
+    }
+    const places = ['/ip4/11.51.7.1', '/ip4/11.51.8.1', '/ip6/2600:db8:1::1', '/ip6/2600:db8:2::1', '/ip4/192.168.1.7']
+    await raw.sayHello(peer, { announcements: await Promise.all(places.map(at)) })
+    const crowd = (network: string) => Array.from({ length: 60 }, (_, i) => `${network}${i + 1}`)
+    for (const many of [crowd('/ip4/11.51.9.'), crowd('/ip4/11.51.9.1'), crowd('/ip6/2600:db8:3:1::')]) {
+      await raw.sayHello(peer, { announcements: await Promise.all(many.map(at)) })
+    }
+    const { announcements } = decodeHello(await raw.sayHello(peer)) as Hello
+    expect(announcements.length).toBeGreaterThan(60)
+    const told = await Promise.all(
+      announcements.map(async bytes => ((await openAnnouncement(bytes, undefined)) as OpenedAnnouncement).addresses),
+    )
+    const networks = told.map(([address = '']) => address.split(address.startsWith('/ip4/') ? '.' : ':', 3).join())
+    // Its own first, then one of each of the six, and the one of a LAN.
+    expect(new Set(networks.slice(1, 8))).toHaveLength(7)
+  })
+
   it('O2.2: stays readable when others announce themselves at the largest size', async () => {
     await raw.meet(peer)
     for (let i = 0; i < 30; i++) {
