@@ -214,7 +214,7 @@ export function vanishingKey(pubkey: string): Buffer {
   return pubkeyKey(TABLE.vanishing, pubkey)
 }
 
-/** The public key in a key of the table `vanishing`. */
+/** The public key in a key of the tables `vanished` and `vanishing`. */
 export function vanishedOf(key: Buffer): string {
   return key.toString('hex', 1)
 }

@@ -31,6 +31,7 @@ export interface OpenParts {
   /** Before the database is closed. */
   readonly settle?: () => Promise<void>
   readonly maxTombstones?: number
+  readonly maxVanished?: number
 }
 
 /**
@@ -73,7 +74,7 @@ export async function openStore(db: Database, options: StoreOptions, parts: Open
     lastPosition: () => writer.state().lastPosition,
     settled: () => writer.settled(),
   })
-  const vanishing = createVanishing(db, writer)
+  const vanishing = createVanishing(db, writer, options.worth, parts.maxVanished)
   await vanishing.run()
   const maxTombstones = parts.maxTombstones ?? MAX_TOMBSTONES
   return {

@@ -16,17 +16,25 @@ import {
   vanishingKey,
 } from './keys.ts'
 import { createSlices } from './pace.ts'
+import type { Worth } from './store.ts'
 import { isGiftWrap } from './tombstones.ts'
 import type { Writer } from './writer.ts'
 
 /** Removed with one batch. */
 const STEP = 200
+
 export interface Vanishing {
   /** Removes what is left of those who asked to vanish; goes on where an earlier run was cut off. */
   run(): Promise<void>
 }
 
-export function createVanishing(db: Database, writer: Writer): Vanishing {
+/**
+ * Who is remembered as vanished: 40 bytes each. Beyond this those go whom the owner does not follow, the earliest request
+ * first, so that many who were never here do not crowd out whom the owner knew.
+ */
+export const MAX_VANISHED = 10_000
+
+export function createVanishing(db: Database, writer: Writer, worth: Worth, max = MAX_VANISHED): Vanishing {
   /** In batches of its own, so that other writes come in between. */
   async function removeAll(keys: AsyncIterable<Buffer[]>, positionAt: number, isGoing: (event: NostrEvent) => boolean) {
     for await (const page of keys) {
@@ -67,8 +75,24 @@ export function createVanishing(db: Database, writer: Writer): Vanishing {
     await writer.run({ durable: true, build: draft => draft.delete(vanishingKey(pubkey)) })
   }
 
+  async function bound(): Promise<void> {
+    const rows = await db.iterator(tableRange(TABLE.vanished)).all()
+    if (rows.length <= max) return
+    const dear = (key: Buffer) => vanishedOf(key) === worth.owner() || worth.isFollowed(vanishedOf(key))
+    const ranked = rows.map(([key, until]) => ({ key, isDear: dear(key), until: until.readUInt32BE(0) }))
+    ranked.sort((a, b) => Number(a.isDear) - Number(b.isDear) || a.until - b.until)
+    const gone = ranked.slice(0, rows.length - max + Math.floor(max / 100))
+    await writer.run({
+      durable: false,
+      build(draft) {
+        for (const { key } of gone) draft.delete(key)
+      },
+    })
+  }
+
   return {
     async run() {
+      await bound()
       for (const [key, until] of await db.iterator(tableRange(TABLE.vanishing)).all()) {
         await forget(vanishedOf(key), until.readUInt32BE(0))
       }

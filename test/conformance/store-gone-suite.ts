@@ -131,6 +131,19 @@ export function storeGoneSuite(createBackend: BackendFactory): void {
     )
   })
 
+  test('whoever asked to vanish is remembered within a bound; whom the owner follows the longest', async () => {
+    await reopen({ maxVanished: 10 })
+    const vanish = async (pubkey: string, created_at: number) => {
+      const request = unsignedEvent(pubkey, { kind: KIND.vanish, created_at, tags: [['relay', 'ALL_RELAYS']] })
+      expect((await store.events.put(request, { durable: true, vanish: true })).result).toBe('stored')
+    }
+    await vanish(bob, 1)
+    for (let n = 0; n < 40; n++) await vanish(strangerKey(`passer-by ${n}`), 10 + n)
+    expect((await tableSizes(db))[21]).toBe(10)
+    const old = (pubkey: string) => store.events.isDeleted(unsignedEvent(pubkey, { created_at: 1 }))
+    expect([bob, strangerKey('passer-by 39'), strangerKey('passer-by 0')].map(old)).toEqual([true, true, false])
+  })
+
   describe('a version of an address that has expired (NIP-40)', () => {
     const version = (created_at: number, tags: string[][] = []) =>
       unsignedEvent(alice, { kind: 30_315, created_at, tags: [['d', 'status'], ...tags] })
