@@ -69,9 +69,9 @@ export interface ExchangeParts {
   readonly onProgress: () => void
 }
 
-/** Side by side; the peer works on four requests at a time, and one is left for messages. */
+/** Side by side, so that nobody waits for the other; the peer works on four requests at a time. */
 const FETCHES = 2
-const GIFTS = 1
+const GIFTS = 2
 
 export class Exchange {
   readonly tally: Tally = {
@@ -108,7 +108,9 @@ export class Exchange {
     if (opened.type === 'no') return opened
     const work = new Work(scope)
     const fetchers = Array.from({ length: FETCHES }, () => this.#fetch(work))
-    await Promise.all([this.#reconcile(set, opened, work).then(() => this.#giveAll(work)), ...fetchers])
+    await Promise.all([this.#reconcile(set, opened, work), ...fetchers])
+    // Not before: what is given may delete or replace at the peer what it has offered.
+    await this.#giveAll(work)
     return undefined
   }
 
