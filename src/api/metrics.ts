@@ -57,6 +57,19 @@ function nodeRegistry({ Registry, Counter, Gauge }: Prometheus, status: NodeStat
   gauge('known_nodes', 'Nodes in the directory.', status.knownNodes)
   gauge('uptime_seconds', 'Seconds since the node started.', status.uptimeSeconds)
 
+  const labelNames = ['of']
+  const used = new Gauge({
+    name: 'nostrp2p_used',
+    help: 'How much there is of what is bounded.',
+    labelNames,
+    registers,
+  })
+  const limit = new Gauge({ name: 'nostrp2p_limit', help: 'How much of it there may be.', labelNames, registers })
+  for (const [of, fill] of Object.entries(status.limits)) {
+    used.set({ of }, fill.used)
+    limit.set({ of }, fill.max)
+  }
+
   const deliveries = new Gauge({ name: 'nostrp2p_outbox', help: 'Deliveries by state.', labelNames: ['by'], registers })
   for (const state of ['waiting', 'delivered', 'expired'] as const) deliveries.set({ by: state }, status.outbox[state])
   const peers = new Gauge({

@@ -4,7 +4,7 @@ import { npubOf, ownerPeerId } from '../event/keys.ts'
 import type { ReachState } from '../observe/activity.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Counters } from '../observe/counters.ts'
-import type { Delivery, Store, Usage } from '../store/store.ts'
+import type { Delivery, Fill, Store, Usage } from '../store/store.ts'
 import type { BindingStatus } from './binding-state.ts'
 import type { SyncStatus } from './sync-status.ts'
 
@@ -43,6 +43,8 @@ export interface NodeStatus {
   readonly peers: readonly PeerStatus[]
   readonly knownNodes: number
   readonly store: Usage
+  /** How full the node is of what it has bounds for. */
+  readonly limits: Readonly<Record<LimitName, Fill>>
   /** How complete the node is; also as `GET /sync`. */
   readonly sync: SyncStatus
   /** Whom the relay serves beside the owner, and who is there. */
@@ -55,6 +57,8 @@ export interface NodeStatus {
   }
   readonly counters: Readonly<Record<string, number>>
 }
+
+export type LimitName = keyof ReturnType<Store['fill']> | 'peers' | 'knownNodes' | 'boundOwners' | 'dhtRecords'
 
 export interface RelayFigures {
   /** WebSockets that are open, and their subscriptions. */
@@ -103,8 +107,9 @@ export interface StatusParts {
     reachability(): ReachabilityStatus
     peers(): readonly (Omit<PeerStatus, 'owner'> & { readonly owner: string | null })[]
     knownNodes(): number
+    fill(): Readonly<Record<Exclude<LimitName, keyof ReturnType<Store['fill']>>, Fill>>
   }
-  readonly store: Pick<Store, 'events' | 'outbox'>
+  readonly store: Pick<Store, 'events' | 'outbox' | 'fill'>
   readonly syncStatus: () => SyncStatus
   readonly verifier: () => NodeStatus['verifier']
   readonly relay: Pick<RelayTerms, 'reads' | 'writes'>
@@ -137,6 +142,7 @@ export function createReadStatus(parts: StatusParts): ReadStatus {
       peers: overlay.peers().map(peer => ({ ...peer, owner: peer.owner === null ? null : npubOf(peer.owner) })),
       knownNodes: overlay.knownNodes(),
       store: store.events.usage(),
+      limits: { ...store.fill(), ...overlay.fill() },
       sync: parts.syncStatus(),
       relay: { reads: parts.relay.reads, writes: parts.relay.writes, ...parts.relayFigures() },
       outbox: { ...store.outbox.counts(), deliveries: deliveries.map(deliveryStatus) },

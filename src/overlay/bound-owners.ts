@@ -10,6 +10,7 @@ export interface BoundOwners {
   includes(owner: string): boolean
   /** A binding by this owner was good and says that it counts until then, milliseconds since 1970. */
   note(owner: string, untilMs: number): void
+  size(): number
   /** Reads what is on disk; what was noted meanwhile stays. */
   load(): Promise<void>
 }
@@ -46,6 +47,7 @@ export function createBoundOwners(book: BoundOwnerBook, clock: Clock, log: Logge
       remember(owner, Math.max(before, untilMs))
       if (untilMs > before) void write(owner, untilMs)
     },
+    size: () => owners.size,
     async load() {
       for (const { owner, untilMs } of await book.list()) {
         if (untilMs <= clock.nowMs()) await write(owner, undefined)

@@ -5,6 +5,7 @@
 import { Record as DhtRecord, type KadDHTComponents } from '@libp2p/kad-dht'
 import { base32 } from 'multiformats/bases/base32'
 import { isRejection } from '../event/rejection.ts'
+import { MAX_DHT_RECORDS } from '../wire/limits.ts'
 import { ownerOfKey, recordKey } from '../wire/node-record.ts'
 import { mergeEntries, openRecord, type RecordEntry, type RecordParts, recordValue } from './dht-record.ts'
 
@@ -18,8 +19,6 @@ export interface Shelf {
   size(): number
 }
 
-/** Owners: far more than fall to one node in a network of ten thousand. */
-const MAX_RECORDS = 10_000
 /** At the quota of one peer it takes hours to push out those that are renewed hourly. */
 const MAX_BYTES = 16 * 1024 * 1024
 
@@ -38,7 +37,7 @@ export function createShelf(parts: RecordParts): Shelf {
     const size = entries.reduce((sum, { announcement }) => sum + announcement.length, 0)
     kept.set(owner, { entries, bytes: size })
     bytes += size
-    while (kept.size > MAX_RECORDS || bytes > MAX_BYTES) forget(kept.keys().next().value!)
+    while (kept.size > MAX_DHT_RECORDS || bytes > MAX_BYTES) forget(kept.keys().next().value!)
   }
 
   /** What still counts. */

@@ -40,6 +40,8 @@ export interface Dht {
   isServer(): boolean
   /** Whether a record of this owner is kept here. */
   keeps(owner: string): boolean
+  /** Owners of whom a record is kept here. */
+  records(): number
   stop(): Promise<void>
 }
 
@@ -105,6 +107,10 @@ class OwnDht implements Dht {
 
   keeps(owner: string): boolean {
     return (this.#shelf?.of(owner).length ?? 0) > 0
+  }
+
+  records(): number {
+    return this.#shelf?.size() ?? 0
   }
 
   async find(owner: string): Promise<void> {

@@ -45,7 +45,7 @@ export interface Directory {
 }
 
 /** About 400 bytes each. */
-const MAX_ENTRIES = 10_000
+export const MAX_KNOWN_NODES = 10_000
 /** Announcements come hourly, less often in a large overlay; who was silent for two days is gone. */
 const MAX_AGE_MS = 48 * 3_600_000
 /** Nobody can prove that an unbound owner's node is theirs; more claims than this are somebody's game. */
@@ -71,7 +71,7 @@ export function createDirectory(clock: Clock, bound: Pick<BoundOwners, 'includes
 
   function dropStale(): void {
     for (const entry of entries.values()) {
-      if (entries.size <= MAX_ENTRIES && clock.nowMs() - entry.heardMs < MAX_AGE_MS) return
+      if (entries.size <= MAX_KNOWN_NODES && clock.nowMs() - entry.heardMs < MAX_AGE_MS) return
       forget(entry)
     }
   }

@@ -3,18 +3,19 @@ import type { PeerId } from '@libp2p/interface'
 import type { Filter } from '../event/filter.ts'
 import type { Counters } from '../observe/counters.ts'
 import { messageOf } from '../observe/log.ts'
-import type { BoundOwnerBook, PeerBook } from '../store/store.ts'
+import type { BoundOwnerBook, Fill, PeerBook } from '../store/store.ts'
 import type { Receipt } from '../wire/deliver.ts'
+import { MAX_DHT_RECORDS } from '../wire/limits.ts'
 import type { OwnAnswers, OwnQuestions } from '../wire/own.ts'
 import type { SyncStream } from '../wire/sync.ts'
-import { type BoundOwners, createBoundOwners } from './bound-owners.ts'
+import { type BoundOwners, createBoundOwners, MAX_BOUND_OWNERS } from './bound-owners.ts'
 import { type ConnectedPeer, connectedPeers, neighboursOf, type OverlayNeighbour } from './connected.ts'
 import { serveDeliver, type TakeDelivery } from './deliver.ts'
 import { createDht, type Dht } from './dht.ts'
 import { dialErrorWords } from './dial-error.ts'
 import { nearestScope } from './dial-filter.ts'
 import { relayOf } from './dial-ways.ts'
-import { createDirectory, type Directory } from './directory.ts'
+import { createDirectory, type Directory, MAX_KNOWN_NODES } from './directory.ts'
 import { serveFetch } from './fetch.ts'
 import { createGossip, type Gossip, type Judge } from './gossip.ts'
 import { Introductions, type IntroductionsParts } from './introductions.ts'
@@ -84,6 +85,8 @@ export interface Overlay {
   reachability(): ReachStatus
   bootstraps(): readonly BootstrapState[]
   knownNodes(): number
+  /** How full it is of what it has bounds for. */
+  fill(): Readonly<Record<'peers' | 'knownNodes' | 'boundOwners' | 'dhtRecords', Fill>>
   /** Tells neighbours and the overlay that owner or binding have changed. */
   reintroduce(): Promise<void>
   /** An owner has deleted something, perhaps the binding of a node. */
@@ -120,6 +123,7 @@ class RunningOverlay implements Overlay {
   readonly #peers: Peers
   readonly #dht: Dht
   readonly #isOnLan: boolean
+  readonly #maxPeers: number
   readonly #paths: Paths
   /** Owners → when the neighbours were asked whether a node of theirs is proven, the latest last. */
   readonly #doubted = new Map<string, number>()
@@ -136,6 +140,7 @@ class RunningOverlay implements Overlay {
     this.#boundOwners = createBoundOwners(parts.boundOwners, parts.clock, parts.log)
     this.#directory = createDirectory(parts.clock, this.#boundOwners)
     this.#quotas = quotas
+    this.#maxPeers = options.maxPeers
     this.#introductions = new Introductions({
       ...parts,
       host,
@@ -296,6 +301,15 @@ class RunningOverlay implements Overlay {
 
   reintroduce(): Promise<void> {
     return this.#introductions.reintroduce()
+  }
+
+  fill(): ReturnType<Overlay['fill']> {
+    return {
+      peers: { used: this.#host.getConnections().length, max: this.#maxPeers },
+      knownNodes: { used: this.#directory.size(), max: MAX_KNOWN_NODES },
+      boundOwners: { used: this.#boundOwners.size(), max: MAX_BOUND_OWNERS },
+      dhtRecords: { used: this.#dht.records(), max: MAX_DHT_RECORDS },
+    }
   }
 
   recheck(owner: string): Promise<void> {

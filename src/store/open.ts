@@ -8,7 +8,7 @@ import { createHeads } from './heads.ts'
 import { createIds } from './id-columns.ts'
 import { openLevel, reopenLevel, settleLevel } from './level.ts'
 import { prepareSchema } from './migrations.ts'
-import { createOutbox } from './outbox.ts'
+import { createOutbox, MAX_SETTLED } from './outbox.ts'
 import { createBoundOwnerBook, createOwnCursors } from './owners.ts'
 import { createPeers } from './peers.ts'
 import { createQuestions } from './reading.ts'
@@ -77,8 +77,9 @@ export async function openStore(db: Database, options: StoreOptions, parts: Open
   const vanishing = createVanishing(db, writer, options.worth, parts.maxVanished)
   await vanishing.run()
   const maxTombstones = parts.maxTombstones ?? MAX_TOMBSTONES
+  const events = createEvents({ db, writer, retention, options, epoch, maxTombstones, questions, vanishing })
   return {
-    events: createEvents({ db, writer, retention, options, epoch, maxTombstones, questions, vanishing }),
+    events,
     outbox: createOutbox({ db, writer, nowMs: options.nowMs }),
     peers: createPeers({ db, writer }),
     boundOwners: createBoundOwnerBook({ db, writer }),
@@ -86,6 +87,18 @@ export async function openStore(db: Database, options: StoreOptions, parts: Open
     completeness: createCompletenessBook({ db, writer }),
     gone: createGoneBook({ db, writer, epoch, maxTombstones }),
     relayLists: createRelayLists({ db, writer }),
+    fill() {
+      const { tombstones, settled } = writer.state()
+      const { events: used, bytes, maxEvents, maxBytes, guests } = events.usage()
+      return {
+        events: { used, max: maxEvents },
+        bytes: { used: bytes, max: maxBytes },
+        guestEvents: { used: guests.events, max: guests.maxEvents },
+        guestBytes: { used: guests.bytes, max: guests.maxBytes },
+        tombstones: { used: tombstones, max: maxTombstones },
+        settledDeliveries: { used: settled, max: MAX_SETTLED },
+      }
+    },
     async close() {
       await index.close()
       await writer.close()

@@ -275,6 +275,12 @@ export interface RelayLists {
   change(put: readonly RelayListEntry[], remove: readonly Omit<RelayListEntry, 'text'>[]): Promise<void>
 }
 
+/** How full something with a bound is. */
+export interface Fill {
+  readonly used: number
+  readonly max: number
+}
+
 export interface Store {
   readonly events: EventStore
   readonly outbox: Outbox
@@ -284,6 +290,7 @@ export interface Store {
   readonly gone: GoneBook
   readonly completeness: CompletenessBook
   readonly relayLists: RelayLists
+  fill(): Readonly<Record<'events' | 'bytes' | 'guestEvents' | 'guestBytes' | 'tombstones' | 'settledDeliveries', Fill>>
   close(): Promise<void>
 }
 

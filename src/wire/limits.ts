@@ -46,6 +46,8 @@ export const MAX_OWN_ACKS = 16
 export const OWN_EVENTS_BYTES = 64 * 1024
 export const MAX_OWN_REPLY_BYTES = OWN_EVENTS_BYTES + MAX_EVENT_PACKET_BYTES + 1024
 
+/** Owners of whom a node keeps DHT records: far more than fall to one node in a network of ten thousand. */
+export const MAX_DHT_RECORDS = 10_000
 /** Nodes in one DHT record: more than one owner has at home and elsewhere. */
 export const MAX_RECORD_NODES = 8
 /** Usually under 600 bytes a node; two announcements of the largest size fit. */

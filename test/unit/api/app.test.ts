@@ -380,6 +380,8 @@ describe('Status, page and metrics', () => {
       expect(text).toContain('nostrp2p_store_events 0\n')
       expect(text).toContain('nostrp2p_peers{direction="outbound",transport="tcp"} 1\n')
       expect(text).toContain('nostrp2p_outbox{by="delivered"} 2\n')
+      expect(text).toContain('nostrp2p_used{of="tombstones"} 5\n')
+      expect(text).toContain('nostrp2p_limit{of="tombstones"} 50\n')
       expect(text).toContain('process_resident_memory_bytes')
     }
   })

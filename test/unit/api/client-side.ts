@@ -28,7 +28,21 @@ export const NOW_SECONDS = 1_790_000_000
 export const LOOPBACK: Connection = { remoteAddress: '127.0.0.1', secure: false }
 export const ELSEWHERE: Connection = { remoteAddress: '203.0.113.7', secure: false }
 
-export const SYNC_STATUS: SyncStatus = {
+export const fill = (used: number) => ({ used, max: 10 * used })
+const LIMITS = {
+  events: fill(1),
+  bytes: fill(2),
+  guestEvents: fill(3),
+  guestBytes: fill(4),
+  tombstones: fill(5),
+  settledDeliveries: fill(6),
+  peers: fill(7),
+  knownNodes: fill(8),
+  boundOwners: fill(9),
+  dhtRecords: fill(10),
+}
+
+const SYNC_STATUS: SyncStatus = {
   state: 'idle',
   completeUntil: '2026-09-21T14:05:33.000Z',
   learned: 214,
@@ -218,6 +232,7 @@ export function statusOf(owner: string | undefined, events: number): NodeStatus 
       maxBytes: 536_870_912,
       guests: { events: 0, bytes: 0, maxEvents: 25_600, maxBytes: 134_217_728 },
     },
+    limits: LIMITS,
     sync: SYNC_STATUS,
     relay: { reads: 'owner', writes: 'owner', connections: 0, subscriptions: 0 },
     outbox: { waiting: 0, delivered: 2, expired: 0, deliveries: [] },
