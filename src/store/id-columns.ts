@@ -15,7 +15,7 @@ import type { Position, StoredEvent } from './store.ts'
 export interface IdRow {
   readonly position: Position
   readonly createdAt: number
-  /** 32 bytes. */
+  /** Begins with the 32 bytes of the id. */
   readonly id: Uint8Array
   readonly kind: number
   readonly authorHigh: number
@@ -65,10 +65,12 @@ export class IdChunk {
   }
 
   insert(at: number, row: IdRow): void {
-    for (const column of this.#columns()) column.copyWithin(at + 1, at, this.count)
-    this.ids.copyWithin((at + 1) * ID_BYTES, at * ID_BYTES, this.count * ID_BYTES)
+    if (at < this.count) {
+      for (const column of this.#columns()) column.copyWithin(at + 1, at, this.count)
+      this.ids.copyWithin((at + 1) * ID_BYTES, at * ID_BYTES, this.count * ID_BYTES)
+    }
     this.createdAt[at] = row.createdAt
-    this.ids.set(row.id, at * ID_BYTES)
+    for (let i = 0; i < ID_BYTES; i++) this.ids[at * ID_BYTES + i] = row.id[i]!
     this.kind[at] = row.kind
     this.high[at] = row.authorHigh
     this.low[at] = row.authorLow
@@ -182,21 +184,41 @@ async function* pagesOf(db: Database): AsyncGenerator<readonly IdRow[]> {
   const reader = db.iterator({ ...tableRange(TABLE.event), highWaterMarkBytes: PAGE_BYTES })
   try {
     for (let page = await reader.nextv(PAGE); page.length > 0; page = await reader.nextv(PAGE)) {
-      yield page.map(([key, record]) => rowOfRecord(readPosition(key, 1), record))
+      yield page.map(([key, record]) => new RecordRow(readPosition(key, 1), record))
     }
   } finally {
     await reader.close()
   }
 }
 
-function rowOfRecord(position: Position, record: Buffer): IdRow {
-  return {
-    position,
-    createdAt: createdAtOf(record),
-    id: idBytesOf(record),
-    kind: kindOf(record),
-    ...authorNumbersOf(record),
-    traits: recordTraits(record),
+/** A row as it stands on the disk: what is kept of it is copied. */
+class RecordRow implements IdRow {
+  readonly position: Position
+  readonly id: Buffer
+
+  constructor(position: Position, record: Buffer) {
+    this.position = position
+    this.id = record
+  }
+
+  get createdAt(): number {
+    return createdAtOf(this.id)
+  }
+
+  get kind(): number {
+    return kindOf(this.id)
+  }
+
+  get authorHigh(): number {
+    return authorNumbersOf(this.id).authorHigh
+  }
+
+  get authorLow(): number {
+    return authorNumbersOf(this.id).authorLow
+  }
+
+  get traits(): number {
+    return recordTraits(this.id)
   }
 }
 
