@@ -14,8 +14,18 @@ export interface Frame {
   readonly bytes: Buffer
 }
 
+/** JSON that can be written where it is needed. */
+export interface Json {
+  readonly json: string
+  /** As UTF-8. */
+  readonly maxJsonBytes: number
+  writeJson(out: Buffer, at: number): number
+}
+
 export interface Writer {
   send(message: Outgoing): void
+  /** Sends the JSON of an array: `start`, an element, and the bracket that ends it. */
+  sendArray(start: Buffer, last: Json): void
   /** Hands over what this turn has gathered, before a close. */
   flush(): void
   /** Bytes that the other end has not taken yet. */
@@ -42,6 +52,9 @@ export function createWriter(parts: WriterParts): Writer {
 }
 
 const HEADER_BYTES = 10
+/** Frames of stored events that are written one behind the other, unless one needs more. */
+const CHUNK_BYTES = 32 * 1024
+const BRACKET = 0x5d
 
 export function frameOf(text: string): Frame {
   return { text, bytes: joinFrames([text]) }
@@ -53,7 +66,7 @@ class BatchingWriter implements Writer {
   readonly #parts: WriterParts
   /** What compresses keeps an order of its own and must see every message. */
   readonly #compresses: boolean
-  #batch: Outgoing[] = []
+  #batch: (Outgoing | Chunk)[] = []
   #batchBytes = 0
   #waiting: (() => void)[] = []
   #released = false
@@ -68,8 +81,27 @@ class BatchingWriter implements Writer {
 
   send(message: Outgoing): void {
     if (this.#released) return
+    this.#push(message, typeof message === 'string' ? message.length : message.bytes.length)
+  }
+
+  sendArray(start: Buffer, last: Json): void {
+    if (this.#released) return
+    if (this.#compresses) {
+      this.send(`${start.toString()}${last.json}]`)
+      return
+    }
+    const room = HEADER_BYTES + start.length + last.maxJsonBytes + 1
+    const open = this.#batch.at(-1)
+    const chunk = open instanceof Chunk && open.hasRoom(room) ? open : new Chunk(Math.max(room, CHUNK_BYTES))
+    const before = chunk.length
+    chunk.add(start, last)
+    if (chunk === open) this.#batchBytes += chunk.length - before
+    else this.#push(chunk, chunk.length)
+  }
+
+  #push(message: Outgoing | Chunk, bytes: number): void {
     this.#batch.push(message)
-    this.#batchBytes += typeof message === 'string' ? message.length : message.bytes.length
+    this.#batchBytes += bytes
     if (this.#batch.length > 1) return
     process.nextTick(() => this.flush())
     if (this.pendingBytes() > this.#parts.maxPendingBytes) {
@@ -116,12 +148,44 @@ class BatchingWriter implements Writer {
       this.#socket.write(joinFrames(batch), this.#written)
       return
     }
-    for (const message of batch)
+    for (const message of batch) {
+      if (message instanceof Chunk) throw new Error('what is compressed is not in chunks')
       this.#webSocket.send(typeof message === 'string' ? message : message.text, this.#written)
+    }
   }
 }
 
-function joinFrames(batch: readonly Outgoing[]): Buffer {
+/** Whole frames in one buffer, as they are made. */
+class Chunk {
+  length = 0
+  readonly #bytes: Buffer
+
+  constructor(room: number) {
+    this.#bytes = Buffer.allocUnsafeSlow(room)
+  }
+
+  get bytes(): Buffer {
+    return this.#bytes.subarray(0, this.length)
+  }
+
+  hasRoom(room: number): boolean {
+    return this.#bytes.length - this.length >= room
+  }
+
+  add(start: Buffer, last: Json): void {
+    const bytes = this.#bytes
+    // The header is as long as the message demands, which is known afterwards; nearly all take four bytes.
+    const payload = this.length + MIDDLE_HEADER_BYTES
+    let end = last.writeJson(bytes, payload + start.copy(bytes, payload))
+    bytes[end++] = BRACKET
+    const shift = headerBytes(end - payload) - MIDDLE_HEADER_BYTES
+    if (shift !== 0) bytes.copyWithin(payload + shift, payload, end)
+    writeHeader(bytes, this.length, end - payload)
+    this.length = end + shift
+  }
+}
+
+function joinFrames(batch: readonly (Outgoing | Chunk)[]): Buffer {
   const [only] = batch
   if (batch.length === 1 && typeof only === 'object') return only.bytes
   let room = 0
@@ -138,7 +202,19 @@ function joinFrames(batch: readonly Outgoing[]): Buffer {
 }
 
 function writeFrame(bytes: Buffer, start: number, text: string): number {
-  const length = Buffer.byteLength(text)
+  const at = writeHeader(bytes, start, Buffer.byteLength(text))
+  return at + bytes.write(text, at)
+}
+
+const MIDDLE_HEADER_BYTES = 4
+
+function headerBytes(length: number): number {
+  if (length < 126) return 2
+  return length < 65_536 ? MIDDLE_HEADER_BYTES : HEADER_BYTES
+}
+
+/** Of a whole text frame with a payload of this length. @returns where that begins */
+function writeHeader(bytes: Buffer, start: number, length: number): number {
   let at = start
   bytes[at++] = 0x81
   if (length < 126) bytes[at++] = length
@@ -150,5 +226,5 @@ function writeFrame(bytes: Buffer, start: number, text: string): number {
     at = bytes.writeUInt32BE(0, at)
     at = bytes.writeUInt32BE(length, at)
   }
-  return at + bytes.write(text, at)
+  return at
 }

@@ -125,7 +125,7 @@ export class Subscription {
 
   async #sendStored(reading: Reading): Promise<void> {
     const { writer, events } = this.#parts
-    const start = `["EVENT",${JSON.stringify(this.id)},`
+    const start = Buffer.from(`["EVENT",${JSON.stringify(this.id)},`)
     for (let hasWaited = false; ; ) {
       const page = await reading.next(PAGE_EVENTS, PAGE_BYTES)
       if (this.#closed || this.#overflow !== undefined) return
@@ -140,7 +140,7 @@ export class Subscription {
         // The reading is of a moment that a slow reader has left behind: what was deleted since is not shown.
         if (hasWaited && !events.has(found.event.id)) continue
         this.#given.push(found.position)
-        writer.send(`${start}${found.json}]`)
+        writer.sendArray(start, found)
       }
       const room = writer.room()
       if (room === undefined) {

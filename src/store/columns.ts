@@ -2,6 +2,7 @@
  * What most questions are decided by, in memory: time, kind and author of every event, 22 bytes each, in the order of
  * NIP-01. A walk through 100,000 of them takes less time than one look at the disk.
  */
+import type { Found } from './found.ts'
 import type { Rows } from './mirror.ts'
 import type { Position } from './store.ts'
 
@@ -9,6 +10,8 @@ import type { Position } from './store.ts'
 export interface Candidate {
   readonly createdAt: number
   readonly position: Position
+  /** If it was read already. */
+  readonly found?: Found
 }
 
 export interface Head extends Candidate {

@@ -9,7 +9,7 @@ import { authorNumbers } from './columns.ts'
 import type { Database } from './database.ts'
 import { readPosition, TABLE, tableRange } from './keys.ts'
 import { createMirror, type Mirror, type Rows } from './mirror.ts'
-import { authorNumbersOf, createdAtOf, idBytesOf, kindOf, recordTraits, traitsByte } from './record.ts'
+import { authorNumbersOf, createdAtOf, kindOf, recordTraits, traitsByte } from './record.ts'
 import type { Position, StoredEvent } from './store.ts'
 
 export interface IdRow {

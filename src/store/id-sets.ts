@@ -74,11 +74,10 @@ export async function gatherIds(
 function decisionOf({ kinds, authors }: Filter, view: View | undefined) {
   const wantedKinds = kinds && new Set(kinds)
   const wantedAuthors = authors && authorSet(authors)
-  const traits = Array.from({ length: 256 }, (_, byte) => traitsOfByte(byte))
-  return ({ kind, high, low, traits: bytes }: IdChunk, at: number): boolean | undefined => {
+  return ({ kind, high, low, traits }: IdChunk, at: number): boolean | undefined => {
     if (wantedKinds !== undefined && !wantedKinds.has(kind[at]!)) return false
     if (wantedAuthors !== undefined && !wantedAuthors.has(high[at]!, low[at]!)) return false
-    const { mark, isProtected, mayExpire } = traits[bytes[at]!]!
+    const { mark, isProtected, mayExpire } = traitsOfByte(traits[at]!)
     const isSeen = view === undefined ? true : view.glance?.(kind[at]!, mark, isProtected)
     return isSeen === true && mayExpire ? undefined : isSeen
   }

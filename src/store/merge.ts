@@ -93,7 +93,8 @@ class PagedRange {
     const options = { gte, ...upper, reverse: true, limit, highWaterMarkBytes: MAX_PAGE_BYTES }
     const reader = this.#db.keys(options)
     const keys = await reader.nextv(limit)
-    await reader.close()
+    // Nothing waits for it; the database ends it when it closes.
+    void reader.close()
     for (const key of keys) {
       if (kinds !== undefined && !kinds.has(key.readUInt16BE(key.length - 2))) continue
       this.#page.push({ createdAt: key.readUInt32BE(at), position: readPosition(key, at + 4) })

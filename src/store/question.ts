@@ -25,7 +25,11 @@ export function acceptsOf(filter: Filter, nowSeconds: number, view: View | undef
     ) &&
     (search === undefined || hasAllWords(search, found.event)) &&
     !found.isExpired(nowSeconds) &&
-    (view === undefined || view(found.event, found.mark))
+    (view === undefined || isSeen(view, found))
+}
+
+function isSeen(view: View, found: Found): boolean {
+  return view.glance?.(found.kind, found.mark, found.isProtected) ?? view(found.event, found.mark)
 }
 
 /** A list without entries matches nothing (NIP-01). */

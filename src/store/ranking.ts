@@ -4,7 +4,7 @@ import { KIND } from '../event/kinds.ts'
 import { parseSearch, qualityOf } from '../event/search.ts'
 import type { Found } from './found.ts'
 import type { PlanParts } from './plan.ts'
-import { share, Walk, type WalkOptions } from './walk.ts'
+import { Walk, type WalkOptions } from './walk.ts'
 
 export interface Ranking {
   readonly found: Found[]
@@ -27,9 +27,9 @@ export async function ranked(parts: PlanParts, filter: Filter, limit: number, op
   const walk = new Walk(parts, [filter], [pool], options)
   const found: Found[] = []
   while (found.length < pool) {
-    const second = await walk.next()
-    if (second === undefined) break
-    for (const match of second) if (share(match)) found.push(match.found)
+    const next = await walk.next()
+    if (next === undefined) break
+    found.push(...next)
   }
   const [ask] = walk.asks
   const hasMore = found.length > limit ? true : ask?.hasMore

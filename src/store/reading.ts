@@ -14,7 +14,7 @@ import type { Records } from './records.ts'
 import type { SearchIndex } from './search-index.ts'
 import type { Position, Reading, ReadOptions } from './store.ts'
 import { countColumns, isOfColumns } from './tally.ts'
-import { type Match, share, Walk, type WalkOptions } from './walk.ts'
+import { Walk, type WalkOptions } from './walk.ts'
 
 export interface Questions {
   read(filters: readonly Filter[], options?: ReadOptions): Reading
@@ -65,9 +65,9 @@ export function createQuestions({
     const walk = await walkAll([filter], { view, upTo: Number.POSITIVE_INFINITY }, limit)
     const found: Found[] = []
     while (found.length < limit) {
-      const second = await walk.next()
-      if (second === undefined) break
-      for (const match of second) if (share(match)) found.push(match.found)
+      const next = await walk.next()
+      if (next === undefined) break
+      found.push(...next)
     }
     return { found, hasMissed: walk.hasMissed }
   }
@@ -103,7 +103,7 @@ export function createQuestions({
       }
       const walk = await walkAll(filters, { view, signal, upTo: lastPosition() })
       let count = 0
-      for (let second = await walk.next(); second !== undefined; second = await walk.next()) count += second.length
+      for (let next = await walk.next(); next !== undefined; next = await walk.next()) count += next.length
       return count
     },
     async setOf(filter, max, view, signal) {
@@ -113,9 +113,9 @@ export function createQuestions({
       }
       const walk = await walkAll([filter], { view, signal, upTo: lastPosition() })
       const list = new IdList()
-      for (let second = await walk.next(); second !== undefined; second = await walk.next()) {
-        if (list.count + second.length > max) return undefined
-        for (const { found } of second) list.push(found)
+      for (let next = await walk.next(); next !== undefined; next = await walk.next()) {
+        if (list.count + next.length > max) return undefined
+        for (const found of next) list.push(found)
       }
       return list.set()
     },
@@ -132,7 +132,7 @@ function createReading(
   /** What searches found comes first, and not again. */
   let first: Found[] = []
   let given: ReadonlySet<Position> = new Set()
-  let second: readonly Match[] = []
+  let batch: readonly Found[] = []
   let at = 0
 
   async function begin(): Promise<void> {
@@ -144,9 +144,9 @@ function createReading(
 
   /** The next event, or undefined at the end of what is in memory. */
   function step(): Found | undefined {
-    while (at < second.length) {
-      const match = second[at++]!
-      if (share(match) && !given.has(match.found.position)) return match.found
+    while (at < batch.length) {
+      const found = batch[at++]!
+      if (!given.has(found.position)) return found
     }
     return undefined
   }
@@ -161,7 +161,7 @@ function createReading(
           at = 0
           const next = await opened!.walk.next()
           isEnded = next === undefined
-          second = next ?? []
+          batch = next ?? []
         } else {
           records.keep(found)
           page.push(found)
@@ -178,7 +178,7 @@ function createReading(
     },
     close() {
       isClosed = true
-      second = []
+      batch = []
       first = []
       opened?.walk.stop()
     },

@@ -6,11 +6,11 @@ import type { NostrEvent, Tag, VerifiedEvent } from '../event/event.ts'
 import { isHex32, isHex64 } from '../event/hex.ts'
 import type { Mark } from './mark.ts'
 
-const AT = { id: 0, pubkey: 32, sig: 64, createdAt: 128, kind: 132, tags: 134 } as const
+export const AT = { id: 0, pubkey: 32, sig: 64, createdAt: 128, kind: 132, tags: 134 } as const
 /** The lowest bit of an element's length says that its bytes are lower-case hex of 32 or 64 bytes. */
-const HEX = 1
+export const HEX = 1
 /** The number of tags (MAX_TAGS, event/limits.ts) stays below it; the mark's number times this is added. */
-const MARK_UNIT = 2048
+export const MARK_UNIT = 2048
 /** By their numbers in a record; 0 is an event without a mark. */
 const MARKS: readonly (Mark | undefined)[] = [undefined, 'open', 'private', 'guest', 'guest-closed']
 /** Numbers in a record are below 2^28. */
@@ -52,22 +52,8 @@ export function decodeRecord(bytes: Buffer): VerifiedEvent {
   return event as VerifiedEvent
 }
 
-/** The event as JSON text, without making the event: `JSON.stringify(decodeRecord(bytes))`. */
-export function recordJson(bytes: Buffer): string {
-  const cursor = { at: AT.tags as number }
-  const tags = readTags(bytes, cursor)
-  const hex = bytes.toString('hex', 0, AT.createdAt)
-  const content = JSON.stringify(bytes.toString('utf8', cursor.at))
-  return `{"id":"${hex.slice(0, 64)}","pubkey":"${hex.slice(64, 128)}","created_at":${createdAtOf(bytes)},"kind":${kindOf(bytes)},"tags":${tags.length === 0 ? '[]' : JSON.stringify(tags)},"content":${content},"sig":"${hex.slice(128)}"}`
-}
-
 export function idOf(bytes: Buffer): string {
   return bytes.toString('hex', AT.id, AT.pubkey)
-}
-
-/** A view of the record. */
-export function idBytesOf(bytes: Buffer): Buffer {
-  return bytes.subarray(AT.id, AT.pubkey)
 }
 
 /** As `authorNumbers` of columns.ts. */
@@ -107,12 +93,14 @@ export function traitsByte({ mark, isProtected, mayExpire }: Traits): number {
 }
 
 export function traitsOfByte(byte: number): Traits {
-  return {
-    mark: MARKS[byte & TRAITS.mark],
-    isProtected: (byte & TRAITS.isProtected) !== 0,
-    mayExpire: (byte & TRAITS.mayExpire) !== 0,
-  }
+  return ALL_TRAITS[byte]!
 }
+
+const ALL_TRAITS: readonly Traits[] = Array.from({ length: 256 }, (_, byte) => ({
+  mark: MARKS[byte & TRAITS.mark],
+  isProtected: (byte & TRAITS.isProtected) !== 0,
+  mayExpire: (byte & TRAITS.mayExpire) !== 0,
+}))
 
 /** The traits of a record, without making its tags. */
 export function recordTraits(bytes: Buffer): number {
@@ -198,7 +186,7 @@ function writeNumber(bytes: Buffer, at: number, value: number): number {
   return end
 }
 
-function readNumber(bytes: Buffer, cursor: { at: number }): number {
+export function readNumber(bytes: Buffer, cursor: { at: number }): number {
   let value = 0
   for (let shift = 0; shift < MAX_SHIFT; shift += 7) {
     const byte = bytes[cursor.at++]

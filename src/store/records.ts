@@ -44,6 +44,7 @@ export function createRecords(db: Database, maxBytes: number): Records {
         return
       }
       if (found.bytes > MAX_KEPT_BYTES || young.has(found.position)) return
+      found.settle()
       young.set(found.position, found)
       bytes += found.bytes * 2 + OVERHEAD_BYTES
       if (bytes < maxBytes / 2) return

@@ -6,6 +6,7 @@ import { type Merged, mergeNewestFirst, type TimedRange } from './merge.ts'
 import type { Records } from './records.ts'
 import type { Position } from './store.ts'
 
+/** Gives each candidate once. */
 export interface Source {
   /** The next candidate; none when the page is used up. */
   readonly head: Candidate | undefined
@@ -112,13 +113,13 @@ export class IdSource extends Paged {
 
   constructor(db: Database, records: Records, ids: readonly string[]) {
     super()
-    this.#ids = ids
+    this.#ids = [...new Set(ids)]
     this.#lookUp = id => {
       const here = db.getSync(idKey(id))
       if (here === undefined) return undefined
       const position: Position = readPosition(here, 0)
       const found = records.get(position)
-      return found && { createdAt: found.createdAt, position }
+      return found && { createdAt: found.createdAt, position, found }
     }
   }
 

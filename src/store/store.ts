@@ -26,6 +26,9 @@ export interface StoredEvent {
 export interface FoundEvent extends StoredEvent {
   /** The event as JSON text: what a client is sent. */
   readonly json: string
+  /** The same as UTF-8: at most so many bytes, written from `at` on. @returns where it ends */
+  readonly maxJsonBytes: number
+  writeJson(out: Buffer, at: number): number
 }
 
 export interface ReadOptions {

@@ -1,5 +1,6 @@
 /** Through all that matches some filters, second by second, newest first, without holding up anybody else. */
 import type { Filter } from '../event/filter.ts'
+import type { Candidate } from './columns.ts'
 import type { Found } from './found.ts'
 import type { View } from './mark.ts'
 import { createSlices } from './pace.ts'
@@ -28,7 +29,7 @@ export interface Ask {
   source: Source | undefined
 }
 
-export interface Match {
+interface Match {
   readonly found: Found
   /** The filters that it matches. */
   readonly asks: readonly Ask[]
@@ -38,6 +39,10 @@ export interface Match {
 const LOOKAHEAD = 64
 /** Matches of one second that are sorted out when they are more than anybody wants. */
 const MANY = 1_000
+/** Events that are given at once, or more where one second has more. */
+const BATCH = 64
+/** Candidates between two looks at the clock. */
+const STEPS = 8
 
 export class Walk {
   readonly asks: readonly Ask[]
@@ -49,7 +54,9 @@ export class Walk {
   readonly #slices = createSlices()
   #isOpen = false
   #isStopped = false
-  /** Of the second that is being read: what was seen of it, and what matches. */
+  #steps = 0
+  /** The second that is being read, what was seen of it, and what matches. */
+  #second: number | undefined
   #seen = new Set<Position>()
   #matches: Match[] = []
 
@@ -67,25 +74,34 @@ export class Walk {
     }))
   }
 
-  /** All matches of the next second that has any, the lowest id first; undefined at the end, or once it is stopped. */
-  async next(): Promise<readonly Match[] | undefined> {
+  /**
+   * The next events that some filter still wants, of one second or of several, the lowest id of a second first; undefined
+   * at the end, or once it is stopped.
+   */
+  async next(): Promise<readonly Found[] | undefined> {
     if (!this.#isOpen) await this.#open()
-    this.#matches = []
-    let second: number | undefined
+    const given: Found[] = []
     for (;;) {
-      await this.#fill()
+      if (this.#needsFill()) await this.#fill()
       if (this.#isStopped) return undefined
       const top = this.#top()
-      if (top === undefined || second !== top) {
-        if (this.#matches.length > 0) break
-        if (top === undefined) return undefined
-        this.#seen.clear()
-        second = top
+      if (this.#matches.length > 0 && top !== this.#second) {
+        this.#share(given)
+        if (given.length >= BATCH) return given
+        // Who has enough now asks for no more.
+        continue
       }
-      for (const ask of this.asks) if (isActive(ask)) await this.#take(ask, top)
+      if (top === undefined) return given.length > 0 ? given : undefined
+      if (top !== this.#second) {
+        this.#second = top
+        this.#seen.clear()
+      }
+      for (const ask of this.asks) if (isActive(ask)) this.#take(ask, top)
+      if (this.#slices.isOver()) {
+        await this.#slices.rest()
+        this.#options.signal?.throwIfAborted()
+      }
     }
-    if (this.#matches.length > 1) this.#matches.sort((a, b) => (a.found.id < b.found.id ? -1 : 1))
-    return this.#matches
   }
 
   /** Ends it, also in the middle of a `next`. */
@@ -100,6 +116,10 @@ export class Walk {
     }
   }
 
+  #needsFill(): boolean {
+    return this.asks.some(ask => isActive(ask) && ask.source?.head === undefined)
+  }
+
   /** Until each filter has a candidate or none is left for it. */
   async #fill(): Promise<void> {
     for (const ask of this.asks) {
@@ -109,8 +129,10 @@ export class Walk {
           ask.hasMore = false
           break
         }
-        await source.fill()
-        await this.#pace()
+        const filling = source.fill()
+        if (filling !== undefined) await filling
+        if (this.#slices.isOver()) await this.#slices.rest()
+        this.#options.signal?.throwIfAborted()
       }
     }
   }
@@ -125,30 +147,49 @@ export class Walk {
     return top
   }
 
-  /** The candidates of one page that are of this second. */
-  async #take(ask: Ask, second: number): Promise<void> {
+  /** The candidates of one page that are of this second; not all of them when it takes long. */
+  #take(ask: Ask, second: number): void {
     const source = ask.source!
     for (let head = source.head; head?.createdAt === second; head = source.head) {
       source.step()
       if (ask.remaining === 0) ask.lookahead--
-      this.#offer(head.position)
-      if (this.#slices.isOver()) await this.#pace()
-      if (this.#isStopped) return
+      this.#offer(head)
+      if (++this.#steps % STEPS === 0 && this.#slices.isOver()) return
     }
   }
 
-  #offer(position: Position): void {
-    if (position > this.#options.upTo || this.#seen.has(position)) return
-    this.#seen.add(position)
-    const found = this.#parts.records.get(position)
+  #offer({ position, found: known }: Candidate): void {
+    if (position > this.#options.upTo) return
+    const isOnly = this.asks.length === 1
+    if (!isOnly) {
+      if (this.#seen.has(position)) return
+      this.#seen.add(position)
+    }
+    const found = known ?? this.#parts.records.get(position)
     if (found === undefined) {
       this.hasMissed = true
       return
     }
-    const isOnly = this.asks.length === 1
     const asks = isOnly ? this.asks : this.asks.filter(ask => isActive(ask) && ask.accepts(found))
     if (asks.length === 0 || (isOnly && !asks[0]!.accepts(found))) return
     if (this.#matches.push({ found, asks }) % MANY === 0) this.#cut()
+  }
+
+  /** Gives each match of the second that is through to those who still want it. */
+  #share(given: Found[]): void {
+    if (this.#matches.length > 1) this.#matches.sort((a, b) => (a.found.id < b.found.id ? -1 : 1))
+    for (const { found, asks } of this.#matches) {
+      let isWanted = false
+      for (const ask of asks) {
+        if (ask.remaining === 0) ask.hasMore = true
+        else {
+          ask.remaining--
+          isWanted = true
+        }
+      }
+      if (isWanted) given.push(found)
+    }
+    this.#matches = []
   }
 
   /** Thousands of events of one second must not pile up when only some are wanted. */
@@ -161,24 +202,6 @@ export class Walk {
       return wanting.length > 0
     })
   }
-
-  async #pace(): Promise<void> {
-    if (this.#slices.isOver()) await this.#slices.rest()
-    this.#options.signal?.throwIfAborted()
-  }
-}
-
-/** Gives a filter's share of an event to it; false if nobody wants it any more. */
-export function share({ asks }: Match): boolean {
-  let isWanted = false
-  for (const ask of asks) {
-    if (ask.remaining === 0) ask.hasMore = true
-    else {
-      ask.remaining--
-      isWanted = true
-    }
-  }
-  return isWanted
 }
 
 function isActive(ask: Ask): boolean {

@@ -6,16 +6,17 @@ import {
   decodeRecord,
   encodeRecord,
   markOf,
-  recordJson,
   recordTraits,
   traitsByte,
   traitsOfByte,
 } from '../../../src/store/record.ts'
+import { maxJsonBytes, recordJson } from '../../../src/store/record-json.ts'
 import { strangerKey, unsignedEvent } from '../../support/events.ts'
 import { SEED } from '../../support/seed.ts'
 
 const text = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 40 }),
+  fc.string({ unit: 'binary', maxLength: 40 }),
   fc.constantFrom('', 'ab'.repeat(32), 'AB'.repeat(32), 'ab'.repeat(64), 'ab'.repeat(31), 'x'.repeat(8_192)),
 )
 
@@ -45,7 +46,9 @@ describe('a record', () => {
         const isOfTags = { isProtected: isProtected(given), mayExpire: hasTag(given, 'expiration') }
         expect(traitsOfByte(recordTraits(record))).toEqual({ mark, ...isOfTags })
         expect(traitsByte({ mark, ...isOfTags })).toBe(recordTraits(record))
-        expect(recordJson(record)).toBe(JSON.stringify(decodeRecord(record)))
+        const json = recordJson(record)
+        expect(json).toBe(JSON.stringify(decodeRecord(record)))
+        expect(Buffer.byteLength(json)).toBeLessThanOrEqual(maxJsonBytes(record.length))
       }),
       { seed: SEED, numRuns: 300 },
     )
