@@ -34,6 +34,7 @@ function start(stored: readonly (readonly [VerifiedEvent, number])[], lastPositi
     },
     writer: {
       send: message => void sent.push(JSON.parse(typeof message === 'string' ? message : message.text)),
+      sendArray: (start, { json }) => void sent.push(JSON.parse(`${start}${json}]`)),
       flush: () => {},
       pendingBytes: () => 0,
       room: () => undefined,
