@@ -49,6 +49,8 @@ const REST_MS = { first: 5_000, last: 300_000 } as const
 /** A relay that was lost is dialled again: at once, doubled up to the last, for so long. */
 const REDIAL_MS = { first: 500, last: 30_000, all: 24 * 3_600_000 } as const
 const MAX_LOST = 4
+/** Relays that failed or refused, and how often: more than are tried in a day. */
+const MAX_RESTING = 1_000
 /** Unknown nodes that are dialled at a time because they may be relays. */
 const MAX_GUESSES = 2
 /** Addresses of one relay that are told on. */
@@ -208,6 +210,8 @@ class ReservationKeeper implements Reservations {
 
   #rest(id: string): void {
     const waitMs = Math.min((this.#resting.get(id)?.waitMs ?? REST_MS.first / 2) * 2, REST_MS.last)
+    this.#resting.delete(id)
+    if (this.#resting.size >= MAX_RESTING) this.#resting.delete(this.#resting.keys().next().value!)
     this.#resting.set(id, { untilMs: this.#parts.clock.nowMs() + waitMs, waitMs })
   }
 

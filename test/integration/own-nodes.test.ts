@@ -1,4 +1,6 @@
 /** Two nodes of one owner and a third person: the two keep each other complete, over proven identities and only so (O20). */
+import { cp, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { lpStream } from '@libp2p/utils'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { bindingTemplate, withdrawalTemplate } from '../../src/event/binding.ts'
@@ -138,6 +140,41 @@ describe('two bound nodes of one owner (O20)', () => {
     const post = await home.post(draft.post('for everybody'))
     await far.holds(post.id)
     await areComplete(post)
+  })
+
+  it('O20.1: one that was put back to an old copy of its data has all again, and nothing that was deleted since', async () => {
+    const deleted = await home.post(draft.post('to be deleted'))
+    const old = await home.post({ ...draft.profile('old'), created_at: now() - 10 })
+    await areComplete(deleted, old)
+    const { dataDir } = server.config
+    await server.node.stop()
+    await cp(dataDir!, `${dataDir}.copy`, { recursive: true })
+    server = await server.restart()
+    const here = await server.post({ kind: 30_078, tags: [['d', 'here']], content: 'made at the server' })
+    const news = [await home.post(draft.profile('new')), await home.post({ kind: 4, content: 'private' })]
+    await areComplete(here, ...news)
+    await home.post(draft.deletion([deleted]))
+    await until('the deletion to be at both', async () => (await server.client.req({ ids: [deleted.id] })).length === 0)
+
+    await server.node.stop()
+    await rm(dataDir!, { recursive: true })
+    await rename(`${dataDir}.copy`, dataDir!)
+    server = await server.restart()
+    await areComplete(here, ...news)
+    for (const { client } of [home, server]) expect(await client.req({ ids: [deleted.id, old.id] })).toEqual([])
+    const after = await server.post({ kind: 4, content: 'and the other way round' })
+    await areComplete(after)
+  })
+
+  it('O20.1: one that lost its store has all again once it is bound', async () => {
+    const events = [await home.post(draft.post('public')), await server.post({ kind: 4, content: 'private' })]
+    await areComplete(...events)
+    await server.node.stop()
+    await rm(join(server.config.dataDir!, 'store'), { recursive: true })
+    server = await server.restart()
+    await bind(server)
+    await areComplete(...events)
+    await areComplete(await server.post({ kind: 4, content: 'of the new store' }))
   })
 
   it('O20.2: ends when one of them is withdrawn, at once and for what is addressed to the owner too', async () => {
