@@ -98,23 +98,25 @@ async function answerAll(stream: SyncStream, session: Session): Promise<void> {
   const failed = new AbortController()
   const underWay: Promise<void>[] = []
   let last: Promise<void> = Promise.resolve()
-  for (let frame = await stream.next(); frame !== undefined; frame = await stream.next()) {
-    const reply = session.reply(frame)
-    const before = last
-    last = Promise.all([reply, before]).then(([value]) => stream.send(encodeSyncReply(value)))
-    // Whoever waits for the next request hears of it.
-    last.catch(error => {
-      if (!failed.signal.aborted) {
+  try {
+    for (let frame = await stream.next(); frame !== undefined; frame = await stream.next()) {
+      const reply = session.reply(frame)
+      const before = last
+      last = Promise.all([reply, before]).then(([value]) => stream.send(encodeSyncReply(value)))
+      // Whoever waits for the next request hears of it; only the first reason counts.
+      last.catch(error => {
+        if (failed.signal.aborted) return
         failed.abort(error)
         stream.abort(messageOf(error))
-      }
-    })
-    underWay.push(last)
-    if (underWay.length === AT_ONCE) await underWay.shift()
-    failed.signal.throwIfAborted()
+      })
+      underWay.push(last)
+      if (underWay.length === AT_ONCE) await underWay.shift()
+    }
+    await last
+    await stream.close()
+  } catch (error) {
+    throw failed.signal.aborted ? failed.signal.reason : error
   }
-  await last
-  await stream.close()
 }
 
 interface Opened {

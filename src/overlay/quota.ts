@@ -21,7 +21,7 @@ export const QUOTAS = {
   /** One question at a time, and each brings hundreds of ids or 64 KiB: a full store takes some thousand. */
   own: { burst: 2_000, perSecond: 50 },
   /** Each begins with a look through the store; whoever comes more often is told to wait. */
-  sync: { burst: 6, perSecond: 0.1 },
+  sync: { burst: 12, perSecond: 0.1 },
   /** By the source address: a node asks each of three responders about twice for each direct connection. */
   stun: { burst: 60, perSecond: 4 },
   /** Of all sources together, whose addresses may be forged: 16 kB a second of answers. */

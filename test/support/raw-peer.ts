@@ -22,6 +22,7 @@ export const NODES_TOPIC = '/nostrp2p/1/nodes'
 export const HELLO = '/nostrp2p/hello/1'
 export const DELIVER = '/nostrp2p/deliver/1'
 export const FETCH = '/nostrp2p/fetch/1'
+export const SYNC = '/nostrp2p/sync/1'
 
 export const NOBODY: Hello = { agent: 'raw/1', abilities: [], owner: null, binding: null, announcements: [] }
 

@@ -31,7 +31,7 @@ describe('what one peer may ask (O8.1)', () => {
       deliver: { burst: 1_000, perSecond: 20 },
       fetch: { burst: 60, perSecond: 2 },
       own: { burst: 2_000, perSecond: 50 },
-      sync: { burst: 6, perSecond: 0.1 },
+      sync: { burst: 12, perSecond: 0.1 },
       stun: { burst: 60, perSecond: 4 },
       stunTotal: { burst: 1_000, perSecond: 500 },
       circuit: { burst: 60, perSecond: 1 },
