@@ -1,0 +1,90 @@
+/**
+ * `npm run soak`: does a node grow that is busy for long? Hours of a busy person's node pressed into minutes: all is as
+ * it is in life, only more often. `--minutes n` (30) says how long after warming up, `--short` is two minutes in all.
+ * Ends with 1 when something grows beyond its bound for sure. Linux only: it reads /proc.
+ */
+import { setTimeout as pause } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { createProcesses } from '../support/processes.ts'
+import { startLoad } from './load.ts'
+import { growsBeyond, lineThrough } from './regression.ts'
+import { BOUNDS, type Sample, startWatchedNode } from './watched-node.ts'
+
+const { values } = parseArgs({
+  options: { minutes: { type: 'string', default: '30' }, short: { type: 'boolean', default: false } },
+})
+const minutes = values.short ? 1.25 : Number(values.minutes)
+const warmUpMs = values.short ? 45_000 : 180_000
+const everyMs = values.short ? 2_500 : 10_000
+
+const MIB = 1024 * 1024
+/** What is measured, how it is shown, and how much it may grow in a minute. */
+const FIGURES: readonly {
+  readonly name: string
+  readonly unit: string
+  readonly of: (sample: Sample) => number
+  readonly perMinute: number
+}[] = [
+  { name: 'heap and buffers', unit: 'MiB', of: ({ heapBytes }) => heapBytes / MIB, perMinute: 0.3 },
+  { name: 'resident memory', unit: 'MiB', of: ({ rssBytes }) => rssBytes / MIB, perMinute: 1 },
+  { name: 'handles', unit: '', of: ({ handles }) => handles, perMinute: 0.5 },
+  { name: 'file descriptors', unit: '', of: ({ descriptors }) => descriptors, perMinute: 0.5 },
+  { name: 'files', unit: '', of: ({ files }) => files, perMinute: 0.5 },
+  { name: 'disk', unit: 'MiB', of: ({ diskBytes }) => diskBytes / MIB, perMinute: 0.2 },
+]
+
+const processes = await createProcesses()
+let isGrowing = false
+try {
+  const node = await startWatchedNode('mona', processes.home)
+  const load = await startLoad(node, processes)
+  console.log(`warming up for ${warmUpMs / 1000} s, then watching for ${minutes} min`)
+  await pause(warmUpMs)
+  const before = { ...load.counts }
+  const samples: [number, Sample][] = []
+  for (const startMs = performance.now(); performance.now() - startMs < minutes * 60_000; await pause(everyMs)) {
+    samples.push([(performance.now() - startMs) / 60_000, await node.sample()])
+  }
+  const counts = Object.entries(load.counts).map(
+    ([name, count]) => `${name} ${count - before[name as keyof typeof before]}`,
+  )
+  const { store } = await node.client.status()
+  await load.stop()
+  await node.stop()
+  console.log(`meanwhile: ${counts.join(', ')}; ${store.events} of ${BOUNDS.events} events held\n`)
+  isGrowing = report(samples)
+} finally {
+  await processes.endAll()
+}
+process.exit(isGrowing ? 1 : 0)
+
+function report(samples: readonly [number, Sample][]): boolean {
+  const lines = FIGURES.map(({ name, unit, of, perMinute }) => {
+    const line = lineThrough(samples.map(([minute, sample]) => [minute, of(sample)]))
+    const isBeyond = growsBeyond(line, perMinute)
+    const text = (value: number): string => value.toFixed(2)
+    const [first, last] = [samples[0]![1], samples.at(-1)![1]].map(sample => of(sample))
+    return {
+      isBeyond,
+      row: [
+        name,
+        unit,
+        text(first!),
+        text(last!),
+        `${text(line.slope)} ± ${text(line.error)}`,
+        `${perMinute}`,
+        isBeyond ? 'GROWS' : 'level',
+      ],
+    }
+  })
+  const rows = [['', 'unit', 'first', 'last', 'a minute', 'bound', ''], ...lines.map(({ row }) => row)]
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map(row => row[column]!.length)))
+  for (const row of rows)
+    console.log(
+      row
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join('  ')
+        .trimEnd(),
+    )
+  return lines.some(({ isBeyond }) => isBeyond)
+}

@@ -1,0 +1,25 @@
+/** Loaded before the program that is watched (`node --import`): says how much it holds when it is asked. */
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { isMainThread } from 'node:worker_threads'
+
+export interface Held {
+  /** After collection: on the heap, and beside it in buffers. */
+  readonly heapBytes: number
+  /** Sockets, timers and other things that keep an event loop busy. */
+  readonly handles: number
+}
+
+if (isMainThread && process.send !== undefined) {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  process.on('message', () => {
+    // What the first collection frees by finalizers is gone after the second.
+    collect()
+    collect()
+    const { heapUsed, external } = process.memoryUsage()
+    const held: Held = { heapBytes: heapUsed + external, handles: process.getActiveResourcesInfo().length }
+    process.send?.(held)
+  })
+  process.channel?.unref()
+}
