@@ -11,7 +11,7 @@ import { builtCommand, READY, watch } from '../support/processes.ts'
 import type { Held } from './probe.ts'
 
 /** The store is full within seconds, so that eviction runs all the time. */
-export const BOUNDS = { events: 1_000, mib: 1 } as const
+export const BOUNDS = { events: 1_000, mib: 8 } as const
 
 export interface Sample extends Held {
   readonly rssBytes: number
