@@ -24,7 +24,10 @@ function failuresOf(complaints: readonly Complaint[]): string {
 /** What is wrong, and the story as it was played. */
 export function reportOf(story: Story, played: Performance): string {
   const { complaints, publications, done } = played
-  const what = new Map(publications.map(({ event, action, outcome }) => [event.id, `#${action} (${outcome})`]))
+  const deeds = new Map(story.actions.map(action => [action.number, action.do]))
+  const what = new Map(
+    publications.map(({ event, action, outcome }) => [event.id, `${deeds.get(action)} #${action} (${outcome})`]),
+  )
   const wrong = complaints.slice(0, SHOWN).map(({ rule, node, id, text }) => {
     const event = id === '' ? '' : `${what.get(id) ?? `an event ${id.slice(0, 8)}`} `
     return `  ${rule}: ${event}${text}, at the node of ${NAMES[node]}`
