@@ -1,7 +1,7 @@
 /** The one door: every event of every source goes through here, and nothing else writes events. */
 import { boundNode } from '../event/binding.ts'
 import type { NostrEvent, VerifiedEvent } from '../event/event.ts'
-import { classOf } from '../event/kinds.ts'
+import { classOf, KIND } from '../event/kinds.ts'
 import { isRejection, type Rejection, reject } from '../event/rejection.ts'
 import { asksToVanish } from '../event/vanish.ts'
 import { checkId } from '../event/verify.ts'
@@ -60,7 +60,8 @@ export function createAccept(parts: AcceptParts): Accept {
     // Cheap first: rules, then the hash, then the store, and only then the signature.
     const refused = judge(event, route, source, circumstances()) ?? judgeVisit(event, source) ?? checkId(event)
     if (refused !== undefined) return refused
-    const mark = markOf(event, route, source.via, lookUp)
+    const isOpenThere = source.via === 'own-node' && source.isOpen === true && event.kind === KIND.deletion
+    const mark = isOpenThere ? 'open' : markOf(event, route, source.via, lookUp)
     if (events.has(event.id) && !isPromoted(event.id, source)) return { result: 'duplicate', event, route, mark }
     if (events.isDeleted(event)) return deleted(event)
     const isPassing = classOf(event.kind) === 'ephemeral'

@@ -1,4 +1,5 @@
 /** Another node of the owner asks what this one has got: ids in receive order, held back until there are some. */
+import { KIND } from '../event/kinds.ts'
 import { isRejection } from '../event/rejection.ts'
 import type { Clock } from '../observe/clock.ts'
 import { isGuests, type Mark, type View } from '../store/mark.ts'
@@ -7,7 +8,7 @@ import { encodeEvent } from '../wire/event-codec.ts'
 import type { IdSet } from '../wire/id-set.ts'
 import { MAX_OWN_IDS, MAX_OWN_MESSAGE_BYTES, OWN_EVENTS_BYTES } from '../wire/limits.ts'
 import { answerMessage } from '../wire/negentropy.ts'
-import type { OwnAnswers, OwnIds } from '../wire/own.ts'
+import type { OwnAnswers, OwnEvents, OwnIds } from '../wire/own.ts'
 import type { Accepted } from './accept.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import type { Source } from './source.ts'
@@ -22,7 +23,7 @@ export interface OwnAnswer extends Omit<OwnAnswers, 'deliveries'> {
 }
 
 export interface OwnAnswerParts {
-  readonly store: Pick<EventStore, 'after' | 'get' | 'epoch' | 'lastPosition' | 'setOf'>
+  readonly store: Pick<EventStore, 'after' | 'find' | 'epoch' | 'lastPosition' | 'setOf'>
   readonly gone: Pick<GoneBook, 'page'>
   readonly owner: () => string | undefined
   /** Whether that peer and this node are both bound to the owner. */
@@ -115,12 +116,14 @@ export function createOwnAnswer({ store, gone, owner, isOwn, clock }: OwnAnswerP
     },
     events(peer, ids) {
       if (!isOwn(peer)) return undefined
-      const found: (Uint8Array | null)[] = []
+      const found: OwnEvents[number][] = []
       let bytes = 0
       for (const id of ids) {
-        const event = store.get(id)
-        found.push(event === undefined ? null : encodeEvent(event))
-        bytes += found.at(-1)?.length ?? 0
+        const stored = store.find(id)
+        const encoded = stored === undefined ? null : encodeEvent(stored.event)
+        const isOpenDeletion = stored?.event.kind === KIND.deletion && stored.mark === 'open'
+        found.push(encoded !== null && isOpenDeletion ? [encoded] : encoded)
+        bytes += encoded?.length ?? 0
         if (bytes > OWN_EVENTS_BYTES) break
       }
       return found

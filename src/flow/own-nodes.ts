@@ -195,7 +195,7 @@ class Followed implements OwnNodes {
       const rest = ids.slice(at, at + MAX_OWN_IDS)
       const answer = await ask(node).events(rest)
       if (answer.length === 0 || answer.length > rest.length) throw new Error('the answer does not fit the question')
-      const outcomes = await Promise.all(answer.flatMap(bytes => (bytes === null ? [] : [takeCopy(bytes, node)])))
+      const outcomes = await Promise.all(answer.flatMap(copy => (copy === null ? [] : [takeCopy(copy, node)])))
       for (const outcome of outcomes) {
         if (isRejection(outcome) || outcome.result !== 'stored') continue
         onCopied(outcome)

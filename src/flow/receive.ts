@@ -4,6 +4,7 @@ import { isRejection, type Rejection, type Verdict, verdictOf } from '../event/r
 import type { OnActivity } from '../observe/activity.ts'
 import type { Receipt } from '../wire/deliver.ts'
 import { decodeEvent } from '../wire/event-codec.ts'
+import type { OwnEvents } from '../wire/own.ts'
 import type { Accept, Accepted } from './accept.ts'
 import type { PeerSource } from './source.ts'
 
@@ -20,7 +21,7 @@ export interface Receive {
   /** A delivered event: what its sender is told. Throws only when the disk fails. */
   readonly takeDelivery: (bytes: Uint8Array, peer: string) => Promise<Receipt>
   /** An event copied from another node of this owner. Who copies it tells about it. */
-  readonly takeCopy: (bytes: Uint8Array, peer: string) => Promise<Accepted | Rejection>
+  readonly takeCopy: (copy: NonNullable<OwnEvents[number]>, peer: string) => Promise<Accepted | Rejection>
   /** An event that a peer and this node turned out not to share. Who exchanges them tells about them. */
   readonly takeMissing: (
     bytes: Uint8Array,
@@ -69,8 +70,9 @@ export function createReceive({ accept, onActivity, onDeletion }: ReceiveParts):
       if (isRejection(outcome)) return outcome
       return { result: outcome.result === 'passed' ? 'stored' : outcome.result }
     },
-    async takeCopy(bytes, peer) {
-      const outcome = await take(bytes, { via: 'own-node', peer })
+    async takeCopy(copy, peer) {
+      const isOpen = !(copy instanceof Uint8Array)
+      const outcome = await take(isOpen ? copy[0] : copy, { via: 'own-node', peer, isOpen })
       noteCopy(outcome)
       return outcome
     },

@@ -17,8 +17,8 @@ export type Source =
   | { readonly via: 'gossip'; readonly peer: string }
   /** Addressed to this node's owner. */
   | { readonly via: 'deliver'; readonly peer: string }
-  /** Copied from another node of this owner, which a binding proves. */
-  | { readonly via: 'own-node'; readonly peer: string }
+  /** Copied from another node of this owner, which a binding proves; `isOpen`: a deletion that is for everybody there. */
+  | { readonly via: 'own-node'; readonly peer: string; readonly isOpen?: boolean }
   /** Asked for with this filter. */
   | { readonly via: 'fetch'; readonly peer: string; readonly filter: Filter }
   /** Of the public events that this node and the peer compared; with `id` the one that was asked for. */

@@ -144,6 +144,7 @@ export function createEvents({
     },
     has: id => committed.get(idKey(id)) !== undefined,
     get: id => findById(committed, id)?.event,
+    find: id => findById(committed, id),
     isGuests: id => isGuests(findById(committed, id)?.mark),
     isDeleted: event => isDeleted(committed, event),
     newest: (pubkey, kind, d = '') => follow(committed, addressKey({ kind, pubkey, d })),

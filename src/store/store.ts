@@ -99,6 +99,8 @@ export interface EventStore {
   put(event: VerifiedEvent, options: PutOptions): Promise<PutOutcome>
   has(id: string): boolean
   get(id: string): VerifiedEvent | undefined
+  /** The same with what was stored beside it. */
+  find(id: string): StoredEvent | undefined
   /** Whether this event is here, and as a guest's. */
   isGuests(id: string): boolean
   /** Whether the author deleted this id or this version of its address (NIP-09). */

@@ -45,8 +45,11 @@ export interface OwnGone {
   readonly hasMore: boolean
 }
 
-/** For the first of the ids that were asked for, in order: the encoded event, or null when it is gone. */
-export type OwnEvents = readonly (Uint8Array | null)[]
+/**
+ * For the first of the ids that were asked for, in order: the encoded event, or null when it is gone. A deletion that is
+ * for everybody stands in a list of its own, for who lacks what it deletes cannot tell.
+ */
+export type OwnEvents = readonly (Uint8Array | readonly [Uint8Array] | null)[]
 
 export interface OwnDelivery {
   /** Public key of the recipient. */
@@ -136,13 +139,13 @@ export function decodeOwnIds(bytes: Uint8Array): OwnIds | Rejection {
   return { ids, cursor, isAnew: isAnew === true }
 }
 
-/** `[encoded event or nil, …]`. */
+/** `[encoded event, [encoded deletion] or nil, …]`. */
 export function encodeOwnEvents(events: OwnEvents): Uint8Array {
   return encode(events)
 }
 
 export function decodeOwnEvents(bytes: Uint8Array): OwnEvents | Rejection {
-  const decoded = decode(bytes, REPLY_BOUNDS)
+  const decoded = decode(bytes, { ...REPLY_BOUNDS, maxDepth: 2, maxValues: 8 + 2 * MAX_OWN_IDS })
   if (isRejection(decoded)) return decoded
   const { value } = decoded
   if (!Array.isArray(value) || value.length > MAX_OWN_IDS || !value.every(isEventOrNull)) return malformed()
@@ -242,8 +245,8 @@ function isCursor(value: unknown): value is string {
   return typeof value === 'string' && value.length <= MAX_OWN_CURSOR_CHARS
 }
 
-function isEventOrNull(value: unknown): value is Uint8Array | null {
-  return value === null || isBytes(value)
+function isEventOrNull(value: unknown): value is OwnEvents[number] {
+  return value === null || isBytes(value) || (Array.isArray(value) && value.length === 1 && isBytes(value[0]))
 }
 
 function isBytes(value: unknown): value is Uint8Array {

@@ -238,6 +238,20 @@ describe('a node that asks another one of its owner', () => {
   })
 })
 
+describe('O20.4: a deletion', () => {
+  it('that is for everybody there is for everybody here, also where what it deletes never was; any other is not', async () => {
+    const [first, second] = [await startOwn('a1'), await startOwn('a2')]
+    const deletions = ['open', 'private'].map(content =>
+      unsignedEvent(FRIEND, { kind: KIND.deletion, content, tags: [['e', strangerKey(content)]] }),
+    )
+    await put(first, [deletions[0]!], 'open')
+    await put(first, [deletions[1]!], 'private')
+    await catchUp(second)
+    const marks = deletions.map(({ id }) => second.store.events.find(id)?.mark)
+    expect(marks).toEqual(['open', 'private'])
+  })
+})
+
 describe('O20.10: what was deleted', () => {
   const SMALL = { maxEvents: 20 }
 

@@ -64,7 +64,7 @@ describe('the answers (O20.3, O20.4)', () => {
   it('come back as they were sent, also when they are as large as may be', () => {
     const page = { ids: ids(MAX_OWN_IDS), cursor: 'abc.1', isAnew: true }
     expect(decodeOwnIds(encodeOwnIds(page))).toEqual(page)
-    const events = [Uint8Array.of(1, 2), null, new Uint8Array(327_680)]
+    const events = [Uint8Array.of(1, 2), null, [Uint8Array.of(3)] as const, new Uint8Array(327_680)]
     expect(decodeOwnEvents(encodeOwnEvents(events))).toEqual(events)
   })
 
@@ -77,7 +77,9 @@ describe('the answers (O20.3, O20.4)', () => {
   })
 
   it('with something else than events are malformed', () => {
-    expect(decodeOwnEvents(encode(['x']))).toMatchObject({ rejected: 'malformed' })
+    for (const entry of ['x', [], ['x'], [Uint8Array.of(1), Uint8Array.of(2)], [[Uint8Array.of(1)]]]) {
+      expect(decodeOwnEvents(encode([entry]))).toMatchObject({ rejected: 'malformed' })
+    }
     expect(decodeOwnEvents(encode(new Array(MAX_OWN_IDS + 1).fill(null)))).toMatchObject({ rejected: 'malformed' })
   })
 })
