@@ -24,6 +24,8 @@ export interface NodeProcess {
   readonly startedMs: number
   /** Resident memory. */
   rssBytes(): number
+  /** Of it what is no page of a file. */
+  anonymousBytes(): number
   /** CPU time used so far, user and system. */
   cpuMs(): number
   stop(): Promise<void>
@@ -69,10 +71,17 @@ export async function startNodeProcess(workspace: Workspace, options: NodeProces
     overlayPort,
     clientPort,
     startedMs: performance.now() - startMs,
-    rssBytes: () => Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) * 1024,
+    rssBytes: () => statusBytes(child, 'VmRSS'),
+    anonymousBytes: () => statusBytes(child, 'RssAnon'),
     cpuMs: () => cpuMsOf(child),
     stop: () => stopProcess(child),
   }
+}
+
+/** A size in proc(5) status. */
+export function statusBytes(child: ChildProcess, name: 'VmRSS' | 'RssAnon'): number {
+  const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
+  return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1024
 }
 
 /** Clock ticks of user and system time: fields 14 and 15 of proc(5) stat, 100 a second on every Linux of today. */

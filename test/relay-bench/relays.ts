@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePortPair, startNodeProcess } from '../bench/node-process.ts'
+import { freePortPair, startNodeProcess, statusBytes } from '../bench/node-process.ts'
 import { writer } from '../bench/posts.ts'
 import type { Workspace } from '../bench/workspace.ts'
 import { CACHE, type SampleEvent } from './events.ts'
@@ -13,6 +13,8 @@ export interface Relay {
   readonly url: string
   /** Resident memory; undefined for a relay that was started elsewhere. */
   rssBytes(): number | undefined
+  /** Of it what is no page of a file, program or database, that the system can take back at any time. */
+  anonymousBytes(): number | undefined
   /** CPU time used so far; undefined likewise. */
   cpuMs(): number | undefined
   stop(): Promise<void>
@@ -89,13 +91,21 @@ export function rivalRelay(workspace: Workspace, progress: (text: string) => voi
 }
 
 export function relayAt(url: string): RelayKind {
-  const relay: Relay = { name: url, url, rssBytes: () => undefined, cpuMs: () => undefined, stop: async () => {} }
+  const relay: Relay = {
+    name: url,
+    url,
+    rssBytes: () => undefined,
+    anonymousBytes: () => undefined,
+    cpuMs: () => undefined,
+    stop: async () => {},
+  }
   return { name: url, start: async () => relay }
 }
 
-function usageOf(child: ChildProcess): Pick<Relay, 'rssBytes' | 'cpuMs'> {
+function usageOf(child: ChildProcess): Pick<Relay, 'rssBytes' | 'anonymousBytes' | 'cpuMs'> {
   return {
-    rssBytes: () => Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) * 1024,
+    rssBytes: () => statusBytes(child, 'VmRSS'),
+    anonymousBytes: () => statusBytes(child, 'RssAnon'),
     cpuMs() {
       const stat = readFileSync(`/proc/${child.pid}/stat`, 'utf8')
         .replace(/^.*\) /s, '')

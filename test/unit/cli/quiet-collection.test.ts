@@ -1,0 +1,36 @@
+import { describe, expect, test } from 'vitest'
+import { createQuietCollection } from '../../../src/cli/quiet-collection.ts'
+
+const MIB = 1024 * 1024
+
+describe('a collection in a quiet moment', () => {
+  /** Looks once for each pair of held MiB and load; at which looks was collected? */
+  function collectedAt(looks: readonly (readonly [mib: number, load: number])[]): number[] {
+    const collected: number[] = []
+    let at = 0
+    const look = createQuietCollection({
+      bytes: () => looks[at]![0] * MIB,
+      load: () => looks[at]![1],
+      collect: async () => collected.push(at),
+    })
+    for (; at < looks.length; at++) look()
+    return collected
+  }
+  const quiet = (mib: number, times: number) => Array.from({ length: times }, () => [mib, 0.02] as const)
+  const busy = (mib: number, times: number) => Array.from({ length: times }, () => [mib, 0.8] as const)
+
+  test('comes after a start that left something, and not while nothing grows', () => {
+    expect(collectedAt([...busy(60, 3), ...quiet(60, 30)])).toEqual([3])
+    expect(collectedAt(quiet(20, 30))).toEqual([])
+  })
+
+  test('comes once after each flood, when it is over', () => {
+    const given = [...quiet(60, 1), ...quiet(20, 12), ...busy(200, 20), ...quiet(200, 5), ...quiet(20, 12)]
+    expect(collectedAt([...given, ...busy(190, 5), ...quiet(190, 5)])).toEqual([0, 33, 55])
+  })
+
+  test('comes at most every ten seconds', () => {
+    const upAndDown = Array.from({ length: 40 }, (_, i) => [i % 2 === 0 ? 20 : 100, 0] as const)
+    expect(collectedAt(upAndDown)).toEqual([1, 11, 21, 31])
+  })
+})
