@@ -112,6 +112,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     onShed: () => counters.add('verify_shed'),
   })
   stops.push(() => verifier.stop())
+  if (config.relay.writes !== 'owner') verifier.prepare()
   const verify: Verifier['verify'] = (event, priority) => verifier.verify(event, priority)
 
   // Overlay and flows call each other; the overlay starts when both stand.

@@ -18,6 +18,8 @@ export interface Verifier {
    * check is given up for a wanted one, and an offered one is given up itself: `overloaded`, and counted.
    */
   verify(event: NostrEvent, priority: Priority): Promise<VerifiedEvent | Rejection>
+  /** Starts the thread, for a node whose clients may come in numbers: by itself it starts with the first of many checks. */
+  prepare(): void
   /** Checks that wait, for tests and metrics. */
   waiting(): number
   /** What checks, for `/status`; before the first check, what will be tried. */
@@ -88,6 +90,14 @@ class QueuedVerifier implements Verifier {
       this.#queues[priority].push({ event, settle })
       this.#schedule()
     })
+  }
+
+  prepare(): void {
+    try {
+      this.#startedWorker()
+    } catch {
+      // No thread to be had now; the checks themselves will show it.
+    }
   }
 
   async stop(): Promise<void> {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -53,6 +54,17 @@ describe('the verifier', () => {
     ] as const) {
       expect(checkWithWasm(sig, id, pubkey)).toBe(checkWithNoble(sig, id, pubkey))
     }
+  })
+
+  it('starts its thread before there is anything to check when it is told to, and stops it', async () => {
+    const trace = join(await temporaryDirectory(cleanUp), 'started')
+    const verifier = start({
+      workerFile: await workerThat(`import fs from 'node:fs'; fs.writeFileSync(${JSON.stringify(trace)}, '')
+        setInterval(() => {}, 1000)`),
+    })
+    verifier.prepare()
+    await until('the thread', () => existsSync(trace) || undefined)
+    await verifier.stop()
   })
 
   it('checks a few in place, without a thread', async () => {
