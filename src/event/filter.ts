@@ -3,7 +3,7 @@ import type { NostrEvent } from './event.ts'
 import { isHex32 } from './hex.ts'
 import { MAX_CREATED_AT, MAX_KIND, MAX_TAG_ELEMENT_BYTES } from './limits.ts'
 import { isRejection, type Rejection, reject } from './rejection.ts'
-import { hasAllWords, MAX_SEARCH_CHARS, parseSearch, type Search } from './search.ts'
+import { MAX_SEARCH_CHARS, parseSearch, type Search, wordsOf } from './search.ts'
 
 export interface Filter {
   readonly ids?: readonly string[]
@@ -81,8 +81,10 @@ export function matches(filter: Filter, event: NostrEvent): boolean {
   return filter.search === undefined || matchesSearch(filter, filter.search, event)
 }
 
-/** Filters of subscriptions are compared with every event, so what a search asks for is worked out once. */
+/** Filters of subscriptions are compared with every event, so what a search asks for is worked out once, */
 const searches = new WeakMap<Filter, Search | 'all'>()
+/** and what the words of an event are once for all of them. */
+const wordsOfEvents = new WeakMap<NostrEvent, ReadonlySet<string>>()
 
 function matchesSearch(filter: Filter, text: string, event: NostrEvent): boolean {
   let search = searches.get(filter)
@@ -90,7 +92,13 @@ function matchesSearch(filter: Filter, text: string, event: NostrEvent): boolean
     search = parseSearch(text) ?? 'all'
     searches.set(filter, search)
   }
-  return search === 'all' || hasAllWords(search, event)
+  if (search === 'all') return true
+  let words = wordsOfEvents.get(event)
+  if (words === undefined) {
+    words = wordsOf(event)
+    wordsOfEvents.set(event, words)
+  }
+  return search.words.length > 0 && search.words.every(word => words.has(word))
 }
 
 function searchOf(value: unknown): string | Rejection | undefined {

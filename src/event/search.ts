@@ -20,6 +20,8 @@ const WORD = /[\p{L}\p{N}\p{M}]+/gu
 /** Scripts that are written without spaces between words; with the mark of long vowels. */
 const UNSPACED =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\u30fc]+/gu
+/** More in a row than any language writes (UAX #15, stream-safe text). */
+const TOO_MANY_MARKS = /(\p{M}{30})\p{M}+/gu
 const HAN = /\p{Script=Han}/u
 /** `key:value`, an extension of NIP-50; none is known here, so they are passed over. A URL is none. */
 const EXTENSION = /^[a-z_]+:(?!\/\/)\S+$/i
@@ -67,8 +69,9 @@ export function parseSearch(text: string): Search | undefined {
     .filter(part => part !== '' && !EXTENSION.test(part))
   if (parts.length === 0) return undefined
   const words = new Set<string>()
-  addWords(parts.join(' '), words, MAX_SEARCH_WORDS, false)
-  return { words: [...words], phrase: normalize(parts.join(' ')) }
+  const asked = normalize(parts.join(' ')).slice(0, MAX_SEARCH_CHARS)
+  addWords(asked, words, MAX_SEARCH_WORDS, false)
+  return { words: [...words], phrase: asked }
 }
 
 export function hasAllWords({ words }: Search, event: Pick<NostrEvent, 'kind' | 'content' | 'tags'>): boolean {
@@ -87,13 +90,15 @@ export function qualityOf({ words, phrase }: Search, event: Pick<NostrEvent, 'ki
   return words.length > 1 && normalize(searchableText(event).slice(0, MAX_TEXT)).includes(phrase) ? 1 : 0
 }
 
+/** Marks are put in order by comparing each with those before it, so a run of thousands would take its square in time. */
 function normalize(text: string): string {
-  return text.normalize('NFKC').toLowerCase()
+  return text.replace(TOO_MANY_MARKS, '$1').normalize('NFKC').toLowerCase()
 }
 
 /** @param isIndexed with single Han characters beside the pairs, so that a search for one finds them */
 function addWords(text: string, words: Set<string>, max: number, isIndexed: boolean): void {
-  for (const [run] of normalize(text.slice(0, MAX_TEXT)).matchAll(WORD)) {
+  // One character may become eighteen.
+  for (const [run] of normalize(text.slice(0, MAX_TEXT)).slice(0, MAX_TEXT).matchAll(WORD)) {
     let at = 0
     for (const match of run.matchAll(UNSPACED)) {
       addWord(run.slice(at, match.index), words)
