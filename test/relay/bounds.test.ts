@@ -87,6 +87,12 @@ async function rawSocket(origin: string): Promise<Socket> {
   return socket
 }
 
+/** A short text frame as a client sends it, masked with zeros. */
+function maskedFrame(message: readonly unknown[]): Buffer {
+  const text = Buffer.from(JSON.stringify(message))
+  return Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), text])
+}
+
 describe('messages of somebody without the token', () => {
   const LIMITS = { connectionBurst: 5, connectionRate: 1, maxRefused: 3 }
 
@@ -180,6 +186,20 @@ describe('connections', () => {
     expect(await alive.subscribe('a', {})).toEqual([])
   })
 
+  it('that end halfway, or break, are over at once, and their subscriptions with them', async () => {
+    const { origin, relay } = await start({})
+    const [half, broken] = [await rawSocket(origin), await rawSocket(origin)]
+    for (const socket of [half, broken]) socket.write(maskedFrame(['REQ', 'a', {}]))
+    await until('both subscriptions', () => relay.figures().subscriptions === 2)
+    // A FIN without the closing handshake of RFC 6455: the client could still be read to.
+    const ended = new Promise(resolve => half.once('close', resolve))
+    half.end()
+    await ended
+    broken.resetAndDestroy()
+    await until('nobody', () => relay.figures().connections === 0)
+    expect(relay.figures().subscriptions).toBe(0)
+  })
+
   it('without subscription that say nothing for ten minutes are closed, those with one are not', async () => {
     const { origin, clock } = await start({})
     const [idle, waiting, local] = [
@@ -239,9 +259,7 @@ describe('a reader that does not read', () => {
     const { origin, relay, clock, told } = await start({ pauseBytes: 100 })
     const socket = await rawSocket(origin)
     socket.pause()
-    const frame = Buffer.from(JSON.stringify(['REQ', 'a', {}]))
-    // Masked with zeros.
-    socket.write(Buffer.concat([Buffer.from([0x81, 0x80 | frame.length, 0, 0, 0, 0]), frame]))
+    socket.write(maskedFrame(['REQ', 'a', {}]))
     const event = signedEvent(personFrom('alice'), { content: 'x'.repeat(200_000) })
     let more = 20
     await until('that it is asked to wait', () => {

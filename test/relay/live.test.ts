@@ -111,6 +111,29 @@ describe('a reader who does not read', () => {
   })
 })
 
+describe('a subscription that is closed in the middle of its stored events', () => {
+  it('gets no more of them and no EOSE, and its id goes on for another one', async () => {
+    const { node } = await startTestNode(cleanUp, { owner: 'alice' })
+    const client = await connectRelay(cleanUp, node.clientOrigin)
+    const COUNT = 200
+    for (let i = 0; i < COUNT; i++) {
+      const event = signedEvent(alice, { created_at: NOW - i, content: `${i} ${'x'.repeat(60_000)}` })
+      expect((await client.publish(event)).ok).toBe(true)
+    }
+    client.send('REQ', 'all', { limit: 5_000 })
+    await client.gets('the first', ([type]) => type === 'EVENT')
+    client.socket.pause()
+    client.send('CLOSE', 'all')
+    client.socket.resume()
+    await client.settled()
+    expect(client.idsOf('all').length).toBeLessThan(COUNT)
+    expect(client.messages.filter(([type, id]) => id === 'all' && type !== 'EVENT')).toEqual([])
+    const before = client.idsOf('all').length
+    expect(await client.subscribe('all', { limit: 3 })).toHaveLength(3)
+    expect(client.idsOf('all')).toHaveLength(before + 3)
+  })
+})
+
 describe("a guest's event that becomes what it is (N3.3, relay-access.md A5.2)", () => {
   it('is told again to nobody who was shown it, and once to those who were not', async () => {
     const node = await startAlice(cleanUp)

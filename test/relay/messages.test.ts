@@ -204,6 +204,18 @@ describe('REQ', () => {
     }
   })
 
+  it.each<[string, number]>([
+    ['1790000000000', 2],
+    ['1790000000000v', 2],
+    ['1790000000000a5', 2],
+    ['1790000000000a5b', 3],
+    ['1790000000000w', 3],
+    ['179000000000a', 3],
+  ])('under the id %s ends with %i elements: nostr-fetch takes no third one', async (id, elements) => {
+    await client.subscribe(id, { kinds: [7] })
+    expect(client.messages.find(([type]) => type === 'EOSE')).toHaveLength(elements)
+  })
+
   it('with 1,000 ids finds those that are here', async () => {
     const events = await posts(3)
     const ids = [...Array.from({ length: 997 }, (_, i) => strangerKey(`${i}`)), ...events.map(({ id }) => id)]

@@ -5,7 +5,6 @@ import type { KeyPair } from '../../../src/event/keys.ts'
 import { isRejection, type RejectionCode } from '../../../src/event/rejection.ts'
 import { createAccept } from '../../../src/flow/accept.ts'
 import { createClaim } from '../../../src/flow/claim.ts'
-import { createFollows } from '../../../src/flow/follows.ts'
 import { createBindingCheck, createIdentity, type Identity } from '../../../src/flow/identity.ts'
 import { createPublish } from '../../../src/flow/publish.ts'
 import type { Activity } from '../../../src/observe/activity.ts'
@@ -284,27 +283,5 @@ describe('claiming', () => {
     expect(identity.owner()).toBeUndefined()
     isFull = false
     expect(await claim(bindingBy(alice))).toMatchObject({ result: 'stored' })
-  })
-})
-
-describe('whom the owner follows', () => {
-  it('is read from the newest follow list, and read again when that is replaced', async () => {
-    const follows = createFollows(
-      () => alice.pubkey,
-      (pubkey, kind) => test.store.events.newest(pubkey, kind),
-    )
-    expect(follows.includes(bob.pubkey)).toBe(false)
-    await test.put(signedEvent(alice, { kind: 3, created_at: 1, tags: [['p', bob.pubkey]] }))
-    expect([follows.includes(bob.pubkey), follows.includes('x')]).toEqual([true, false])
-    await test.put(signedEvent(alice, { kind: 3, created_at: 2, tags: [['p', 'x']] }))
-    expect([follows.includes(bob.pubkey), follows.includes('x')]).toEqual([false, true])
-  })
-
-  it('is nobody without an owner', () => {
-    const follows = createFollows(
-      () => undefined,
-      () => undefined,
-    )
-    expect(follows.includes(bob.pubkey)).toBe(false)
   })
 })
