@@ -7,7 +7,7 @@ import type { Logger } from '../observe/log.ts'
 import type { CompletenessBook } from '../store/store.ts'
 import { createCompleteness, FIRST_SECONDS } from './completeness.ts'
 import { type Neighbour, pickNeighbour } from './neighbours.ts'
-import type { Sync, SyncScope } from './sync.ts'
+import type { Sync, SyncReport, SyncScope } from './sync.ts'
 import type { Tally } from './sync-status.ts'
 
 export interface Rounds {
@@ -54,6 +54,8 @@ const MAX_AUTHORS_NODES = 16
 /** A comparison without any progress is given up; a neighbour that failed is left alone. */
 const STALLED_MS = 15_000
 const AVOID_MS = 60_000
+/** How long a round that the owner waits for waits for a neighbour without time. */
+const PATIENCE_MS = 15_000
 const MAX_REMEMBERED = 1_000
 
 export function createRounds(parts: RoundsParts): Rounds {
@@ -92,6 +94,7 @@ class Comparisons implements Rounds {
    * where these are connected.
    */
   async catchUp(tally: Tally): Promise<boolean> {
+    if (tally.kind === 'asked') this.#avoided.clear()
     const agreed: Neighbour[] = []
     for (let tries = 0; tries < MAX_TRIES && agreed.length < NEIGHBOURS_A_ROUND; tries++) {
       const neighbour = pickNeighbour(this.usable(), agreed, this.#parts.random)
@@ -99,7 +102,8 @@ class Comparisons implements Rounds {
       if (await this.#compareWindow(neighbour, agreed.length === 0, tally)) agreed.push(neighbour)
     }
     if (agreed.length === 0) {
-      tally.reason ||= 'No other node is connected.'
+      const someone = this.#parts.neighbours().length > 0
+      tally.reason ||= someone ? 'No connected node can be asked just now.' : 'No other node is connected.'
       return false
     }
     return this.#authorsFromOthers(agreed, tally)
@@ -111,12 +115,12 @@ class Comparisons implements Rounds {
     const since = tally.kind === 'asked' ? Math.min(opens, now - FIRST_SECONDS) : opens
     const until = now + AHEAD_SECONDS
     let rest = { since, until }
-    if (isFirst && now - since > 2 * NEWEST_SECONDS) {
+    if (isFirst && now - (this.#completeness.until() ?? 0) > 2 * NEWEST_SECONDS) {
       const newest = now - NEWEST_SECONDS
       if (!(await this.#compare(neighbour, { since: newest, until }, tally))) return false
-      await this.#authorsFromThemselves(tally)
       rest = { since, until: newest }
     }
+    if (isFirst) await this.#authorsFromThemselves(tally)
     if (!(await this.#compare(neighbour, rest, tally))) return false
     await this.#completeness.confirm(neighbour, { since, until: now })
     return true
@@ -158,16 +162,31 @@ class Comparisons implements Rounds {
     return true
   }
 
-  /** @returns whether it came to its end */
+  /** @returns whether it came to its end; who has no time is asked once more when somebody waits for it */
   async #compare(neighbour: Neighbour, scope: SyncScope, tally: Tally): Promise<boolean> {
-    const { sync, clock, log } = this.#parts
     if (this.#parts.signal.aborted) return false
+    let report = await this.#watched(neighbour, scope, tally)
+    const { isComplete, busyMs = Number.POSITIVE_INFINITY } = report
+    if (!isComplete && tally.kind === 'asked' && busyMs <= PATIENCE_MS) {
+      await this.#pause(busyMs)
+      report = await this.#watched(neighbour, scope, tally)
+    }
+    if (report.isComplete) return true
+    tally.reason = report.reason ?? 'The other node did not answer to the end.'
+    this.#parts.log('debug', 'a comparison was not completed', { peer: neighbour.id, reason: tally.reason })
+    this.#avoid(neighbour.id, report.busyMs ?? AVOID_MS)
+    return false
+  }
+
+  /** One comparison, which is given up when it stands still. */
+  async #watched(neighbour: Neighbour, scope: SyncScope, tally: Tally): Promise<SyncReport> {
+    const { sync, clock, signal } = this.#parts
     const stalled = new AbortController()
     const watch = () => clock.after(STALLED_MS, () => stalled.abort())
     let cancel = watch()
     tally.begin(neighbour.id)
     const report = await sync.run(neighbour.id, scope, {
-      signal: AbortSignal.any([this.#parts.signal, stalled.signal]),
+      signal: AbortSignal.any([signal, stalled.signal]),
       onProgress(progress) {
         cancel()
         cancel = watch()
@@ -176,11 +195,20 @@ class Comparisons implements Rounds {
     })
     cancel()
     tally.add(report)
-    if (report.isComplete) return true
-    tally.reason = report.reason ?? 'The other node did not answer to the end.'
-    log('debug', 'a comparison with a neighbour was not completed', { peer: neighbour.id, reason: tally.reason })
-    this.#avoid(neighbour.id, report.busyMs ?? AVOID_MS)
-    return false
+    return report
+  }
+
+  #pause(ms: number): Promise<void> {
+    const { clock, signal } = this.#parts
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const cancel = clock.after(ms, resolve)
+    const stop = () => {
+      cancel()
+      resolve()
+    }
+    if (signal.aborted) stop()
+    signal.addEventListener('abort', stop, { once: true })
+    return promise.finally(() => signal.removeEventListener('abort', stop))
   }
 
   #avoid(peer: string, ms: number): void {
