@@ -20,7 +20,7 @@ const MAX_ANSWERS = 4
 /** A second one of the same peer is told that there is no time. */
 const MAX_STREAMS = 2
 /** When a peer may ask again who came too often, and who came when others were there. */
-const TOO_OFTEN_MS = 5_000
+const TOO_OFTEN_MS = 10_000
 const TAKEN_MS = 5_000
 
 export interface ServeSyncParts {
