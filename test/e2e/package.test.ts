@@ -6,7 +6,12 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { npubOf } from '../../src/event/keys.ts'
+import { createCleanUp } from '../support/clean-up.ts'
+import { personFrom } from '../support/events.ts'
+import { signNow } from '../support/node-client.ts'
 import { freePortPair } from '../support/ports.ts'
+import { connectRelay, FROM_ELSEWHERE } from '../support/relay-client.ts'
 import { until } from '../support/until.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -89,4 +94,44 @@ test('runs a node that answers and stops, and leaves its data where it said', as
     const directory = join(prefix, '.local/share/nostrp2p/default')
     expect(existsSync(directory) && (await readdir(directory)).sort()).toEqual(['node.key', 'store', 'token'])
   }
+})
+
+test('is a relay for any client, whom its owner lets in on a page', async () => {
+  const [alice, bob] = [personFrom('alice'), personFrom('bob')]
+  const port = await freePortPair()
+  const origin = `http://127.0.0.1:${port + 1}`
+  const flags = ['-l', `127.0.0.1:${port}`, '-p', alice.pubkey, '--relay-reads', 'anyone', '--relay-writes', 'listed']
+  const child = spawn(command, ['server', ...flags, '--data-dir', join(prefix, 'relay')], {
+    env: env(),
+    stdio: 'ignore',
+  })
+  const exit = new Promise(done => child.once('close', done))
+  const cleanUp = createCleanUp()
+  try {
+    await until('an answer', () => fetch(`${origin}/healthz`))
+    const information = await fetch(origin, { headers: { accept: 'application/nostr+json' } })
+    expect(await information.json()).toMatchObject({
+      version: expect.any(String),
+      limitation: { auth_required: false },
+    })
+    const owner = await connectRelay(cleanUp, origin)
+    const guest = await connectRelay(cleanUp, origin, { headers: FROM_ELSEWHERE, perMessageDeflate: true })
+    const post = signNow(alice, { content: 'built, packed and installed' })
+    expect(await owner.publish(post)).toEqual({ ok: true, text: '' })
+    expect(await guest.subscribe('words', { search: 'packed' })).toEqual([post])
+    const others = signNow(bob, { content: 'may I?' })
+    expect((await guest.publish(others)).text).toMatch(/^restricted: /)
+    expect((await guest.authenticate(bob, origin.replace('http', 'ws'))).ok).toBe(true)
+
+    const form = new URLSearchParams({ do: 'allowpubkey', value: npubOf(bob.pubkey), reason: 'a friend' })
+    const done = await fetch(`${origin}/relay`, { method: 'POST', body: form, headers: { origin } })
+    expect({ status: done.status, text: await done.text() }).toMatchObject({ status: 200 })
+    expect(await (await fetch(`${origin}/relay`)).text()).toContain('a friend')
+    expect(await guest.publish(others)).toMatchObject({ ok: true, text: expect.stringMatching(/^kept at this relay/) })
+    expect(await owner.count({ kinds: [1] })).toBe(2)
+  } finally {
+    await cleanUp.run()
+    child.kill('SIGTERM')
+  }
+  expect(await exit).toBe(0)
 })
