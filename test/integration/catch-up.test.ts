@@ -74,14 +74,14 @@ describe('a node that comes late', () => {
 
   it('gives what it has itself, of which others know nothing', async () => {
     const { ann: bob, bea } = await startPair()
-    const post = await bob.post({ content: 'bea is the only one who hears this' })
-    await bea.holds(post.id)
+    const heard = await bob.post({ content: 'bea is the only one who hears this' })
+    await bea.holds(heard.id)
     await bea.node.stop()
-    const ann = await start('ann', { tuning: { repairMs: 0 } })
+    const ann = await start('ann', { tuning: { repairMs: 0 }, losesGossip: () => true })
     const again = await bob.restart({ bootstraps: [ann.address], tuning: {} })
-    await ann.holds(post.id)
-    // In one round or, where something did not go at once, in two.
-    await until('that both posts are counted', async () => (await syncStatus(again)).sent === 2)
+    await ann.holds(heard.id)
+    await until('that it is counted', async () => (await syncStatus(again)).sent > 0)
+    expect(ann.activities.some(({ what }) => what === 'received')).toBe(false)
   })
 
   it('is complete when two neighbours have said the same, and remembers it over a restart', async () => {
