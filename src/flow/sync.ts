@@ -245,9 +245,13 @@ class Report {
     const { hasMore, undelivered, postponed } = this.tally
     if (this.reason !== undefined) return this.reason
     if (hasMore) return 'There is more than one synchronisation carries.'
-    if (undelivered > 0) return `That node offered ${undelivered} events that it did not deliver.`
-    return postponed > 0 ? `This node could not take ${postponed} events at the moment.` : undefined
+    if (undelivered > 0) return `That node offered ${eventsOf(undelivered)} and did not deliver.`
+    return postponed > 0 ? `This node could not take ${eventsOf(postponed)} at the moment.` : undefined
   }
+}
+
+function eventsOf(count: number): string {
+  return count === 1 ? '1 event' : `${count} events`
 }
 
 /** From when on a scope is compared: what was evicted for want of room must not come back. */

@@ -51,7 +51,7 @@ describe('specification/limits.md', () => {
 })
 
 describe('the pages of the specification', () => {
-  it.each(['README.md', 'event.md', 'relay-access.md', 'limits.md', 'changes.md'])(
+  it.each(['README.md', 'event.md', 'relay-access.md', 'limits.md', 'changes.md', 'sync.md'])(
     '%s names only tests that are there',
     page => {
       const text = readFileSync(join(SPECIFICATION, page), 'utf8')
