@@ -131,6 +131,13 @@ export function tagsOf(bytes: Buffer): Tag[] {
   return readTags(bytes, { at: AT.tags })
 }
 
+/** What can be searched of an event, without the rest of it. */
+export function textOf(bytes: Buffer): Pick<NostrEvent, 'kind' | 'tags' | 'content'> {
+  const cursor = { at: AT.tags as number }
+  const tags = readTags(bytes, cursor)
+  return { kind: kindOf(bytes), tags, content: bytes.toString('utf8', cursor.at) }
+}
+
 function readTags(bytes: Buffer, cursor: { at: number }): Tag[] {
   const tags: Tag[] = []
   for (let left = readNumber(bytes, cursor) % MARK_UNIT; left > 0; left--) {

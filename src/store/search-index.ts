@@ -10,13 +10,14 @@ import type { Draft } from './draft.ts'
 import { eventKey, metaKey, positionBytes, positionRange, readPosition, TABLE, tableRange } from './keys.ts'
 import type { Change } from './mirror.ts'
 import { createRests, createSlices } from './pace.ts'
-import { encodePostings, placeOfWord, SEGMENT_EVENTS, withoutPlace } from './postings.ts'
-import { createdAtOf, decodeRecord, kindOf } from './record.ts'
+import { placeOfWord, SEGMENT_EVENTS, WordList, withoutPlace } from './postings.ts'
+import { createdAtOf, kindOf, textOf } from './record.ts'
 import { segmentHeadsKey, segmentKey, segmentOf, wordsKey } from './search-keys.ts'
 import {
   decodeSegment,
   encodeHeads,
   encodeSegment,
+  GONE,
   placeOf,
   type Segment,
   type SegmentHead,
@@ -50,16 +51,10 @@ const START_DELAY_MS = 2_000
 const MANY = 10_000
 const UP_TO_DATE = 'the search index is up to date'
 
-interface Entry extends SegmentHead {
-  readonly words: ReadonlySet<string>
-}
-
-/** Slot → rest of a word's hash → the places of the events that have the word. */
-type WordsBySlot = Map<number, Map<number, number[]>>
-
+/** The next events for a segment, at most as many as it takes, in receive order. */
 interface Gathered {
-  readonly entries: readonly Entry[]
-  readonly words: WordsBySlot
+  readonly heads: readonly SegmentHead[]
+  /** Of the last event that was looked at, searchable or not. */
   readonly end: Position
   readonly seen: number
 }
@@ -73,62 +68,62 @@ export function createSearchIndex(db: Database, writer: Pick<Writer, 'run' | 'st
   let running: Promise<void> | undefined
   let isClosed = false
   const rests = createRests()
+  /** Of what was gathered. */
+  const words = new WordList()
 
   function isDue(): boolean {
     return waiting >= SEGMENT_EVENTS || unindexed >= MAX_UNINDEXED
   }
 
-  /** The next events that wait: at most a segment's, in receive order, and where they end. */
+  /** What waits, its words in `words`. */
   async function gather(): Promise<Gathered> {
     const slices = createSlices()
-    const entries: Entry[] = []
-    const words: WordsBySlot = new Map()
+    const heads: SegmentHead[] = []
     let end = upTo
     let seen = 0
+    words.clear()
     const reader = db.iterator({ ...positionRange(TABLE.event, upTo), highWaterMarkBytes: PAGE_BYTES })
     try {
       for (let page = await reader.nextv(PAGE); page.length > 0; page = await reader.nextv(PAGE)) {
         for (const [key, record] of page) {
-          if (entries.length === SEGMENT_EVENTS || seen === MAX_UNINDEXED) return { entries, words, end, seen }
+          if (heads.length === SEGMENT_EVENTS || seen === MAX_UNINDEXED) return { heads, end, seen }
           end = readPosition(key, 1)
           seen++
           if (!isSearchable(kindOf(record))) continue
-          const entry = {
-            position: end,
-            createdAt: createdAtOf(record),
-            kind: kindOf(record),
-            words: wordsOf(decodeRecord(record)),
-          }
-          addEntry(words, entries.push(entry) - 1, entry)
+          const place = heads.push({ position: end, createdAt: createdAtOf(record), kind: kindOf(record) }) - 1
+          for (const word of wordsOf(textOf(record))) words.add(placeOfWord(word), place)
           if (slices.isOver()) await slices.rest()
         }
       }
-      return { entries, words, end, seen }
+      return { heads, end, seen }
     } finally {
       await reader.close()
     }
   }
 
-  function writeSegment(draft: Draft, { entries: all, words: allWords, end }: Gathered): void {
+  function writeSegment(draft: Draft, { heads, end }: Gathered): void {
     // What was deleted since it was gathered stays out.
-    const entries = all.filter(({ position }) => draft.get(eventKey(position)) !== undefined)
-    const words = entries.length === all.length ? allWords : wordsBySlot(entries)
+    const gone = new Set<number>()
+    heads.forEach(({ position }, place) => {
+      if (draft.get(eventKey(position)) === undefined) gone.add(place)
+    })
+    const left = heads.filter((_, place) => !gone.has(place))
     draft.put(metaKey('search'), positionBytes(end))
     upTo = end
-    const [first] = entries
+    const [first] = left
     if (first === undefined) return
     const number = (segments.at(-1)?.number ?? 0) + 1
-    for (const [slot, postings] of words) draft.put(wordsKey(slot, number), encodePostings(postings))
-    const times = entries.map(({ createdAt }) => createdAt)
+    for (const [slot, postings] of words.encode(gone)) draft.put(wordsKey(slot, number), postings)
+    const times = left.map(({ createdAt }) => createdAt)
     const segment: Segment = {
       number,
       first: first.position,
-      last: entries.at(-1)!.position,
+      last: left.at(-1)!.position,
       oldest: Math.min(...times),
       newest: Math.max(...times),
-      live: entries.length,
+      live: left.length,
     }
-    draft.put(segmentHeadsKey(number), encodeHeads(entries))
+    draft.put(segmentHeadsKey(number), encodeHeads(heads.map((head, place) => (gone.has(place) ? GONE : head))))
     draft.put(segmentKey(number), encodeSegment(segment))
     segments = [...segments, segment]
   }
@@ -140,9 +135,9 @@ export function createSearchIndex(db: Database, writer: Pick<Writer, 'run' | 'st
     while (!isClosed) {
       const startMs = performance.now()
       const gathered = await gather()
-      const { entries, seen } = gathered
-      if (entries.length < SEGMENT_EVENTS && seen < MAX_UNINDEXED) {
-        waiting = entries.length
+      const { heads, seen } = gathered
+      if (heads.length < SEGMENT_EVENTS && seen < MAX_UNINDEXED) {
+        waiting = heads.length
         unindexed = seen
         break
       }
@@ -215,10 +210,10 @@ export function createSearchIndex(db: Database, writer: Pick<Writer, 'run' | 'st
       const rows = await db.iterator(tableRange(TABLE.segment)).all()
       segments = rows.map(([key, value]) => decodeSegment(segmentOf(key), value))
       upTo = stored === undefined ? 0 : readPosition(stored, 0)
-      const later = { ...positionRange(TABLE.event, upTo), limit: MAX_UNINDEXED }
-      unindexed = (await db.keys(later).all()).length
+      unindexed = 0
       waiting = 0
-      if (isDue()) void kick(START_DELAY_MS)
+      // How much it is, the work itself finds out.
+      if (writer.state().lastPosition > upTo) void kick(START_DELAY_MS)
       else log('debug', UP_TO_DATE)
     },
     async close() {
@@ -226,26 +221,6 @@ export function createSearchIndex(db: Database, writer: Pick<Writer, 'run' | 'st
       rests.end()
       await running
     },
-  }
-}
-
-function wordsBySlot(entries: readonly Entry[]): WordsBySlot {
-  const slots: WordsBySlot = new Map()
-  entries.forEach((entry, place) => {
-    addEntry(slots, place, entry)
-  })
-  return slots
-}
-
-function addEntry(slots: WordsBySlot, place: number, { words }: Entry): void {
-  for (const word of words) {
-    const { slot, rest } = placeOfWord(word)
-    const postings = slots.get(slot) ?? new Map<number, number[]>()
-    slots.set(slot, postings)
-    const places = postings.get(rest)
-    if (places === undefined) postings.set(rest, [place])
-    // Two words of one event may share a hash.
-    else if (places.at(-1) !== place) places.push(place)
   }
 }
 

@@ -5,7 +5,7 @@ import type { Database } from './database.ts'
 import { positionRange, readPosition, TABLE } from './keys.ts'
 import { createSlices } from './pace.ts'
 import { placeOfWord, placesIn, SEGMENT_EVENTS } from './postings.ts'
-import { createdAtOf, decodeRecord } from './record.ts'
+import { createdAtOf, textOf } from './record.ts'
 import type { SearchIndex } from './search-index.ts'
 import { segmentHeadsKey, segmentOf, wordsRange } from './search-keys.ts'
 import { headAt, type Segment } from './segments.ts'
@@ -108,7 +108,7 @@ export class SearchSource extends Paged {
         for (const [key, record] of page) {
           const createdAt = createdAtOf(record)
           if (createdAt > this.#until || createdAt < (this.#wanted.since ?? 0)) continue
-          if (hasAllWords(this.#search, decodeRecord(record))) this.#push({ createdAt, position: readPosition(key, 1) })
+          if (hasAllWords(this.#search, textOf(record))) this.#push({ createdAt, position: readPosition(key, 1) })
           if (this.#slices.isOver()) await this.#slices.rest()
         }
       }

@@ -22,6 +22,9 @@ export interface SegmentHead {
   readonly kind: number
 }
 
+/** In the place of an event that is gone. */
+export const GONE: SegmentHead = { position: 0, createdAt: 0, kind: 0 }
+
 export function encodeSegment({ first, last, oldest, newest, live }: Segment): Buffer {
   const bytes = Buffer.allocUnsafe(SUMMARY_BYTES)
   let at = writePosition(bytes, writePosition(bytes, 0, first), last)

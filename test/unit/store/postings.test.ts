@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
-  encodePostings,
   placeOfWord,
   placesIn,
   SEGMENT_EVENTS,
   WORD_KEYS,
+  WordList,
   withoutPlace,
 } from '../../../src/store/postings.ts'
 import { SEED } from '../../support/seed.ts'
@@ -19,11 +19,18 @@ const places = fc
   .map(all => all.sort((a, b) => a - b))
 const words = fc.uniqueArray(fc.tuple(fc.nat(0xff_ffff), places), { selector: ([rest]) => rest, maxLength: 20 })
 
+/** The value of slot 5 with these words. */
+function encoded(all: Iterable<readonly [rest: number, places: readonly number[]]>): Buffer {
+  const list = new WordList()
+  for (const [rest, of] of all) for (const place of of) list.add({ slot: 5, rest }, place)
+  return list.encode(new Set()).get(5) ?? Buffer.alloc(0)
+}
+
 describe('postings', () => {
   test('give back the places of every word, and none of others', () => {
     fc.assert(
       fc.property(words, fc.nat(0xff_ffff), (all, other) => {
-        const postings = encodePostings(new Map(all))
+        const postings = encoded(all)
         for (const [rest, expected] of all) expect([...placesIn(postings, rest)]).toEqual(expected)
         if (!all.some(([rest]) => rest === other)) expect(placesIn(postings, other)).toHaveLength(0)
       }),
@@ -35,13 +42,13 @@ describe('postings', () => {
     fc.assert(
       fc.property(words, fc.integer(), (all, start) => {
         const left = new Map(all.map(([rest, of]) => [rest, [...of]]))
-        let postings = encodePostings(left)
+        let postings = encoded(left)
         for (let turn = Math.abs(start); left.size > 0; turn++) {
           const [rest, of] = [...left][turn % left.size]!
           const [gone] = of.splice(turn % of.length, 1)
           if (of.length === 0) left.delete(rest)
           postings = withoutPlace(postings, rest, gone!)
-          expect(postings).toEqual(encodePostings(left))
+          expect(postings).toEqual(encoded(left))
         }
         expect(postings).toHaveLength(0)
       }),
@@ -49,10 +56,30 @@ describe('postings', () => {
     )
   })
 
+  test('of all words of a segment are in their slots, without the places that are gone', () => {
+    const list = new WordList()
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(3), fc.nat(5), fc.nat(9))), fc.uniqueArray(fc.nat(9)), (all, gone) => {
+        list.clear()
+        for (const [slot, rest, place] of all) list.add({ slot, rest }, place)
+        const values = list.encode(new Set(gone))
+        for (let slot = 0; slot <= 4; slot++) {
+          for (let rest = 0; rest <= 5; rest++) {
+            const expected = all.filter(([s, r, place]) => s === slot && r === rest && !gone.includes(place))
+            const places = [...new Set(expected.map(([, , place]) => place))].sort()
+            expect([...placesIn(values.get(slot) ?? Buffer.alloc(0), rest)]).toEqual(places)
+          }
+        }
+        expect([...values.values()].every(({ length }) => length > 0)).toBe(true)
+      }),
+      { seed: SEED },
+    )
+  })
+
   test('take at most 36 bytes for a word, and 5 for a word of one event', () => {
     const all = Array.from({ length: SEGMENT_EVENTS }, (_, place) => place)
-    expect(encodePostings(new Map([[7, all]]))).toHaveLength(36)
-    expect(encodePostings(new Map([[7, [200]]]))).toHaveLength(5)
+    expect(encoded([[7, all]])).toHaveLength(36)
+    expect(encoded([[7, [200]]])).toHaveLength(5)
   })
 
   test('spread words over all keys', () => {
