@@ -102,7 +102,11 @@ class Followed implements OwnNodes {
     let isUnbroken = false
     while (!this.#stopped && nodes().includes(node)) {
       try {
-        if (!isUnbroken) await this.#copyGone(node)
+        if (!isUnbroken) {
+          await this.#copyGone(node)
+          // The next answer may be held back for long.
+          await compareDeliveries(node)
+        }
         isUnbroken = true
         const isNew = await this.#copyPage(node)
         counters.add('own_questions', 'answered')
