@@ -2,10 +2,14 @@
 import { createServer, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, connect, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
 import { getRequestListener } from '@hono/node-server'
 import { describe, expect, it } from 'vitest'
+import { startServer } from '../../src/api/server.ts'
 import { createPassBack, wantsWebSocket } from '../../src/api/upgrade.ts'
+import { systemClock } from '../../src/observe/clock.ts'
+import { silent } from '../../src/observe/log.ts'
 import { useCleanUp } from '../support/clean-up.ts'
 import { createClientSide, post } from '../unit/api/client-side.ts'
 import { selfSigned } from './api-certificate.ts'
@@ -53,6 +57,27 @@ function answerTo(socket: Socket, pieces: readonly string[]): Promise<string> {
     socket.once('end', () => resolve(text))
   })
 }
+
+it('sends small answers at once on every socket (TCP_NODELAY)', async () => {
+  const sockets: Duplex[] = []
+  const server = await startServer({
+    host: '127.0.0.1',
+    port: 0,
+    fetch: () => new Response(''),
+    upgrade(_request, socket) {
+      sockets.push(socket)
+      socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n')
+    },
+    clock: systemClock,
+    log: silent,
+  })
+  cleanUp.add(() => server.close())
+  const socket = connect(server.port)
+  await answerTo(socket, ['GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'])
+  // Node.js remembers what it has set there; the system does not tell.
+  const flag = Object.getOwnPropertySymbols(sockets[0]!).find(({ description }) => description === 'kSetNoDelay')
+  expect(Reflect.get(sockets[0]!, flag!)).toBe(true)
+})
 
 describe.each([false, true])('over TLS: %s', tls => {
   it('a GET that offers HTTP/2 gets its answer', async () => {

@@ -172,6 +172,19 @@ describe('what it does (A7.3)', () => {
   })
 })
 
+it('A7.5: from a blocked address nobody is served, however it is spelled, and who is there is cut off', async () => {
+  const at = (address: string) => visitor(cleanUp, node, undefined, address)
+  const [here, other] = [await at('::ffff:192.0.2.9'), await at('2001:db8:0:0::7')]
+  await manage(node, alice, 'blockip', ['192.0.2.9', 'flood'])
+  expect(await here.closed).toEqual({ code: 1008, reason: expect.stringMatching(/^blocked: /) })
+  await expect(at('192.0.2.9')).rejects.toThrow('403')
+  expect(await other.subscribe('a', {})).toEqual([])
+  await manage(node, alice, 'blockip', ['2001:DB8::7'])
+  expect((await other.closed).code).toBe(1008)
+  await manage(node, alice, 'unblockip', ['192.0.2.9'])
+  expect(await (await at('::FFFF:192.0.2.9')).subscribe('a', {})).toEqual([])
+})
+
 it('A7.4: all of it is there after a restart', async () => {
   await manage(node, alice, 'allowpubkey', [carol.pubkey, 'a friend'])
   await manage(node, alice, 'banpubkey', [dave.pubkey])
