@@ -1,5 +1,6 @@
 /** Opens a store: over any database, or over LevelDB in a directory. */
 import { silent } from '../observe/log.ts'
+import { knowingAbsence } from './absence.ts'
 import { createCompletenessBook } from './complete.ts'
 import type { Database } from './database.ts'
 import { createEvents } from './events.ts'
@@ -35,13 +36,14 @@ export interface OpenParts {
 }
 
 /**
- * @param db keys and values must be buffers (`keyEncoding` and `valueEncoding` 'buffer'); the store closes it
+ * @param database keys and values must be buffers (`keyEncoding` and `valueEncoding` 'buffer'); the store closes it
  * @throws StoreUnusable `newer`
  */
-export async function openStore(db: Database, options: StoreOptions, parts: OpenParts = {}): Promise<Store> {
-  await db.open()
-  const epoch = await prepareSchema(db)
-  if (needsRebuild(db)) await rebuild(db, options.nowMs())
+export async function openStore(database: Database, options: StoreOptions, parts: OpenParts = {}): Promise<Store> {
+  await database.open()
+  const epoch = await prepareSchema(database)
+  if (needsRebuild(database)) await rebuild(database, options.nowMs())
+  const db = await knowingAbsence(database)
   const heads = createHeads(db)
   const ids = createIds(db)
   const records = createRecords(db, RECORD_CACHE_BYTES)
