@@ -14,7 +14,7 @@ const LEVEL_OPTIONS = {
   keyEncoding: 'buffer',
   valueEncoding: 'buffer',
   cacheSize: 4 * 1024 * 1024,
-  writeBufferSize: 2 * 1024 * 1024,
+  writeBufferSize: 4 * 1024 * 1024,
 } as const
 
 // `level` is `classic-level` in Node; its types show only what browsers have as well.

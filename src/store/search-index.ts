@@ -43,6 +43,8 @@ export interface SearchIndex {
 
 /** Events of any kind after which a smaller segment is made, so that few have to be searched without one. */
 const MAX_UNINDEXED = 2_048
+/** So many times what a segment took it rests while events come in: they are stored first, and indexed when it is quieter. */
+const FLOOD_REST = 5
 const PAGE = 64
 const PAGE_BYTES = 64 * 1024
 /** A start and its first questions come before what is left over from the last run. */
@@ -65,6 +67,8 @@ export function createSearchIndex(db: Database, writer: Pick<Writer, 'run' | 'st
   /** Events after `upTo` that wait, searchable ones and all. */
   let waiting = 0
   let unindexed = 0
+  /** Events that came since the start. */
+  let came = 0
   let running: Promise<void> | undefined
   let isClosed = false
   const rests = createRests()
@@ -134,6 +138,7 @@ export function createSearchIndex(db: Database, writer: Pick<Writer, 'run' | 'st
     await rests.rest(delayMs)
     while (!isClosed) {
       const startMs = performance.now()
+      const cameBefore = came
       const gathered = await gather()
       const { heads, seen } = gathered
       if (heads.length < SEGMENT_EVENTS && seen < MAX_UNINDEXED) {
@@ -147,8 +152,8 @@ export function createSearchIndex(db: Database, writer: Pick<Writer, 'run' | 'st
         reported = done
         log('info', 'the search index is being made', { events: done, of: writer.state().events })
       }
-      // Half of the time belongs to the others, however much there is to do.
-      await rests.rest(performance.now() - startMs)
+      // Half of the time belongs to the others, however much there is to do; and more while events come in.
+      await rests.rest((performance.now() - startMs) * (came > cameBefore ? FLOOD_REST : 1))
     }
     if (!isClosed) log(reported > 0 ? 'info' : 'debug', UP_TO_DATE)
   }
@@ -201,6 +206,7 @@ export function createSearchIndex(db: Database, writer: Pick<Writer, 'run' | 'st
       for (const { isRemoved, stored } of changes) {
         if (isRemoved) continue
         unindexed++
+        came++
         if (isSearchable(stored.event.kind)) waiting++
       }
       if (isDue() && !isClosed) void kick()

@@ -40,8 +40,8 @@ export interface VerifierOptions {
 
 /** Up to this many in one turn of the event loop are checked in place: handing them over would cost as much. */
 const INLINE_CHECKS: Readonly<Record<CheckerKind, number>> = { wasm: 4, native: 16 }
-/** One batch keeps the worker busy for 12 ms at most, so a wanted check never waits longer than that for its turn. */
-const BATCH_CHECKS: Readonly<Record<CheckerKind, number>> = { wasm: 64, native: 256 }
+/** One batch keeps the worker busy for 4 ms at most, so a wanted check never waits longer than that for its turn. */
+const BATCH_CHECKS = 64
 const MAX_WAITING = 2_500
 
 interface Check {
@@ -88,7 +88,9 @@ class QueuedVerifier implements Verifier {
         return
       }
       this.#queues[priority].push({ event, settle })
-      this.#schedule()
+      // A full batch need not wait for the rest of what came: the worker begins while this thread still reads.
+      if (this.#busy === undefined && this.#queues[priority].length >= BATCH_CHECKS) this.#drain()
+      else this.#schedule()
     })
   }
 
@@ -135,7 +137,7 @@ class QueuedVerifier implements Verifier {
     if (this.#busy !== undefined) {
       this.#checkInPlace(this.#queues.wanted.splice(0, few))
     } else {
-      const batch = this.#take(BATCH_CHECKS[this.kind()])
+      const batch = this.#take(BATCH_CHECKS)
       if (batch.length <= few) this.#checkInPlace(batch)
       else this.#handOver(batch)
     }
