@@ -9,7 +9,7 @@ import type { Delivery, EventStore, Outbox } from '../store/store.ts'
 import type { Receipt } from '../wire/deliver.ts'
 import { encodeEvent } from '../wire/event-codec.ts'
 import { MAX_DELIVER_BYTES, MAX_DELIVER_EVENTS } from '../wire/limits.ts'
-import { nextTryMs, STANDBY_MS } from './schedule.ts'
+import { nextTryMs, SOON_MS, STANDBY_MS } from './schedule.ts'
 
 export interface Deliver {
   /** Tries now whatever waits for this owner, in the background. */
@@ -201,7 +201,9 @@ class Courier implements Deliver {
     // A try out of turn, because a node of theirs was heard of, does not use up the schedule.
     const isDue = delivery.attempts === 0 || delivery.dueMs <= nowMs
     const attempts = delivery.attempts + (isDue ? 1 : 0)
-    const dueMs = isDue ? nextTryMs(attempts, delivery.createdMs, nowMs) : delivery.dueMs
+    const isSoon = attempts === 1 && attempt.isRefusedForNow && !isDelivered
+    const scheduledMs = isSoon ? nowMs + SOON_MS : nextTryMs(attempts, delivery.createdMs, nowMs)
+    const dueMs = isDue ? scheduledMs : delivery.dueMs
     const isOver = attempt.isGone || isComplete || isHopeless || dueMs === undefined
     const state = isDelivered ? 'delivered' : isOver ? 'expired' : 'waiting'
     const lastError = isComplete
@@ -247,6 +249,8 @@ class Attempt {
   readonly ackedBy: string[] = []
   readonly refusedBy = new Set<string>()
   lastError: string | undefined
+  /** Their clock is behind, or their node is busy or full: that may pass soon. */
+  isRefusedForNow = false
   /** Evicted, deleted or expired meanwhile. */
   isGone = false
 
@@ -259,6 +263,7 @@ class Attempt {
     else {
       this.lastError = `their node refused it: ${receipt.reason}`
       if (FINAL.has(receipt.rejected)) this.refusedBy.add(node)
+      else this.isRefusedForNow = true
     }
   }
 

@@ -4,6 +4,9 @@ const FIRST_WAIT_MS = 5 * 60_000
 /** Three and a half days, as in the original. */
 export const GIVE_UP_MS = 84 * 3_600_000
 
+/** After a first try that was refused for a reason that may pass: a clock that is behind, a node that is busy. */
+export const SOON_MS = 30_000
+
 /** How long another node of the owner has for a delivery of its own before this one looks at it, and looks again. */
 export const STANDBY_MS = 60_000
 

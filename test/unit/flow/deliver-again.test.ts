@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { VerifiedEvent } from '../../../src/event/event.ts'
+import { reject } from '../../../src/event/rejection.ts'
 import { createDeliver, type Deliver } from '../../../src/flow/deliver.ts'
 import { createCounters } from '../../../src/observe/counters.ts'
 import type { Delivery } from '../../../src/store/store.ts'
@@ -78,5 +79,23 @@ describe('a delivery that is another node of the owner to make (O20.6)', () => {
     await test.clock.pass(0)
     for (const event of [reply, second])
       expect(await deliveryOf(event)).toMatchObject({ state: 'delivered', open: false })
+  })
+})
+
+describe('a delivery that is refused for now', () => {
+  it('O7.6: is tried again after half a minute, and then by the schedule', async () => {
+    const reply = replyToBob()
+    await test.put(reply, { to: [BOB] })
+    nodes.known.set(BOB, ['b1'])
+    nodes.behave = () => reject('from-future', 'Check the clock.')
+    deliver.start()
+    await test.clock.pass(0)
+    expect(await deliveryOf(reply)).toMatchObject({ state: 'waiting', attempts: 1, dueMs: NOW_MS + MINUTE_MS / 2 })
+    await test.clock.pass(MINUTE_MS / 2)
+    const tenMinutesLater = NOW_MS + 10.5 * MINUTE_MS
+    expect(await deliveryOf(reply)).toMatchObject({ state: 'waiting', attempts: 2, dueMs: tenMinutesLater })
+    nodes.behave = () => ({ result: 'stored' })
+    await test.clock.pass(10 * MINUTE_MS)
+    expect(await deliveryOf(reply)).toMatchObject({ state: 'delivered', attempts: 3 })
   })
 })
