@@ -42,7 +42,7 @@ async function handle(request: HostRequest) {
   }
 }
 
-async function start({ owners, folder, mesh, bootstrap }: Extract<HostRequest, { ask: 'start' }>) {
+async function start({ owners, folder, mesh, bootstrap, repairMs, loss }: Extract<HostRequest, { ask: 'start' }>) {
   let first = bootstrap
   for (const owner of owners) {
     const node = await startNode(
@@ -56,10 +56,11 @@ async function start({ owners, folder, mesh, bootstrap }: Extract<HostRequest, {
         portMapping: false,
         dataDir: join(folder, owner),
         tls: undefined,
-        tuning: { ...DEFAULTS.tuning, mesh },
+        tuning: { ...DEFAULTS.tuning, mesh, repairMs },
       },
       {
         log: silent,
+        losesGossip: () => Math.random() < loss,
         onActivity(activity) {
           if (activity.what === 'received' && activity.via === 'gossip')
             say({ received: activity.event.id, owner, atMs: sharedClockMs() })
@@ -87,8 +88,10 @@ function clientPort(node: Node): number {
 async function figures(): Promise<HostFigures> {
   const nodes = [...members.values()]
   const clientPorts = new Set(nodes.map(clientPort))
-  const peers = await Promise.all(nodes.map(async node => (await node.status()).peers.length))
-  return { peers, bytes: socketBytes(clientPorts), copies: copies() }
+  const states = await Promise.all(nodes.map(node => node.status()))
+  const peers = states.map(({ peers }) => peers.length)
+  const events = states.map(({ store }) => store.events)
+  return { peers, events, bytes: socketBytes(clientPorts), copies: copies() }
 }
 
 /** Payload of all TCP sockets but those of the client side, by Node's own hooks for new sockets. */

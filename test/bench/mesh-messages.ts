@@ -8,6 +8,9 @@ export type HostRequest =
       readonly owners: readonly string[]
       readonly folder: string
       readonly mesh: Tuning['mesh']
+      readonly repairMs: number
+      /** Share of the gossiped events that each node loses. */
+      readonly loss: number
       /** Multiaddr of the first node of all; empty for the host that has it. */
       readonly bootstrap: string
     }
@@ -22,6 +25,8 @@ export interface HostFigures {
   readonly bytes: number
   /** Copies of gossiped events that came in. */
   readonly copies: number
+  /** Events that each node holds. */
+  readonly events: readonly number[]
 }
 
 export interface HostReplies {

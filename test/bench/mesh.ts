@@ -1,7 +1,7 @@
 /** Many nodes on one machine with real sockets and stores, spread over a few processes so that some can be killed. */
 import type { ChildProcess } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Tuning } from '../../src/config.ts'
+import { DEFAULTS, type Tuning } from '../../src/config.ts'
 import { type FromHost, type HostFigures, type HostReplies, type HostRequest, sharedClockMs } from './mesh-messages.ts'
 import { post, writer } from './posts.ts'
 import { sum } from './statistics.ts'
@@ -11,6 +11,10 @@ export interface MeshOptions {
   readonly hosts: number
   readonly nodesPerHost: number
   readonly mesh: Tuning['mesh']
+  /** Default: as nodes have it. */
+  readonly repairMs?: number
+  /** Share of the gossiped events that each node loses; none unless told. */
+  readonly loss?: number
 }
 
 /** How posts got around. */
@@ -27,6 +31,8 @@ export interface Mesh {
   figures(): Promise<HostFigures>
   /** Posts from random nodes; half-way `meanwhile` is called. */
   post(count: number, perSecond: number, meanwhile?: () => void): Promise<Spread>
+  /** One post of the next node in turn. */
+  postOne(): Promise<unknown>
   /** Ends one process with all its nodes at once, without a word to their neighbours. */
   killHost(): void
   stop(): void
@@ -54,7 +60,15 @@ export async function startMesh(workspace: Workspace, options: MeshOptions): Pro
     const host = createHost(workspace, owners, (id, owner, atMs) => received.get(id)?.set(owner, atMs))
     hosts.push(host)
     const folder = workspace.folder('mesh')
-    const { address } = await host.ask({ ask: 'start', owners, folder, mesh: options.mesh, bootstrap })
+    const { address } = await host.ask({
+      ask: 'start',
+      owners,
+      folder,
+      mesh: options.mesh,
+      repairMs: options.repairMs ?? DEFAULTS.tuning.repairMs,
+      loss: options.loss ?? 0,
+      bootstrap,
+    })
     if (bootstrap === '') bootstrap = address
   }
 
@@ -62,6 +76,7 @@ export async function startMesh(workspace: Workspace, options: MeshOptions): Pro
     const all = await Promise.all(hosts.map(host => host.ask({ ask: 'figures' })))
     return {
       peers: all.flatMap(({ peers }) => peers),
+      events: all.flatMap(({ events }) => events),
       bytes: sum(all.map(({ bytes }) => bytes)),
       copies: sum(all.map(({ copies }) => copies)),
     }
@@ -79,6 +94,7 @@ export async function startMesh(workspace: Workspace, options: MeshOptions): Pro
 
   return {
     figures,
+    postOne: publishOne,
     async post(count, perSecond, meanwhile) {
       const sent: { id: string; from: string; atMs: number }[] = []
       const before = (await figures()).copies

@@ -2,11 +2,13 @@
 import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { createWorkspace, type Workspace } from '../bench/workspace.ts'
+import { away } from './away-row.ts'
 import { equal, newest, rate, scattered } from './exchange-rows.ts'
 import { memory } from './memory-row.ts'
+import { loss, quiet } from './mesh-rows.ts'
 import { type Figure, type Row, report } from './row.ts'
 
-const ROWS: readonly Row[] = [equal, newest, scattered, rate, memory]
+const ROWS: readonly Row[] = [equal, newest, scattered, rate, memory, away, quiet, loss]
 
 const { values: flags } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, only: { type: 'string', multiple: true, default: [] } },
