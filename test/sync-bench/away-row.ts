@@ -20,7 +20,12 @@ export const away: Row = {
     const count = quick ? QUICK_POSTS : POSTS
     progress(`signing ${count.toLocaleString('en')} posts`)
     const posts = { count, untilSeconds: nowSeconds() }
-    const there = await startWhole(workspace, { owner: 'there', dataDir: workspace.folder('there'), bootstrap: '', posts })
+    const there = await startWhole(workspace, {
+      owner: 'there',
+      dataDir: workspace.folder('there'),
+      bootstrap: '',
+      posts,
+    })
     progress('the node comes back')
     const startedMs = sharedClockMs()
     const back = await startWhole(workspace, {

@@ -61,7 +61,12 @@ async function start({ owner, dataDir, bootstrap, posts }: WholeNodeOrder): Prom
 async function fill(dataDir: string, { count, untilSeconds }: NonNullable<WholeNodeOrder['posts']>): Promise<string> {
   const { storePath } = await openDataDirectory(dataDir)
   const worth = { owner: () => undefined, isFollowed: () => false }
-  const store = await openDiskStore(storePath, { maxEvents: 2 * count, maxBytes: 4 * 1024 ** 3, worth, nowMs: Date.now })
+  const store = await openDiskStore(storePath, {
+    maxEvents: 2 * count,
+    maxBytes: 4 * 1024 ** 3,
+    worth,
+    nowMs: Date.now,
+  })
   let newest = ''
   for (let from = 0; from < count; from += AT_ONCE) {
     const some = Array.from({ length: Math.min(AT_ONCE, count - from) }, (_, i) => {
