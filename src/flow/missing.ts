@@ -5,8 +5,11 @@ import type { Clock } from '../observe/clock.ts'
 import { type EventStore, POSITIONS_PER_MS } from '../store/store.ts'
 import type { LookUp } from './look-up.ts'
 
-/** @returns undefined when nothing is missing; else what resolves when all that was asked has been answered */
-export type AskForMissing = (filters: readonly Filter[]) => Promise<unknown> | undefined
+/**
+ * @param given how many events the filters found here
+ * @returns undefined when nothing is missing; else what resolves when all that was asked has been answered
+ */
+export type AskForMissing = (filters: readonly Filter[], given: number) => Promise<unknown> | undefined
 
 export interface MissingParts {
   readonly events: Pick<EventStore, 'has' | 'newest' | 'query'>
@@ -58,7 +61,9 @@ export function createAskForMissing({ events, owner, lookUp, clock }: MissingPar
     if (one === undefined) await lookUp(author, { ...posts, limit: FIRST_POSTS }, MISSING_REST_MS)
   }
 
-  return filters => {
+  return (filters, given) => {
+    const [only, ...others] = filters
+    if (only !== undefined && others.length === 0 && isAnswered(only, given)) return undefined
     const asked: Promise<void>[] = []
     let authorsLeft = MAX_AUTHORS
     for (const filter of filters) {
@@ -71,4 +76,10 @@ export function createAskForMissing({ events, owner, lookUp, clock }: MissingPar
     }
     return asked.length === 0 ? undefined : Promise.allSettled(asked)
   }
+}
+
+/** What the answer alone shows: every id is there, or some posts of that person. */
+function isAnswered({ ids, authors = [], kinds = [] }: Filter, given: number): boolean {
+  if (ids !== undefined) return given >= new Set(ids).size
+  return authors.length === 1 && kinds.length === 1 && kinds[0] === KIND.post && given > 0
 }

@@ -54,11 +54,12 @@ export class Questions {
   async #load(subscription: Subscription): Promise<void> {
     const { id, filters } = subscription
     try {
+      const inTurn = await this.#turns.take(() => subscription.load())
       const { role } = this.#party.visitor()
       // Strangers do not send the node about.
-      const search = role === 'owner' || role === 'listed' ? this.#parts.askForMissing(filters) : undefined
-      const inTurn = await this.#turns.take(() => subscription.load())
-      if (inTurn && search !== undefined && subscription.isEmpty) await this.#wait(search)
+      const mayLook = inTurn && !subscription.isClosed && (role === 'owner' || role === 'listed')
+      const search = mayLook ? this.#parts.askForMissing(filters, subscription.given) : undefined
+      if (search !== undefined && subscription.isEmpty) await this.#wait(search)
       const refused = inTurn ? subscription.goLive() : TOO_MANY
       if (refused === undefined || subscription.isClosed) return
       this.close(id)

@@ -64,6 +64,11 @@ export class Subscription {
     return this.#closed
   }
 
+  /** Stored events that were sent, until it goes live. */
+  get given(): number {
+    return this.#given.length
+  }
+
   /** @param frame makes the message for this subscription's id */
   take(news: News, frame: (id: string) => Frame): void {
     if (this.#closed || this.view?.(news.event, news.mark) === false) return

@@ -43,13 +43,18 @@ export async function mergeNewestFirst(
       const candidates: Candidate[] = []
       while (candidates.length < count && heads.length > 0) {
         const top = heads[0]!
-        const candidate = top.head!
+        const candidate = top.head
+        if (candidate === undefined) {
+          // Its page was used up, and more is wanted.
+          await top.advance()
+          if (top.head === undefined) removeTop(heads)
+          else sink(heads)
+          continue
+        }
         // An event can be in several ranges; they then meet here.
         if (candidate.position !== last?.position) candidates.push(candidate)
         last = candidate
-        if (!top.step()) await top.advance()
-        if (top.head === undefined) removeTop(heads)
-        else sink(heads)
+        if (top.step()) sink(heads)
       }
       return candidates
     },

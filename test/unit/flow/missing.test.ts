@@ -19,13 +19,15 @@ beforeEach(async () => {
   asked = []
 })
 
-async function ask(...filters: readonly Filter[]): Promise<boolean> {
+const ask = (...filters: readonly Filter[]): Promise<boolean> => askAfter(0, ...filters)
+
+async function askAfter(given: number, ...filters: readonly Filter[]): Promise<boolean> {
   const answer = createAskForMissing({
     events: test.store.events,
     owner: () => OWNER,
     lookUp: async (...question) => void asked.push(question),
     clock: test.clock,
-  })(filters)
+  })(filters, given)
   await answer
   return answer !== undefined
 }
@@ -59,6 +61,16 @@ describe('what a question shows to be missing', () => {
     expect(await ask({ authors: [CLEO], kinds: [7] })).toBe(false)
     expect(await ask({ authors: [CLEO], kinds: [0], tags: new Map([['t', ['x']]]) })).toBe(false)
     expect(asked).toEqual([])
+  })
+
+  it('is nothing when the answer shows that all is here', async () => {
+    const ids = ['one', 'two', 'one'].map(strangerKey)
+    expect(await askAfter(2, { ids })).toBe(false)
+    expect(await askAfter(1, { ids })).toBe(true)
+    expect(await askAfter(1, { authors: [BOB], kinds: [1] })).toBe(false)
+    expect(asked).toHaveLength(1)
+    expect(await askAfter(1, { authors: [BOB], kinds: [0, 1] })).toBe(true)
+    expect(await askAfter(1, { authors: [BOB], kinds: [1] }, { authors: [CLEO], kinds: [1] })).toBe(true)
   })
 
   it('is refreshed after a day, without anybody waiting', async () => {
