@@ -53,7 +53,10 @@ export function createWriter(parts: WriterParts): Writer {
 
 const HEADER_BYTES = 10
 /** Frames of stored events that are written one behind the other, unless one needs more. */
-const CHUNK_BYTES = 32 * 1024
+const CHUNK_BYTES = 64 * 1024
+/** Chunks that are kept for the next ones, of all connections: what lives for one turn only would cost the collector. */
+const SPARE_CHUNKS = 8
+const spare: Buffer[] = []
 const BRACKET = 0x5d
 
 export function frameOf(text: string): Frame {
@@ -92,7 +95,7 @@ class BatchingWriter implements Writer {
     }
     const room = HEADER_BYTES + start.length + last.maxJsonBytes + 1
     const open = this.#batch.at(-1)
-    const chunk = open instanceof Chunk && open.hasRoom(room) ? open : new Chunk(Math.max(room, CHUNK_BYTES))
+    const chunk = open instanceof Chunk && open.hasRoom(room) ? open : new Chunk(room)
     const before = chunk.length
     chunk.add(start, last)
     if (chunk === open) this.#batchBytes += chunk.length - before
@@ -161,7 +164,12 @@ class Chunk {
   readonly #bytes: Buffer
 
   constructor(room: number) {
-    this.#bytes = Buffer.allocUnsafeSlow(room)
+    this.#bytes = (room <= CHUNK_BYTES ? spare.pop() : undefined) ?? Buffer.allocUnsafeSlow(Math.max(room, CHUNK_BYTES))
+  }
+
+  /** Nobody reads its bytes any more. */
+  release(): void {
+    if (this.#bytes.length === CHUNK_BYTES && spare.length < SPARE_CHUNKS) spare.push(this.#bytes)
   }
 
   get bytes(): Buffer {
@@ -187,7 +195,7 @@ class Chunk {
 
 function joinFrames(batch: readonly (Outgoing | Chunk)[]): Buffer {
   const [only] = batch
-  if (batch.length === 1 && typeof only === 'object') return only.bytes
+  if (batch.length === 1 && typeof only === 'object' && !(only instanceof Chunk)) return only.bytes
   let room = 0
   for (const message of batch) {
     room += typeof message === 'string' ? HEADER_BYTES + Buffer.byteLength(message) : message.bytes.length
@@ -197,6 +205,7 @@ function joinFrames(batch: readonly (Outgoing | Chunk)[]): Buffer {
   for (const message of batch) {
     if (typeof message === 'string') at = writeFrame(bytes, at, message)
     else at += message.bytes.copy(bytes, at)
+    if (message instanceof Chunk) message.release()
   }
   return bytes.subarray(0, at)
 }
