@@ -40,7 +40,13 @@ function history(publications: readonly Publication[], changes: Partial<History>
       .map(({ event }) => event),
   )
   const sights = held.map(events => sightsOf(...events))
-  return { publications, holdings: held, sights, rollbacks: [], crashes: [], ...changes }
+  return {
+    publications,
+    holdings: held,
+    sights,
+    ...{ rollbacks: [], clocks: [], waiting: [], crashes: [] },
+    ...changes,
+  }
 }
 
 /** Seen at 100, 101, … */
@@ -70,6 +76,18 @@ describe('the checker', () => {
 
   it('finds a unicast that did not reach its recipient', () => {
     expect(found(history(postAndLike, { holdings: [[POST], [POST, LIKE], [POST]] }))).toEqual(['lost ann'])
+  })
+
+  it('lets a unicast wait in the outbox where the clock of the recipient was wrong, and only there', () => {
+    const holdings = [[POST], [POST, LIKE], [POST]]
+    const sights = [sightsOf(POST), sightsOf(POST, LIKE), sightsOf(POST)]
+    const clocks = [{ node: ANN, fromMs: 1, toMs: 50 }]
+    const waiting = [{ id: LIKE.id, to: ANN }]
+    expect(found(history(postAndLike, { holdings, sights, clocks, waiting }))).toEqual([])
+    expect(found(history(postAndLike, { holdings, sights, waiting }))).toEqual(['lost ann'])
+    expect(found(history(postAndLike, { holdings, sights, clocks }))).toEqual(['lost ann'])
+    const before = [{ node: ANN, fromMs: 1, toMs: 9 }]
+    expect(found(history(postAndLike, { holdings, sights, clocks: before, waiting }))).toEqual(['lost ann'])
   })
 
   it('finds a unicast at somebody else, held or only seen', () => {

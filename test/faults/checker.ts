@@ -35,8 +35,8 @@ export interface Complaint {
   readonly text: string
 }
 
-/** Time may put these right; the others stay wrong. */
-export const MAY_HEAL: ReadonlySet<Rule> = new Set(['lost', 'uneven', 'missed', 'back'])
+/** Time may put these right, also the order, of what a node lost and has again and not shown yet; the others stay wrong. */
+export const MAY_HEAL: ReadonlySet<Rule> = new Set(['lost', 'uneven', 'missed', 'back', 'order'])
 
 export function check(history: History): Complaint[] {
   const facts = gather(history)
@@ -113,6 +113,12 @@ function mayHaveLost({ history }: Facts, node: number, { event, firstMs }: Publi
   return history.rollbacks.some(lost => lost.node === node && firstMs <= lost.toMs && isIn(lost))
 }
 
+/** Whether this node may have refused it by a wrong clock: then the next try is minutes away, and must be in the outbox. */
+function isWaiting({ history }: Facts, node: number, { event, firstMs }: Publication): boolean {
+  const wasOff = history.clocks.some(clock => clock.node === node && firstMs <= clock.toMs)
+  return wasOff && history.waiting.some(({ id, to }) => id === event.id && to === node)
+}
+
 function checkHeld(facts: Facts, node: number): Complaint[] {
   const complaints: Complaint[] = []
   const ids = new Set<string>()
@@ -138,8 +144,9 @@ function checkHeld(facts: Facts, node: number): Complaint[] {
 
 /** A deletion for some may be lost like anything for some; one for everybody comes again. */
 function mayLackDeletion(facts: Facts, node: number, deletion: Publication): boolean {
-  if (deletion.audience === 'everybody' || facts.held[node]!.has(deletion.event.id)) return false
-  return node !== deletion.node && mayHaveLost(facts, node, deletion)
+  if (deletion.audience === 'everybody' || facts.held[node]!.has(deletion.event.id) || node === deletion.node)
+    return false
+  return mayHaveLost(facts, node, deletion) || isWaiting(facts, node, deletion)
 }
 
 /** What is wrong with this event's being known at this node at all. */
@@ -225,7 +232,9 @@ function checkArrival(facts: Facts, publication: Publication): Complaint[] {
   }
   // Its author's node sends it as long as it has it.
   if (!isFirm && !isHeld(author)) return complaints
-  for (const node of audience)
-    if (node !== author && !isHeld(node) && !mayHaveLost(facts, node, publication)) lacks(node)
+  for (const node of audience) {
+    if (node === author || isHeld(node) || mayHaveLost(facts, node, publication)) continue
+    if (!isWaiting(facts, node, publication)) lacks(node)
+  }
   return complaints
 }

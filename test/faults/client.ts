@@ -24,6 +24,8 @@ export interface OwnerClient {
   /** All that the node holds, in receive order. */
   holdings(): Promise<readonly NostrEvent[]>
   knownNodes(): Promise<number>
+  /** Deliveries that the node will try again: event, and npub of the recipient. */
+  waiting(): Promise<readonly { readonly event: string; readonly to: string }[]>
 }
 
 export type Draft = Pick<NostrEvent, 'kind' | 'tags' | 'content'>
@@ -106,6 +108,10 @@ export function createOwnerClient(
         if (!page.more) return all
         page = await rest.pull({ cursor: page.cursor! })
       }
+    },
+    async waiting() {
+      const { deliveries } = (await rest.status()).outbox
+      return deliveries.filter(({ state, nextTry }) => state === 'waiting' && nextTry !== null)
     },
     knownNodes: async () => (await rest.status()).knownNodes,
   }

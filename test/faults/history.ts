@@ -34,11 +34,22 @@ export interface Rollback {
   readonly toMs: number
 }
 
+/** A node's clock was wrong between these moments. */
+export type WrongClock = Rollback
+
+/** An event is still on its way: its author's node will try again. */
+export interface Waiting {
+  readonly id: string
+  readonly to: number
+}
+
 export interface History {
   readonly publications: readonly Publication[]
   /** What each node's client pulled, in order. */
   readonly sights: readonly (readonly Sight[])[]
   readonly rollbacks: readonly Rollback[]
+  readonly clocks: readonly WrongClock[]
+  readonly waiting: readonly Waiting[]
   /** What each node holds in the end, in receive order. */
   readonly holdings: readonly (readonly NostrEvent[])[]
   /** Nodes that ended by themselves, and their last words. */

@@ -13,8 +13,8 @@ export interface FaultyNode {
   readonly name: string
   readonly origin: string
   isRunning(): boolean
-  /** Starts it and waits until it is ready; false when it says that the disk has no room. */
-  start(): Promise<boolean>
+  /** Starts it and waits until it is ready; without room on its disk it may end again. */
+  start(): Promise<void>
   /** Sends the signal and waits for the end. */
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>
   freeze(): void
@@ -95,22 +95,25 @@ export function createFaultyNode(options: FaultyNodeOptions): FaultyNode {
     hasDisk: disk !== undefined,
     isRunning: () => !isOurDoing,
     async start() {
+      const wasFull = isFull
       const starting = launched()
       run = starting
       isOurDoing = false
+      let isReady = false
       void starting.exit.then(exit => {
         if (isOurDoing || run !== starting) return
         isOurDoing = true
-        onCrash(`ended by itself (${exit.code ?? exit.signal}): ${tail(starting)}`)
+        const isForWantOfRoom = !isReady && (wasFull || isFull) && /\b(disk|space)\b/.test(starting.stderr())
+        if (!isForWantOfRoom) onCrash(`ended by itself (${exit.code ?? exit.signal}): ${tail(starting)}`)
       })
       try {
         await starting.says(READY, START_MS)
-        return true
-      } catch (error) {
-        const isOverFullDisk = isFull && /\b(disk|space)\b/.test(starting.stderr())
-        if (isOurDoing || !isOverFullDisk) throw error
+        isReady = true
+      } catch {
+        if (starting.child.exitCode !== null || isOurDoing) return
+        onCrash(`was not ready within ${START_MS / 1000} s: ${tail(starting)}`)
         isOurDoing = true
-        return false
+        starting.child.kill('SIGKILL')
       }
     },
     async end(signal) {

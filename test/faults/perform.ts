@@ -3,13 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { npubOf } from '../../src/event/keys.ts'
 import { draft } from '../support/drafts.ts'
 import { personFrom } from '../support/events.ts'
 import { freePortPair } from '../support/ports.ts'
 import { builtCommand } from '../support/processes.ts'
 import { type Complaint, check, MAY_HEAL } from './checker.ts'
 import { createOwnerClient, type OwnerClient } from './client.ts'
-import type { History, Publication, Rollback } from './history.ts'
+import type { History, Publication, Rollback, WrongClock } from './history.ts'
 import { createNetwork, type Network } from './links.ts'
 import { createFaultyNode, type FaultyNode } from './nodes.ts'
 import { createRandom } from './random.ts'
@@ -53,6 +54,7 @@ interface Stage {
   readonly network: Network
   readonly publications: Publication[]
   readonly rollbacks: Rollback[]
+  readonly clocks: WrongClock[]
   readonly crashes: { node: number; text: string }[]
   /** Since the beginning. */
   nowMs(): number
@@ -85,7 +87,7 @@ async function setUp(story: Story): Promise<Stage> {
   process.once('exit', killAll)
   const clients = nodes.map(({ name, origin }) => createOwnerClient(personFrom(name), origin, publications, nowMs))
   return {
-    ...{ nodes, clients, network, publications, rollbacks: [], crashes, nowMs },
+    ...{ nodes, clients, network, publications, rollbacks: [], clocks: [], crashes, nowMs },
     async dispose() {
       process.off('exit', killAll)
       await Promise.all(nodes.map(node => node.dispose()))
@@ -120,7 +122,7 @@ async function play(story: Story, stage: Stage, { patienceMs, onProgress = () =>
 
   over.abort()
   await Promise.all(faults)
-  await Promise.all(nodes.map(async node => node.isRunning() || (await node.start())))
+  await Promise.all(nodes.map(async node => node.isRunning() || node.start()))
   const told = Promise.all(deeds)
   await Promise.race([told, pause(LAST_TRIES_MS, undefined, { ref: false })])
   silence.abort()
@@ -163,9 +165,13 @@ async function awaitPeace(stage: Stage, endMs: number, onProgress: (text: string
   }
 }
 
-async function historyOf({ clients, publications, rollbacks, crashes }: Stage): Promise<History> {
+async function historyOf({ clients, publications, rollbacks, clocks, crashes }: Stage): Promise<History> {
   const holdings = await Promise.all(clients.map(client => client.holdings()))
-  return { publications, rollbacks, crashes, holdings, sights: clients.map(({ sights }) => [...sights]) }
+  const open = (await Promise.all(clients.map(client => client.waiting()))).flat()
+  const nodes = new Map(clients.map(({ keys }, node) => [npubOf(keys.pubkey), node]))
+  const waiting = open.map(({ event, to }) => ({ id: event, to: nodes.get(to)! }))
+  const sights = clients.map(client => [...client.sights])
+  return { publications, rollbacks, clocks, crashes, holdings, waiting, sights }
 }
 
 function isDeed(action: Action): action is Action & Deed {
@@ -203,18 +209,18 @@ function createDeeds(story: Story, { clients, publications }: Stage, silence: Ab
 
 /** Brings a fault about and ends it; false if the node is in another one. */
 function createFaults(stage: Stage, over: AbortSignal) {
-  const { nodes, network, rollbacks, nowMs } = stage
+  const { nodes, network, rollbacks, clocks, nowMs } = stage
   /** Faults of the same sort do not meet in a node. */
   const taken = new Set<string>()
   const lasts = (ms: number): Promise<void> => pause(ms, undefined, { signal: over }).catch(() => {})
 
-  async function alone(name: string, task: () => Promise<void>): Promise<boolean> {
-    if (taken.has(name)) return false
-    taken.add(name)
+  async function alone(names: readonly string[], task: () => Promise<unknown>): Promise<boolean> {
+    if (names.some(name => taken.has(name))) return false
+    for (const name of names) taken.add(name)
     try {
       await task()
     } finally {
-      taken.delete(name)
+      for (const name of names) taken.delete(name)
     }
     return true
   }
@@ -243,11 +249,14 @@ function createFaults(stage: Stage, over: AbortSignal) {
         await lasts(fault.forMs)
         node.thaw()
         return true
-      case 'clock':
+      case 'clock': {
+        const fromMs = nowMs()
         node.setClock(fault.byMs)
         await lasts(fault.forMs)
         node.setClock(0)
+        clocks.push({ node: fault.node, fromMs, toMs: nowMs() })
         return true
+      }
       case 'fill':
         await node.fillDisk(true)
         await lasts(fault.forMs)
@@ -270,11 +279,13 @@ function createFaults(stage: Stage, over: AbortSignal) {
   return async (fault: Action & Fault): Promise<boolean> => {
     if ('nodes' in fault) return trouble(fault, nodes[0]!)
     const node = nodes[fault.node]!
-    if (fault.do === 'clock') return alone(`${fault.node} clock`, async () => void (await trouble(fault, node)))
-    if (fault.do === 'fill') {
-      return node.hasDisk && alone(`${fault.node} disk`, async () => void (await trouble(fault, node)))
-    }
+    const [life, clock, disk] = [`${fault.node} life`, `${fault.node} clock`, `${fault.node} disk`]
+    const task = () => trouble(fault, node)
+    if (fault.do === 'clock') return alone([clock], task)
+    if (fault.do === 'fill') return node.hasDisk && alone([disk], task)
     // A node that could not start on a full disk stays down until all is put right.
-    return node.isRunning() && alone(`${fault.node}`, async () => void (await trouble(fault, node)))
+    if (!node.isRunning()) return false
+    // What was kept must have room.
+    return alone(fault.do === 'rollback' ? [life, disk] : [life], task)
   }
 }

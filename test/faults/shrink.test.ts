@@ -26,6 +26,13 @@ describe('shrinking', () => {
 })
 
 describe('a story', () => {
+  it('has every sort of fault in it', () => {
+    for (let seed = 0; seed < 50; seed++) {
+      const sorts = tellStory(seed, SHORT).actions.filter(action => 'forMs' in action)
+      expect(new Set(sorts.map(action => action.do)).size).toBe(9)
+    }
+  })
+
   it('is the same for the same seed, and another for another', () => {
     expect(tellStory(5, SHORT)).toEqual(tellStory(5, SHORT))
     expect(tellStory(6, SHORT).actions).not.toEqual(tellStory(5, SHORT).actions)

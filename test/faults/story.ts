@@ -59,8 +59,12 @@ export function tellStory(seed: number, options: StoryOptions): Story {
     ...all.flatMap(node => momentsOf(random, options.deedMs, options.lengthMs).map(atMs => ({ atMs, node }))),
     ...momentsOf(random, options.faultMs, options.lengthMs).map(atMs => ({ atMs, node: undefined })),
   ].sort((a, b) => a.atMs - b.atMs)
+  const sorts = Object.keys(FAULTS) as Fault['do'][]
+  // Each sort once, in any order, and then as it comes.
+  const first = random.some(sorts, sorts.length)
   for (const { atMs, node } of moments) {
-    if (node === undefined) add(atMs, faultOf(random, all, options.longestMs))
+    if (node === undefined)
+      add(atMs, faultOf(random, first.shift() ?? weighted(random, FAULTS), all, options.longestMs))
     else add(atMs, deedOf(random, node, actions))
   }
   return { seed, nodes: options.nodes, lengthMs: options.lengthMs, actions }
@@ -88,8 +92,7 @@ function deedOf(random: Random, node: number, before: readonly Action[]): Deed {
   return targets.length === 0 ? { do: 'post', node } : { do: what, node, of: random.pick(targets).number }
 }
 
-function faultOf(random: Random, all: readonly number[], longestMs: number): Fault {
-  const what = weighted(random, FAULTS)
+function faultOf(random: Random, what: Fault['do'], all: readonly number[], longestMs: number): Fault {
   const node = random.pick(all)
   const forMs = random.between(Math.round(longestMs / 8), longestMs)
   switch (what) {

@@ -1,0 +1,13 @@
+/** One short story with real processes, everything in it: `npm run test:faults` plays longer ones, and as many as you like. */
+import { expect, it } from 'vitest'
+import { SEED } from '../support/seed.ts'
+import { HEALING_MS, perform } from './perform.ts'
+import { reportOf } from './report.ts'
+import { SHORT } from './sizes.ts'
+import { tellStory } from './story.ts'
+
+it(`nothing is missed and nothing lost under faults (SEED=${SEED})`, async () => {
+  const story = tellStory(SEED, SHORT)
+  const played = await perform(story, { patienceMs: HEALING_MS })
+  expect(played.complaints.length, reportOf(story, played)).toBe(0)
+}, 180_000)
