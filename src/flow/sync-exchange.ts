@@ -142,17 +142,24 @@ export class Exchange {
 
   /** One of the workers that ask for what was found. */
   async #fetch(work: Work): Promise<void> {
+    let before: Promise<unknown> = Promise.resolve()
     for (let some = await work.take(); some.length > 0; some = await work.take()) {
       if (this.#fetchedBytes > MAX_SYNC_BYTES) {
         this.tally.hasMore = true
-        return
+        break
       }
       const reply = await this.#ask({ type: 'want', places: some.map(({ place }) => place) })
       if (reply.type !== 'events' || reply.events.length > some.length) throw unexpected()
       work.putBack(some.slice(reply.events.length))
-      await Promise.all(reply.events.map((bytes, i) => this.#take(bytes, some[i]!.id, work.scope)))
+      const taking = Promise.all(reply.events.map((bytes, i) => this.#take(bytes, some[i]!.id, work.scope)))
+      // The next ones are asked for while these are checked and stored; what goes wrong with them is heard one turn later.
+      taking.catch(() => {})
+      await before
+      before = taking
       this.#parts.onProgress()
     }
+    await before
+    this.#parts.onProgress()
   }
 
   async #take(bytes: Uint8Array | null, id: string, scope: SyncScope): Promise<void> {

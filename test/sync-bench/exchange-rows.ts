@@ -163,13 +163,16 @@ export const rate: Row = {
       dataDir: await filledDirectory(stage.workspace, sample, stage.progress),
       maxEvents: 2 * sample.count,
     })
-    const { tookMs } = await alone.tell<'ingest'>({ do: 'ingest', posts: postsOf(sample, sample.newest, true) })
+    const { tookMs, cpuMs } = await alone.tell<'ingest'>({ do: 'ingest', posts: postsOf(sample, sample.newest, true) })
     await alone.stop()
     const [synced, ingested] = [(MANY / run.tookMs) * 1000, (MANY / tookMs) * 1000]
     return [
       { what: `${MANY.toLocaleString('en')} missing: events a second`, value: synced, unit: '/s' },
       { what: 'the same events at the door alone', value: ingested, unit: '/s' },
       { what: 'of that rate', value: (100 * synced) / ingested, unit: '%', goal: atLeast(80) },
+      { what: 'CPU for an event: the asker, all threads', value: (1_000 * run.askerCpuMs) / MANY, unit: 'us' },
+      { what: 'CPU for an event: the other', value: (1_000 * run.otherCpuMs) / MANY, unit: 'us' },
+      { what: 'CPU for an event: the door alone', value: (1_000 * cpuMs) / MANY, unit: 'us' },
     ]
   },
 }

@@ -33,14 +33,14 @@ export const memory: Row = {
     await asker.stop()
     await other.stop()
     const what = `comparing ${sample.count.toLocaleString('en')} ids`
-    const beyond = (i: number) => (busy[i]!.peakBytes - idle[i]!.rssBytes) / MiB
+    const beyond = (i: number) => (busy[i]!.peakBytes - idle[i]!.memoryBytes) / MiB
     return [
       { what: `${what}: beyond idle, the asker`, value: beyond(0), unit: 'MiB', goal: atMost(64) },
       { what: `${what}: beyond idle, the other`, value: beyond(1), unit: 'MiB', goal: atMost(64) },
       { what: `${what}: round trips`, value: report.roundTrips, unit: '' },
       { what: `${what}: took`, value: tookMs, unit: 'ms' },
-      { what: 'memory of the node at rest, all ids at hand', value: idle[0]!.rssBytes / MiB, unit: 'MiB' },
-      { what: 'and before its first question', value: started.rssBytes / MiB, unit: 'MiB' },
+      { what: 'memory of the node at rest, all ids at hand', value: idle[0]!.memoryBytes / MiB, unit: 'MiB' },
+      { what: 'and before its first question', value: started.memoryBytes / MiB, unit: 'MiB' },
     ]
   },
 }

@@ -28,7 +28,8 @@ export type Order =
 export interface Usage {
   /** CPU time of the process, all threads. */
   readonly cpuMs: number
-  readonly rssBytes: number
+  /** What the process has of its own: without the pages of LevelDB's files, which the system may take back. */
+  readonly memoryBytes: number
   /** The most since `watch`. */
   readonly peakBytes: number
   readonly events: number
@@ -38,7 +39,7 @@ export interface Answers {
   readonly start: { readonly peer: string; readonly address: string }
   readonly fill: { readonly events: number }
   readonly sync: { readonly report: SyncReport; readonly tookMs: number; readonly cpuMs: number }
-  readonly ingest: { readonly tookMs: number }
+  readonly ingest: { readonly tookMs: number; readonly cpuMs: number }
   readonly watch: Record<string, never>
   readonly usage: Usage
   readonly stop: Record<string, never>

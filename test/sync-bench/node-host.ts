@@ -2,7 +2,8 @@
  * One node of the measurement in a process of its own: store, verifier, overlay and flows as `src/node.ts` puts them
  * together, without the client side and with nothing that begins by itself.
  */
-import { setImmediate } from 'node:timers/promises'
+import { readFileSync } from 'node:fs'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { DEFAULTS } from '../../src/config.ts'
@@ -35,6 +36,8 @@ let peakBytes = 0
 const AUTHORS: readonly KeyPair[] = Array.from({ length: 200 }, (_, i) => writer(`sync author ${i}`))
 /** Written at once. */
 const AT_ONCE = 500
+/** A node that rests uses hardly anything for so long. */
+const QUIET_MS = 300
 /** On their way through the door at once: what two frames bring. */
 const AT_THE_DOOR = 512
 
@@ -66,8 +69,7 @@ async function obey(order: Order): Promise<Answers[Order['do']]> {
       const startMs = performance.now()
       const report = await node().flows.sync.run(order.peer, order.scope)
       const tookMs = performance.now() - startMs
-      const { user, system } = process.cpuUsage(before)
-      return { report, tookMs, cpuMs: (user + system) / 1000 }
+      return { report, tookMs, cpuMs: cpuSince(before) }
     }
     case 'ingest':
       return ingest(node(), order.posts)
@@ -78,7 +80,7 @@ async function obey(order: Order): Promise<Answers[Order['do']]> {
     case 'usage': {
       const { user, system } = process.cpuUsage()
       const { events } = node().store.events.usage()
-      return { cpuMs: (user + system) / 1000, rssBytes: process.memoryUsage.rss(), peakBytes, events }
+      return { cpuMs: (user + system) / 1000, memoryBytes: ownMemory(), peakBytes, events }
     }
     case 'stop': {
       await stop()
@@ -87,10 +89,14 @@ async function obey(order: Order): Promise<Answers[Order['do']]> {
   }
 }
 
+function ownMemory(): number {
+  return Number(/^RssAnon:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) * 1024
+}
+
 /** Looks now, and from now on every five milliseconds. */
 function watch(): void {
   const look = () => {
-    peakBytes = Math.max(peakBytes, process.memoryUsage.rss())
+    peakBytes = Math.max(peakBytes, ownMemory())
   }
   peakBytes = 0
   look()
@@ -178,7 +184,17 @@ async function fill({ events }: Store, posts: Posts): Promise<Answers['fill']> {
     await Promise.all(some.map(post => events.put(post, { durable: false, mark: 'open' })))
     await setImmediate()
   }
+  await quiet()
   return { events: events.usage().events }
+}
+
+/** Until the search index has caught up with what was filled in, and the garbage is gone. */
+async function quiet(): Promise<void> {
+  await until('a quiet node', async () => {
+    const before = process.cpuUsage()
+    await setTimeout(QUIET_MS)
+    return cpuSince(before) < QUIET_MS / 20
+  })
 }
 
 async function ingest({ flows }: Running, posts: Posts): Promise<Answers['ingest']> {
@@ -188,9 +204,16 @@ async function ingest({ flows }: Running, posts: Posts): Promise<Answers['ingest
   const worker = async (): Promise<void> => {
     while (at < frames.length) await flows.receive.takeMissing(frames[at++]!, { via: 'sync', peer: 'bench', scope })
   }
+  const before = process.cpuUsage()
   const startMs = performance.now()
   await Promise.all(Array.from({ length: AT_THE_DOOR }, worker))
-  return { tookMs: performance.now() - startMs }
+  const tookMs = performance.now() - startMs
+  return { tookMs, cpuMs: cpuSince(before) }
+}
+
+function cpuSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1000
 }
 
 function numbersOf({ count, only }: Posts): readonly number[] {
