@@ -18,6 +18,8 @@ const VISITOR_EVERY_MS = 4_000
 const CLIENT_EVERY_MS = 150
 /** Posts deleted with one event: deletions stay for good, as does all that is the owner's. */
 const DELETED_AT_ONCE = 50
+/** Of the others' posts every so many-th is deleted; the rest is evicted. */
+const DELETED_OF_OTHERS = 10
 
 export async function startLoad(node: WatchedNode, processes: Processes): Promise<Load> {
   const counts = { own: 0, others: 0, deleted: 0, visitors: 0, clients: 0, pulls: 0 }
@@ -45,7 +47,9 @@ export async function startLoad(node: WatchedNode, processes: Processes): Promis
     ...neighbours.map(({ client, name }) => {
       const author = createAuthor(client, () => {})
       return repeat(OTHERS_EVERY_MS, async turn => {
-        await author(`${name} ${turn} ${'.'.repeat(turn % 200)}`)
+        const text = `${name} ${turn} ${'.'.repeat(turn % 200)}`
+        if (turn % DELETED_OF_OTHERS === 0) await author(text)
+        else await client.publish(draft.post(text))
         counts.others++
       })
     }),
