@@ -19,6 +19,7 @@ import {
 } from './vectors/messages.ts'
 import { invalidPackets, validPackets } from './vectors/packet.ts'
 import { NOW } from './vectors/signing.ts'
+import { invalidSyncs, validSyncs } from './vectors/sync.ts'
 
 /** All files: path below specification/vectors → content. */
 export function vectors() {
@@ -41,6 +42,8 @@ export function vectors() {
     'fetch/invalid.json': { cases: invalidFetches() },
     'own/valid.json': { cases: validOwns() },
     'own/invalid.json': { cases: invalidOwns() },
+    'sync/valid.json': { cases: validSyncs() },
+    'sync/invalid.json': { cases: invalidSyncs() },
   }
 }
 

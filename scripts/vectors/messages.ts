@@ -38,10 +38,10 @@ const peer = `002408011220${'07'.repeat(32)}`
 const tcp4 = '047f000001064e20'
 const tcp6 = `29${'00'.repeat(15)}01064e20`
 
-const malformed = (cases: Readonly<Record<string, string>>): InvalidMessage[] =>
+export const malformed = (cases: Readonly<Record<string, string>>): InvalidMessage[] =>
   Object.entries(cases).map(([name, message]) => ({ name, message, rejected: 'malformed' }))
 /** Cases that every decoder refuses. */
-const NEVER: Readonly<Record<string, string>> = {
+export const NEVER: Readonly<Record<string, string>> = {
   nothing: '',
   nil: 'c0',
   'a map with the key "rejected"': '81a872656a6563746564a866726f6d2d667574',

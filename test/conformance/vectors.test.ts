@@ -31,6 +31,14 @@ import {
   type OwnRequest,
 } from '../../src/wire/own.ts'
 import { encodePullBody } from '../../src/wire/pull-body.ts'
+import {
+  decodeSyncReply,
+  decodeSyncRequest,
+  encodeSyncReply,
+  encodeSyncRequest,
+  type SyncReply,
+  type SyncRequest,
+} from '../../src/wire/sync.ts'
 import { readMarkedPullBody, readPullBody } from '../unit/wire/pull-reader.ts'
 
 interface Case {
@@ -149,6 +157,12 @@ describe('pull', () => {
   })
 })
 
+/** A frame of a synchronisation from its JSON. */
+function withBytes(frame: { readonly message?: string; readonly events?: readonly (string | null)[] }): object {
+  const { message, events } = frame
+  return { ...frame, ...(message && { message: bytesOf(message) }), ...(events && { events: events.map(bytesOf) }) }
+}
+
 /** A decoder whose value is written as JSON, and the encoder back from there. */
 interface MessageCodec {
   readonly decode: (bytes: Uint8Array) => unknown
@@ -195,12 +209,18 @@ const CODECS: Readonly<Record<string, MessageCodec>> = {
       return encodeOwnRequest(value.request as OwnRequest)
     },
   },
+  sync: {
+    decode: decodeSyncRequest,
+    encode: ({ request, reply }: { request?: object; reply?: object }) =>
+      request ? encodeSyncRequest(withBytes(request) as SyncRequest) : encodeSyncReply(withBytes(reply!) as SyncReply),
+  },
 }
 /** The other forms of a message, for the protocols that have a request and replies: field of the value → decoder. */
 const REPLIES: Readonly<Record<string, Readonly<Record<string, (bytes: Uint8Array) => unknown>>>> = {
   deliver: { receipts: decodeReceipts },
   fetch: { page: decodeFetchPage },
   own: { page: decodeOwnIds, events: decodeOwnEvents },
+  sync: { reply: decodeSyncReply },
 }
 
 /** What a decoder gave, with bytes as hex and a request's filter as the request writes it. */
@@ -215,7 +235,7 @@ function asJson(kind: string, value: unknown, wanted: Record<string, unknown>): 
   ) as Record<string, unknown>
   if (kind === 'deliver') return 'receipts' in wanted ? { receipts: plain } : { request: plain }
   const [reply] = Object.keys(REPLIES[kind] ?? {}).filter(field => field in wanted)
-  if (kind === 'own') return { [reply ?? 'request']: plain }
+  if (kind === 'own' || kind === 'sync') return { [reply ?? 'request']: plain }
   if (kind !== 'fetch') return plain
   if ('page' in wanted) return { page: plain }
   const { tags, ...filter } = (plain.filter ?? {}) as Record<string, unknown>
