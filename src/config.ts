@@ -101,7 +101,7 @@ export const DEFAULTS = {
     maxPeers: 128,
     redialMs: { first: 1_000, last: 60_000 },
     announceMs: 3_600_000,
-    repairMs: 60_000,
+    repairMs: 45_000,
     relayPlaces: 100,
     relayBytes: { burst: 16 * 1024 * 1024, perSecond: 512 * 1024 },
     reach: 'check',

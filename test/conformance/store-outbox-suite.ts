@@ -205,4 +205,15 @@ export function storeOutboxSuite(createBackend: BackendFactory): void {
       expect((await store.peers.list()).map(({ id }) => id).sort()).toEqual(['new', 'old'])
     })
   })
+
+  describe('with the time up to which it is complete', () => {
+    test('knows none before it was told, then the last one, over a restart', async () => {
+      expect(store.completeness.completeUntil()).toBeUndefined()
+      await store.completeness.save(1_700_000_000)
+      await store.completeness.save(1_700_000_060)
+      await store.close()
+      ;({ store, db } = await backend.open(options))
+      expect(store.completeness.completeUntil()).toBe(1_700_000_060)
+    })
+  })
 }

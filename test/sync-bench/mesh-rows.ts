@@ -6,8 +6,8 @@ import { sum } from '../bench/statistics.ts'
 import { atMost, type Row, type Stage } from './row.ts'
 
 const HOSTS = 5
-/** Nodes look every ten seconds whether they have enough connections, and compare with whoever is new. */
-const SETTLED_MS = 40_000
+/** Nodes look every ten seconds whether they have enough connections, and compare with one new neighbour after the other. */
+const SETTLED_MS = 90_000
 const WATCHED_MS = 60_000
 
 export const quiet: Row = {

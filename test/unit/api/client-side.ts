@@ -42,7 +42,7 @@ const LIMITS = {
   dhtRecords: fill(10),
 }
 
-const SYNC_STATUS: SyncStatus = {
+export const SYNC_STATUS: SyncStatus = {
   state: 'idle',
   completeUntil: '2026-09-21T14:05:33.000Z',
   learned: 214,

@@ -20,3 +20,19 @@ test.each<[Partial<NodeStatus['reachability']>, string]>([
 ])('the page tells a router that refused from one that was not asked: %o', (changes, words) => {
   expect(statusPage(reachability(changes))).toContain(words)
 })
+
+test.each<[Partial<NodeStatus['sync']>, string]>([
+  [{}, 'has what its neighbours have up to 2026-09-21 14:05 UTC</dd>'],
+  [{ completeUntil: null, state: 'waiting' }, 'not known yet: it waits for another node to compare with'],
+  [{ completeUntil: null }, 'not known yet: two other nodes have to be compared with'],
+  [
+    { progress: { number: 1, kind: 'behind', neighbour: 1, found: 5_400, learned: 1_200, sent: 0 } },
+    'catching up with what was missed: 1,200 of 5,400 missing events are here',
+  ],
+  [
+    { progress: { number: 9, kind: 'repair', neighbour: 1, found: 1, learned: 0, sent: 0 } },
+    'has what its neighbours have up to',
+  ],
+])('the page says how complete the node is: %o', (changes, words) => {
+  expect(statusPage({ ...STATUS, sync: { ...STATUS.sync, ...changes } })).toContain(words)
+})

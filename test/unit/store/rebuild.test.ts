@@ -28,6 +28,7 @@ describe('a store that was repaired', () => {
       ],
       { sync: false },
     )
+    await store.completeness.save(1_700_000_000)
     await markForRebuild(db)
     await store.close()
 
@@ -38,6 +39,8 @@ describe('a store that was repaired', () => {
     expect(rebuilt.events.usage()).toMatchObject(await countedUsage(db))
     expect((await rebuilt.outbox.openFor(bob, 10)).map(({ eventId }) => eventId)).toEqual([events[0]!.id])
     expect(rebuilt.outbox.counts()).toEqual({ waiting: 1, delivered: 0, expired: 0 })
+    // What was lost has to be caught up with.
+    expect(rebuilt.completeness.completeUntil()).toBeUndefined()
     expect((await rebuilt.events.put(events[1]!, { durable: true })).position).toBeGreaterThan(fourth + 10)
     await backend.dispose()
   })
