@@ -29,8 +29,8 @@ describe('a collection in a quiet moment', () => {
     expect(collectedAt([...given, ...busy(190, 5), ...quiet(190, 5)])).toEqual([0, 33, 55])
   })
 
-  test('comes at most every ten seconds', () => {
+  test('comes at most every fifteen seconds', () => {
     const upAndDown = Array.from({ length: 40 }, (_, i) => [i % 2 === 0 ? 20 : 100, 0] as const)
-    expect(collectedAt(upAndDown)).toEqual([1, 11, 21, 31])
+    expect(collectedAt(upAndDown)).toEqual([1, 17, 33])
   })
 })
