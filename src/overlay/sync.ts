@@ -54,8 +54,11 @@ export async function serveSync(
     const waitMs = busyMs(peer)
     if (waitMs === undefined) {
       answering.add(peer)
-      await answerSync(frames, peer)
-      answering.delete(peer)
+      try {
+        await answerSync(frames, peer)
+      } finally {
+        answering.delete(peer)
+      }
       return
     }
     counters.add('sync_answers', 'busy')
