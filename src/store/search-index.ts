@@ -10,7 +10,7 @@ import type { Draft } from './draft.ts'
 import { eventKey, metaKey, positionBytes, positionRange, readPosition, TABLE, tableRange } from './keys.ts'
 import type { Change } from './mirror.ts'
 import { createRests, createSlices } from './pace.ts'
-import { placeOfWord, SEGMENT_EVENTS, WordList, withoutPlace } from './postings.ts'
+import { placeOfWord, SEGMENT_EVENTS, WORD_KEYS, WordList, withoutPlace } from './postings.ts'
 import { createdAtOf, kindOf, textOf } from './record.ts'
 import { segmentHeadsKey, segmentKey, segmentOf, wordsKey } from './search-keys.ts'
 import {
@@ -18,9 +18,11 @@ import {
   encodeHeads,
   encodeSegment,
   GONE,
+  headsOf,
   placeOf,
   type Segment,
   type SegmentHead,
+  thinRun,
   withoutHead,
 } from './segments.ts'
 import type { Position, StoredEvent } from './store.ts'
@@ -63,6 +65,7 @@ interface Gathered {
 
 export function createSearchIndex(db: Database, writer: Pick<Writer, 'run' | 'state'>, log: Logger): SearchIndex {
   let segments: Segment[] = []
+  let lastNumber = 0
   let upTo: Position = 0
   /** Events after `upTo` that wait, searchable ones and all. */
   let waiting = 0
@@ -105,18 +108,40 @@ export function createSearchIndex(db: Database, writer: Pick<Writer, 'run' | 'st
     }
   }
 
+  /** What is left of these segments, its words in `words`. */
+  async function gatherLeft(run: readonly Segment[]): Promise<SegmentHead[]> {
+    const slices = createSlices()
+    const left: SegmentHead[] = []
+    words.clear()
+    for (const { number } of run) {
+      for (const head of headsOf(db.getSync(segmentHeadsKey(number)))) {
+        const record = db.getSync(eventKey(head.position))
+        if (record === undefined || left.length === SEGMENT_EVENTS) continue
+        const place = left.push(head) - 1
+        for (const word of wordsOf(textOf(record))) words.add(placeOfWord(word), place)
+        if (slices.isOver()) await slices.rest()
+      }
+    }
+    return left
+  }
+
   function writeSegment(draft: Draft, { heads, end }: Gathered): void {
+    draft.put(metaKey('search'), positionBytes(end))
+    upTo = end
+    const segment = putSegment(draft, heads)
+    if (segment !== undefined) segments = [...segments, segment]
+  }
+
+  function putSegment(draft: Draft, heads: readonly SegmentHead[]): Segment | undefined {
     // What was deleted since it was gathered stays out.
     const gone = new Set<number>()
     heads.forEach(({ position }, place) => {
       if (draft.get(eventKey(position)) === undefined) gone.add(place)
     })
     const left = heads.filter((_, place) => !gone.has(place))
-    draft.put(metaKey('search'), positionBytes(end))
-    upTo = end
     const [first] = left
-    if (first === undefined) return
-    const number = (segments.at(-1)?.number ?? 0) + 1
+    if (first === undefined) return undefined
+    const number = ++lastNumber
     for (const [slot, postings] of words.encode(gone)) draft.put(wordsKey(slot, number), postings)
     const times = left.map(({ createdAt }) => createdAt)
     const segment: Segment = {
@@ -129,7 +154,31 @@ export function createSearchIndex(db: Database, writer: Pick<Writer, 'run' | 'st
     }
     draft.put(segmentHeadsKey(number), encodeHeads(heads.map((head, place) => (gone.has(place) ? GONE : head))))
     draft.put(segmentKey(number), encodeSegment(segment))
-    segments = [...segments, segment]
+    return segment
+  }
+
+  /** In place of these segments, which are neighbours, one with what is left of them. */
+  function join(draft: Draft, run: readonly Segment[], heads: readonly SegmentHead[]): void {
+    const numbers = new Set(run.map(({ number }) => number))
+    for (const number of numbers) {
+      for (let slot = 0; slot < WORD_KEYS; slot++) draft.delete(wordsKey(slot, number))
+      draft.delete(segmentHeadsKey(number))
+      draft.delete(segmentKey(number))
+    }
+    const joined = putSegment(draft, heads)
+    const others = segments.filter(({ number }) => !numbers.has(number))
+    segments = joined === undefined ? others : [...others, joined].sort((a, b) => a.first - b.first)
+  }
+
+  /** A segment lives as long as one of its events does; without this, thousands with a few events each would gather. */
+  async function joinThin(): Promise<void> {
+    for (let run = thinRun(segments); run !== undefined && !isClosed; run = thinRun(segments)) {
+      const startMs = performance.now()
+      const gathered = run
+      const heads = await gatherLeft(gathered)
+      await writer.run({ durable: false, build: draft => join(draft, gathered, heads) })
+      await rests.rest((performance.now() - startMs) * FLOOD_REST)
+    }
   }
 
   async function work(delayMs: number): Promise<void> {
@@ -156,6 +205,7 @@ export function createSearchIndex(db: Database, writer: Pick<Writer, 'run' | 'st
       await rests.rest((performance.now() - startMs) * (came > cameBefore ? FLOOD_REST : 1))
     }
     if (!isClosed) log(reported > 0 ? 'info' : 'debug', UP_TO_DATE)
+    await joinThin()
   }
 
   function kick(delayMs = 0): Promise<void> {
@@ -214,7 +264,8 @@ export function createSearchIndex(db: Database, writer: Pick<Writer, 'run' | 'st
     async load() {
       const stored = db.getSync(metaKey('search'))
       const rows = await db.iterator(tableRange(TABLE.segment)).all()
-      segments = rows.map(([key, value]) => decodeSegment(segmentOf(key), value))
+      segments = rows.map(([key, value]) => decodeSegment(segmentOf(key), value)).sort((a, b) => a.first - b.first)
+      lastNumber = segments.reduce((last, { number }) => Math.max(last, number), lastNumber)
       upTo = stored === undefined ? 0 : readPosition(stored, 0)
       unindexed = 0
       waiting = 0

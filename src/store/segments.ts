@@ -1,5 +1,6 @@
 /** Segments of the search index: some hundred events that came one after the other; their words are in postings.ts. */
 import { POSITION_BYTES, readPosition, writePosition } from './keys.ts'
+import { SEGMENT_EVENTS } from './postings.ts'
 import type { Position } from './store.ts'
 
 const HEAD_BYTES = POSITION_BYTES + 4 + 2
@@ -74,4 +75,26 @@ export function placeOf(heads: Buffer, position: Position): number {
     if (readPosition(heads, place * HEAD_BYTES) === position) return place
   }
   return -1
+}
+
+/** The events of a segment that are still there, in receive order. */
+export function headsOf(heads: Buffer | undefined): SegmentHead[] {
+  const count = (heads?.length ?? 0) / HEAD_BYTES
+  return Array.from({ length: count }, (_, place) => headAt(heads!, place)).filter(({ position }) => position > 0)
+}
+
+/** Fewer are not worth the work. */
+const LEAST_RUN = 4
+
+/** Neighbours whose events that are left fit into one segment; undefined if there are none. */
+export function thinRun(segments: readonly Segment[]): readonly Segment[] | undefined {
+  let from = 0
+  let live = 0
+  for (let to = 0; to < segments.length; to++) {
+    live += segments[to]!.live
+    if (live <= SEGMENT_EVENTS) continue
+    if (to - from >= LEAST_RUN) return segments.slice(from, to)
+    while (live > SEGMENT_EVENTS) live -= segments[from++]!.live
+  }
+  return segments.length - from >= LEAST_RUN ? segments.slice(from) : undefined
 }

@@ -12,7 +12,7 @@ import { decodeState, encodeState } from '../../src/store/state.ts'
 import type { Store } from '../../src/store/store.ts'
 import { BASE_SECONDS, strangerKey, unsignedEvent } from '../support/events.ts'
 import { SEED } from '../support/seed.ts'
-import { type Backend, type BackendFactory, countedUsage, tableSizes } from '../support/stores.ts'
+import { type Backend, type BackendFactory, countedUsage, START_MS, tableSizes } from '../support/stores.ts'
 import { until } from '../support/until.ts'
 
 const AUTHORS = Array.from({ length: 40 }, (_, i) => strangerKey(`writer ${i}`))
@@ -109,6 +109,32 @@ export function storeSearchSuite(createBackend: BackendFactory): void {
       ;({ store, db } = await backend.open())
       await check(held(), 40)
       expect(store.events.usage()).toMatchObject(await countedUsage(db))
+    })
+
+    test('finds the same when segments of which little is left were joined, also after a restart', async () => {
+      const at = START_MS / 1000
+      const posts = Array.from({ length: 2_048 }, (_, i) => {
+        const tags = i % 32 === 7 ? [] : [['expiration', `${at}`]]
+        return unsignedEvent(AUTHORS[i % 40]!, { content: `${WORDS[i % 8]} ${i % 5}`, tags, created_at: at - i })
+      })
+      await putAll(posts)
+      await indexed(8)
+      expect(await store.events.sweepExpired(at)).toBe(1_984)
+      const later = Array.from({ length: 256 }, (_, i) => unsignedEvent(AUTHORS[0]!, { content: `later rain ${i}` }))
+      await putAll(later)
+      await indexed(2)
+      const held = () => [...posts, ...later].filter(({ id }) => store.events.has(id))
+      expect(held()).toHaveLength(64 + 256)
+      await check(held(), 40)
+      const [one] = held()
+      await putAll([unsignedEvent(one!.pubkey, { kind: KIND.deletion, tags: [['e', one!.id]] })])
+      await check(held(), 20)
+      await store.close()
+      ;({ store, db } = await backend.open())
+      await check(held(), 20)
+      const tags = held().map(({ id }) => ['e', id])
+      for (const author of AUTHORS) await putAll([unsignedEvent(author, { kind: KIND.deletion, tags })])
+      expect(await isEmpty()).toBe(true)
     })
 
     test('leaves nothing of what went on the disk', async () => {
