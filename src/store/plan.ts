@@ -16,6 +16,8 @@ export interface PlanParts {
   readonly columns: Columns
   readonly records: Records
   readonly index: SearchIndex
+  /** How many events have gone so far. */
+  readonly removals: () => number
 }
 
 /** Fewer candidates than this are read without a look at the tags: they cost less than one way to the disk and back. */

@@ -50,7 +50,13 @@ export function createQuestions({
   lastPosition,
   settled,
 }: QuestionParts): Questions {
-  const partsOf = async (): Promise<PlanParts> => ({ db, columns: await heads.ready(), records, index })
+  const partsOf = async (): Promise<PlanParts> => ({
+    db,
+    columns: await heads.ready(),
+    records,
+    index,
+    removals: heads.removals,
+  })
 
   async function walkAll(filters: readonly Filter[], options: Omit<WalkOptions, 'nowSeconds'>, limit?: number) {
     const limits = filters.map(() => limit ?? Number.POSITIVE_INFINITY)
@@ -78,7 +84,7 @@ export function createQuestions({
       const options = { nowSeconds: nowSeconds(), view, upTo: lastPosition() }
       const plain = filters.filter(filter => !isRanked(filter))
       const searches = filters.filter(isRanked)
-      return createReading(records, async () => {
+      return createReading(records, heads.removals, async () => {
         const parts = await partsOf()
         const found: Ranking[] = []
         for (const filter of searches) found.push(await ranked(parts, filter, limitOf(filter), options))
@@ -124,6 +130,7 @@ export function createQuestions({
 
 function createReading(
   records: Records,
+  removals: () => number,
   open: () => Promise<{ readonly walk: Walk; readonly ranked: readonly Ranking[] }>,
 ): Reading {
   let opened: { readonly walk: Walk; readonly ranked: readonly Ranking[] } | undefined
@@ -133,6 +140,8 @@ function createReading(
   let first: Found[] = []
   let given: ReadonlySet<Position> = new Set()
   let batch: readonly Found[] = []
+  /** When it was read. */
+  let removalsBefore = 0
   let at = 0
 
   async function begin(): Promise<void> {
@@ -146,7 +155,8 @@ function createReading(
   function step(): Found | undefined {
     while (at < batch.length) {
       const found = batch[at++]!
-      if (!given.has(found.position)) return found
+      const isGone = removals() !== removalsBefore && records.get(found.position) === undefined
+      if (!isGone && !given.has(found.position)) return found
     }
     return undefined
   }
@@ -160,6 +170,7 @@ function createReading(
         if (found === undefined) {
           at = 0
           const next = await opened!.walk.next()
+          removalsBefore = removals()
           isEnded = next === undefined
           batch = next ?? []
         } else {

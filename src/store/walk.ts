@@ -52,6 +52,8 @@ export class Walk {
   readonly #filters: readonly Filter[]
   readonly #options: WalkOptions
   readonly #slices = createSlices()
+  /** As they were at the beginning. */
+  readonly #removals: number
   #isOpen = false
   #isStopped = false
   #steps = 0
@@ -63,6 +65,7 @@ export class Walk {
   /** @param limits how many events each filter gets at most */
   constructor(parts: PlanParts, filters: readonly Filter[], limits: readonly number[], options: WalkOptions) {
     this.#parts = parts
+    this.#removals = parts.removals()
     this.#options = options
     this.#filters = filters
     this.asks = filters.map((filter, i) => ({
@@ -165,7 +168,9 @@ export class Walk {
       if (this.#seen.has(position)) return
       this.#seen.add(position)
     }
-    const found = known ?? this.#parts.records.get(position)
+    // What its source has read may be gone by now.
+    const isFresh = known !== undefined && this.#parts.removals() === this.#removals
+    const found = isFresh ? known : this.#parts.records.get(position)
     if (found === undefined) {
       this.hasMissed = true
       return
