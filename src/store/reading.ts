@@ -169,8 +169,8 @@ function createReading(
         const found = first.shift() ?? step()
         if (found === undefined) {
           at = 0
-          const next = await opened!.walk.next()
           removalsBefore = removals()
+          const next = await opened!.walk.next()
           isEnded = next === undefined
           batch = next ?? []
         } else {
