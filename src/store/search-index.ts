@@ -51,6 +51,8 @@ const PAGE = 64
 const PAGE_BYTES = 64 * 1024
 /** A start and its first questions come before what is left over from the last run. */
 const START_DELAY_MS = 2_000
+/** Whoever has brought so many events is likely to bring more, and waits for them to be stored. */
+const QUIET_MS = 200
 /** So many events at the start are worth a line in the log. */
 const MANY = 10_000
 const UP_TO_DATE = 'the search index is up to date'
@@ -208,7 +210,7 @@ export function createSearchIndex(db: Database, writer: Pick<Writer, 'run' | 'st
     await joinThin()
   }
 
-  function kick(delayMs = 0): Promise<void> {
+  function kick(delayMs: number): Promise<void> {
     running ??= work(delayMs)
       .catch(error => log('warn', 'the search index could not be written', { error: messageOf(error) }))
       .finally(() => {
@@ -259,7 +261,7 @@ export function createSearchIndex(db: Database, writer: Pick<Writer, 'run' | 'st
         came++
         if (isSearchable(stored.event.kind)) waiting++
       }
-      if (isDue() && !isClosed) void kick()
+      if (isDue() && !isClosed) void kick(QUIET_MS)
     },
     async load() {
       const stored = db.getSync(metaKey('search'))
