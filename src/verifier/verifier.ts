@@ -28,7 +28,7 @@ export interface Verifier {
 }
 
 export interface VerifierOptions {
-  /** Checks that wait at most: half a second of work for one core. */
+  /** Checks that wait at most: an eighth of a second of work for one core. */
   readonly maxWaiting?: number
   /** Told for each check given up. */
   readonly onShed?: () => void
