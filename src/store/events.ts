@@ -21,6 +21,11 @@ const LARGEST_EVENT_BYTES = 1024 * 1024
 /** Read with one call when events are read in receive order. */
 const PAGE = 256
 const PAGE_BYTES = 128 * 1024
+/**
+ * Where the clock was set back, positions go on behind the last one. A directory that was put back to an older state has
+ * forgotten some, and clients have heard of them: as many events as nobody loses in such a moment are left out.
+ */
+const GAP = 2 ** 20
 /** Expired events removed in one batch. */
 const SWEEP = 200
 
@@ -78,8 +83,13 @@ export function createEvents({
     markAddressDeleted(draft, address, event.created_at - 1, { rank, position, number: 0 })
   }
 
+  const clockPosition = (): Position => Math.floor(nowMs()) * POSITIONS_PER_MS
+
+  const openedAt = writer.state().lastPosition
+  const firstPosition = openedAt > clockPosition() ? openedAt + GAP : 0
+
   function nextPosition(last: Position): Position {
-    return Math.max(last + 1, Math.floor(nowMs()) * POSITIONS_PER_MS)
+    return Math.max(last + 1, firstPosition, clockPosition())
   }
 
   /** Pages of stored events in the order of the range, until `take` has enough. */

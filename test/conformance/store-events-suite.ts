@@ -236,7 +236,7 @@ export function storeEventsSuite(createBackend: BackendFactory): void {
       await store.close()
       ;({ store, db } = await backend.open({ nowMs: () => START_MS - 3_600_000 }))
       const next = await store.events.put(unsignedEvent(alice, { content: 'second' }), PLAIN)
-      expect(next.position).toBe(position + 1)
+      expect(next.position).toBeGreaterThan(position)
     })
 
     test('shows a reader with a cursor every event exactly once, in order, while hundreds are put', async () => {

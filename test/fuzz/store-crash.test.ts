@@ -12,9 +12,11 @@ import { openStore } from '../../src/store/open.ts'
 import type { StoreOptions } from '../../src/store/store.ts'
 import { createRandom } from '../faults/random.ts'
 import { useCleanUp } from '../support/clean-up.ts'
+import { strangerKey, unsignedEvent } from '../support/events.ts'
 import { SEED } from '../support/seed.ts'
 import { auditStore } from '../support/store-audit.ts'
 import { histories, peopledOptions, type Step, seenOf, take } from '../support/store-history.ts'
+import { START_MS } from '../support/stores.ts'
 
 const BUFFERS = { keyEncoding: 'buffer', valueEncoding: 'buffer' } as const
 /** Databases open at once: most of the time each waits for the disk. */
@@ -152,6 +154,35 @@ function cutsOf(reached: readonly number[], length: number): number[] {
   const between = Array.from({ length: 60 }, () => random.between(0, length))
   return [...new Set([...every, ...edges, ...between])].sort((a, b) => a - b)
 }
+
+describe('a store that is put back to an older state', () => {
+  it('gives only positions beyond those that were given since, also where the clock was set back', async () => {
+    let nowMs = START_MS + 3_600_000
+    const options = peopledOptions({ nowMs: () => nowMs })
+    const db = memory()
+    const store = await openStore(db, options)
+    const put = async ({ events }: typeof store, content: string) => {
+      const event = unsignedEvent(strangerKey('somebody'), { content })
+      return (await events.put(event, { durable: true })).position
+    }
+    await put(store, 'an hour ahead')
+    nowMs = START_MS
+    const kept = memory()
+    await kept.open()
+    const rows = (await db.iterator({}).all()).map(([key, value]): Operation => ({ type: 'put', key, value }))
+    await kept.batch(rows, { sync: false })
+    for (let i = 0; i < 100; i++) await put(store, `lost ${i}`)
+    const cursor = store.events.lastPosition()
+    await store.close()
+
+    const again = await openStore(kept, options)
+    const position = await put(again, 'new')
+    expect(position).toBeGreaterThan(cursor)
+    expect((await again.events.after(cursor, 10, 1e9)).map(({ event }) => event.content)).toEqual(['new'])
+    expect(await put(again, 'newer')).toBe(position + 1)
+    await again.close()
+  })
+})
 
 describe('the audit', () => {
   it('notices any entry that is taken out, whatever its table, and a counter that is off', async () => {
