@@ -9,16 +9,19 @@ const HOSTS = 5
 /** Nodes look every ten seconds whether they have enough connections, and compare with one new neighbour after the other. */
 const SETTLED_MS = 90_000
 const WATCHED_MS = 60_000
+/** Repair is watched so many times as often as it is, and divided by it: what else goes on differs from run to run. */
+const FASTER = 10
 
 export const quiet: Row = {
   name: 'quiet',
   async measure(stage) {
     const nodes = stage.quick ? 10 : 50
-    const withRepair = await bytesAMinute(stage, nodes, DEFAULTS.tuning.repairMs)
+    const withRepair = await bytesAMinute(stage, nodes, DEFAULTS.tuning.repairMs / FASTER)
     const without = await bytesAMinute(stage, nodes, 0)
-    stage.progress(`${(withRepair / 1000).toFixed(1)} kB with repair, ${(without / 1000).toFixed(1)} kB without`)
+    const kB = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`
+    stage.progress(`${kB(withRepair)} with ${FASTER} times the repair, ${kB(without)} without`)
     const what = `quiet network of ${nodes}: repair, a node and minute`
-    return [{ what, value: (withRepair - without) / 1000, unit: 'kB', goal: atMost(5) }]
+    return [{ what, value: (withRepair - without) / FASTER / 1000, unit: 'kB', goal: atMost(5) }]
   },
 }
 
