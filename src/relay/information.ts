@@ -22,8 +22,8 @@ export interface InformationParts {
 /** @param isReader whether who asks may read this node */
 export type Information = (isReader: boolean) => Readonly<Record<string, unknown>>
 
-/** NIP-11 asks for the project's homepage. */
-const SOFTWARE = 'https://github.com/ryogrid/nostrp2p'
+/** NIP-11 asks for the project's homepage; until there is one, its name. */
+const SOFTWARE = 'nostrp2p'
 
 /** What an event without tags has around its content, as JSON: names, hex, numbers. */
 const FRAME_BYTES = 384
