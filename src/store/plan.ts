@@ -6,6 +6,7 @@ import { authorSet, type Columns, type Wanted } from './columns.ts'
 import type { Database } from './database.ts'
 import { TIME_AT, tagPrefix, timeRange } from './keys.ts'
 import type { TimedRange } from './merge.ts'
+import { ReadAhead, WORTH_READING_AHEAD } from './read-ahead.ts'
 import type { Records } from './records.ts'
 import type { SearchIndex } from './search-index.ts'
 import { SearchSource } from './search-source.ts'
@@ -29,6 +30,12 @@ const COUNT_BUDGET = 10_000
 
 /** @param expected how many events will be asked for */
 export async function sourceOf(parts: PlanParts, filter: Filter, expected: number): Promise<Source> {
+  const source = await cheapestSource(parts, filter, expected)
+  const isMany = filter.ids === undefined && expected >= WORTH_READING_AHEAD
+  return isMany ? new ReadAhead(source, parts.records, expected) : source
+}
+
+async function cheapestSource(parts: PlanParts, filter: Filter, expected: number): Promise<Source> {
   const { db, columns, records } = parts
   const { ids, authors, kinds, since, until = MAX_CREATED_AT } = filter
   if (ids !== undefined) return new IdSource(db, records, ids)

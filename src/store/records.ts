@@ -6,6 +6,8 @@ import type { Position } from './store.ts'
 
 export interface Records {
   get(position: Position): Found | undefined
+  /** The same of many, those on the disk read by other threads. */
+  getAll(positions: readonly Position[]): Promise<(Found | undefined)[]>
   /** An event was given to a client; the second time in a while it is kept. */
   keep(found: Found): void
   /** An event that is gone. */
@@ -35,6 +37,18 @@ export function createRecords(db: Database, maxBytes: number): Records {
       if (known !== undefined) return known
       const record = db.getSync(eventKey(position))
       return record && new Found(position, record)
+    },
+    async getAll(positions) {
+      const all = positions.map(position => young.get(position) ?? old.get(position))
+      const missing = positions.filter((_, i) => all[i] === undefined)
+      if (missing.length === 0) return all
+      const records = await db.getMany(missing.map(eventKey), {})
+      let at = 0
+      return all.map((known, i) => {
+        if (known !== undefined) return known
+        const record = records[at++]
+        return record && new Found(positions[i]!, record)
+      })
     },
     keep(found) {
       const slot = found.position % GHOSTS
