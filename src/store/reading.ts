@@ -83,6 +83,7 @@ export function createQuestions({
       const limitOf = ({ limit = maxEvents }: Filter): number => Math.min(limit, maxEvents)
       const options = { nowSeconds: nowSeconds(), view, upTo: lastPosition() }
       const plain = filters.filter(filter => !isRanked(filter))
+      if (plain.length > 0) index.giveWay()
       const searches = filters.filter(isRanked)
       return createReading(records, heads.removals, async () => {
         const parts = await partsOf()

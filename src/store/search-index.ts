@@ -31,6 +31,8 @@ import type { Writer } from './writer.ts'
 export interface SearchIndex {
   /** Events up to this position are in segments; later ones are not. */
   indexedUpTo(): Position
+  /** Somebody asks for something else than words: they come first. */
+  giveWay(): void
   /** In receive order. */
   segments(): readonly Segment[]
   /** Takes an event's words out, in the batch in which the event goes. */
@@ -45,8 +47,8 @@ export interface SearchIndex {
 
 /** Events of any kind after which a smaller segment is made, so that few have to be searched without one. */
 const MAX_UNINDEXED = 2_048
-/** So many times what a segment took it rests while events come in: they are stored first, and indexed when it is quieter. */
-const FLOOD_REST = 5
+/** So many times what a segment took it rests while events or questions come in: they come first, and this when it is quieter. */
+const BUSY_REST = 5
 const PAGE = 64
 const PAGE_BYTES = 64 * 1024
 /** A start and its first questions come before what is left over from the last run. */
@@ -72,7 +74,7 @@ export function createSearchIndex(db: Database, writer: Pick<Writer, 'run' | 'st
   /** Events after `upTo` that wait, searchable ones and all. */
   let waiting = 0
   let unindexed = 0
-  /** Events that came since the start. */
+  /** Events and questions that came since the start. */
   let came = 0
   let running: Promise<void> | undefined
   let isClosed = false
@@ -179,7 +181,7 @@ export function createSearchIndex(db: Database, writer: Pick<Writer, 'run' | 'st
       const gathered = run
       const heads = await gatherLeft(gathered)
       await writer.run({ durable: false, build: draft => join(draft, gathered, heads) })
-      await rests.rest((performance.now() - startMs) * FLOOD_REST)
+      await rests.rest((performance.now() - startMs) * BUSY_REST)
     }
   }
 
@@ -203,8 +205,8 @@ export function createSearchIndex(db: Database, writer: Pick<Writer, 'run' | 'st
         reported = done
         log('info', 'the search index is being made', { events: done, of: writer.state().events })
       }
-      // Half of the time belongs to the others, however much there is to do; and more while events come in.
-      await rests.rest((performance.now() - startMs) * (came > cameBefore ? FLOOD_REST : 1))
+      // Half of the time belongs to the others, however much there is to do; and more while they are busy.
+      await rests.rest((performance.now() - startMs) * (came > cameBefore ? BUSY_REST : 1))
     }
     if (!isClosed) log(reported > 0 ? 'info' : 'debug', UP_TO_DATE)
     await joinThin()
@@ -233,6 +235,7 @@ export function createSearchIndex(db: Database, writer: Pick<Writer, 'run' | 'st
 
   return {
     indexedUpTo: () => upTo,
+    giveWay: () => void came++,
     segments: () => segments,
     remove(draft, { event, position }) {
       if (position > upTo || !isSearchable(event.kind)) return
