@@ -148,13 +148,34 @@ class BatchingWriter implements Writer {
     this.#batchBytes = 0
     if (this.#webSocket.readyState !== this.#webSocket.OPEN) return
     if (!this.#compresses) {
-      this.#socket.write(joinFrames(batch), this.#written)
+      this.#write(batch)
       return
     }
     for (const message of batch) {
       if (message instanceof Chunk) throw new Error('what is compressed is not in chunks')
       this.#webSocket.send(typeof message === 'string' ? message : message.text, this.#written)
     }
+  }
+
+  /** Chunks as they are, what stands between two of them in one buffer; all of it in one call of the system. */
+  #write(batch: readonly (Outgoing | Chunk)[]): void {
+    this.#socket.cork()
+    for (let from = 0; from < batch.length; ) {
+      const first = batch[from]!
+      if (first instanceof Chunk) {
+        this.#socket.write(first.bytes, () => {
+          first.release()
+          this.#written()
+        })
+        from++
+        continue
+      }
+      const next = batch.findIndex((message, i) => i > from && message instanceof Chunk)
+      const end = next === -1 ? batch.length : next
+      this.#socket.write(joinFrames(batch.slice(from, end) as Outgoing[]), this.#written)
+      from = end
+    }
+    this.#socket.uncork()
   }
 }
 
@@ -167,7 +188,7 @@ class Chunk {
     this.#bytes = (room <= CHUNK_BYTES ? spare.pop() : undefined) ?? Buffer.allocUnsafeSlow(Math.max(room, CHUNK_BYTES))
   }
 
-  /** Nobody reads its bytes any more. */
+  /** The system has taken its bytes. */
   release(): void {
     if (this.#bytes.length === CHUNK_BYTES && spare.length < SPARE_CHUNKS) spare.push(this.#bytes)
   }
@@ -193,9 +214,9 @@ class Chunk {
   }
 }
 
-function joinFrames(batch: readonly (Outgoing | Chunk)[]): Buffer {
+function joinFrames(batch: readonly Outgoing[]): Buffer {
   const [only] = batch
-  if (batch.length === 1 && typeof only === 'object' && !(only instanceof Chunk)) return only.bytes
+  if (batch.length === 1 && typeof only === 'object') return only.bytes
   let room = 0
   for (const message of batch) {
     room += typeof message === 'string' ? HEADER_BYTES + Buffer.byteLength(message) : message.bytes.length
@@ -205,7 +226,6 @@ function joinFrames(batch: readonly (Outgoing | Chunk)[]): Buffer {
   for (const message of batch) {
     if (typeof message === 'string') at = writeFrame(bytes, at, message)
     else at += message.bytes.copy(bytes, at)
-    if (message instanceof Chunk) message.release()
   }
   return bytes.subarray(0, at)
 }
