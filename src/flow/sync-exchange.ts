@@ -58,6 +58,19 @@ export interface Tally {
   hasMore: boolean
 }
 
+export function emptyTally(): Tally {
+  return {
+    roundTrips: 0,
+    found: 0,
+    learned: 0,
+    sent: 0,
+    refused: 0,
+    undelivered: 0,
+    postponed: 0,
+    hasMore: false,
+  }
+}
+
 export interface ExchangeParts {
   readonly peer: string
   readonly stream: SyncStream
@@ -74,16 +87,7 @@ const FETCHES = 2
 const GIFTS = 2
 
 export class Exchange {
-  readonly tally: Tally = {
-    roundTrips: 0,
-    found: 0,
-    learned: 0,
-    sent: 0,
-    refused: 0,
-    undelivered: 0,
-    postponed: 0,
-    hasMore: false,
-  }
+  readonly tally = emptyTally()
   readonly #parts: ExchangeParts
   /** Of all events so far, each way. */
   #fetchedBytes = 0

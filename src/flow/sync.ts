@@ -10,7 +10,7 @@ import type { Accepted } from './accept.ts'
 import type { Receive } from './receive.ts'
 import { createRefusedIds } from './refused-ids.ts'
 import type { ShunnedPeers } from './shunned-peers.ts'
-import { Exchange, SyncFault, type Tally } from './sync-exchange.ts'
+import { Exchange, emptyTally, SyncFault, type Tally } from './sync-exchange.ts'
 import { filterOf, halvesOf, openedAt, partsOf } from './sync-scope.ts'
 import { PUBLIC_SET } from './visibility.ts'
 
@@ -196,22 +196,11 @@ const REFUSED: Readonly<Record<SyncRefusal['reason'], string>> = {
   version: 'That node speaks another version of the protocol.',
 }
 
-const NOTHING: Tally = {
-  roundTrips: 0,
-  found: 0,
-  learned: 0,
-  sent: 0,
-  refused: 0,
-  undelivered: 0,
-  postponed: 0,
-  hasMore: false,
-}
-
 /** What is said in the end, as it comes about. */
 class Report {
   readonly peer: string
   since: number
-  tally: Readonly<Tally> = NOTHING
+  tally: Readonly<Tally> = emptyTally()
   bytes = 0
   reason: string | undefined
   busyMs: number | undefined
