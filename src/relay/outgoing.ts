@@ -159,22 +159,23 @@ class BatchingWriter implements Writer {
 
   /** Chunks as they are, what stands between two of them in one buffer; all of it in one call of the system. */
   #write(batch: readonly (Outgoing | Chunk)[]): void {
+    const between: Outgoing[] = []
+    const writeBetween = () => {
+      if (between.length > 0) this.#socket.write(joinFrames(between.splice(0)), this.#written)
+    }
     this.#socket.cork()
-    for (let from = 0; from < batch.length; ) {
-      const first = batch[from]!
-      if (first instanceof Chunk) {
-        this.#socket.write(first.bytes, () => {
-          first.release()
-          this.#written()
-        })
-        from++
+    for (const message of batch) {
+      if (!(message instanceof Chunk)) {
+        between.push(message)
         continue
       }
-      const next = batch.findIndex((message, i) => i > from && message instanceof Chunk)
-      const end = next === -1 ? batch.length : next
-      this.#socket.write(joinFrames(batch.slice(from, end) as Outgoing[]), this.#written)
-      from = end
+      writeBetween()
+      this.#socket.write(message.bytes, () => {
+        message.release()
+        this.#written()
+      })
     }
+    writeBetween()
     this.#socket.uncork()
   }
 }
