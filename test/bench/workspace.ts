@@ -40,3 +40,20 @@ export function createWorkspace(): Workspace {
     clear,
   }
 }
+
+/** Runs with a workspace that is gone in the end, also when somebody interrupts it. */
+export async function inWorkspace(run: (workspace: Workspace) => Promise<void>): Promise<void> {
+  const workspace = createWorkspace()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130))
+  try {
+    await run(workspace)
+  } finally {
+    workspace.clear()
+  }
+}
+
+/** Says what is being done on standard error, with the seconds since this call. */
+export function timedProgress(): (text: string) => void {
+  const startMs = performance.now()
+  return text => console.error(`${((performance.now() - startMs) / 1000).toFixed(0).padStart(4)} s  ${text}`)
+}

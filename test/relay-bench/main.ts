@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { findNativeLibrary } from '../../src/verifier/native.ts'
 import { buildPackage } from '../bench/node-process.ts'
-import { createWorkspace, type Workspace } from '../bench/workspace.ts'
+import { inWorkspace, timedProgress, type Workspace } from '../bench/workspace.ts'
 import { type SampleEvent, sampleEvents } from './events.ts'
 import { idle, memory } from './idle.ts'
 import { ingest, publishAll } from './ingest.ts'
@@ -54,19 +54,11 @@ if (unknown.length > 0) {
   console.error(`There is no part ${unknown.join(', ')}. There are: ${PARTS.map(({ name }) => name).join(', ')}.`)
   process.exitCode = 2
 } else {
-  const workspace = createWorkspace()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130))
-  try {
-    await run(workspace)
-  } finally {
-    workspace.clear()
-  }
+  await inWorkspace(run)
 }
 
 async function run(workspace: Workspace): Promise<void> {
-  const startMs = performance.now()
-  const say = (text: string) =>
-    console.error(`${((performance.now() - startMs) / 1000).toFixed(0).padStart(4)} s  ${text}`)
+  const say = timedProgress()
   const events = sampleEvents(flags.quick ? QUICK_EVENTS : EVENTS, say)
   const own = (nativeVerifier: boolean) =>
     ownRelay(workspace, { name: OWN, nativeVerifier, profile: flags.profile, maxEvents: EVENTS })

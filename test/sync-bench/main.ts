@@ -1,7 +1,7 @@
 /** `npm run bench:sync -- [--quick] [--only <row>]…`: two real nodes over loopback that find out what they do not share. */
 import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
-import { createWorkspace, type Workspace } from '../bench/workspace.ts'
+import { inWorkspace, timedProgress, type Workspace } from '../bench/workspace.ts'
 import { away } from './away-row.ts'
 import { equal, newest, rate, scattered } from './exchange-rows.ts'
 import { memory } from './memory-row.ts'
@@ -19,19 +19,11 @@ if (unknown.length > 0) {
   console.error(`There is no row ${unknown.join(', ')}. There are: ${ROWS.map(({ name }) => name).join(', ')}.`)
   process.exitCode = 2
 } else {
-  const workspace = createWorkspace()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130))
-  try {
-    await run(workspace)
-  } finally {
-    workspace.clear()
-  }
+  await inWorkspace(run)
 }
 
 async function run(workspace: Workspace): Promise<void> {
-  const startMs = performance.now()
-  const progress = (text: string) =>
-    console.error(`${((performance.now() - startMs) / 1000).toFixed(0).padStart(4)} s  ${text}`)
+  const progress = timedProgress()
   const figures: Figure[] = []
   for (const row of ROWS.filter(({ name }) => flags.only.length === 0 || flags.only.includes(name))) {
     try {
