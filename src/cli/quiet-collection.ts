@@ -47,6 +47,7 @@ export function createQuietCollection(heap: Heap): () => void {
 /** Looks at this process for as long as it lives, and keeps it alive for nothing. */
 export function collectWhenQuiet(): void {
   const collect = exposedCollector()
+  const trimMalloc = createTrimMalloc()
   let before = performance.eventLoopUtilization()
   const look = createQuietCollection({
     bytes: () => getHeapStatistics().total_heap_size,
@@ -77,15 +78,20 @@ function exposedCollector(): () => Promise<unknown> {
  * glibc keeps freed memory between what is still in use: some 30 MB after a flood. Asked on another thread, it takes 5 ms;
  * without glibc or without `koffi` nothing is asked.
  */
-function trimMalloc(): void {
-  if (process.platform !== 'linux') return
-  try {
-    const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi')
-    koffi
-      .load('libc.so.6')
-      .func('int malloc_trim(size_t pad)')
-      .async(0, () => {})
-  } catch {
-    // What could not be given back is used again by the next flood.
+function createTrimMalloc(): () => void {
+  let trim: ReturnType<typeof bindMallocTrim> | undefined
+  return () => {
+    if (process.platform !== 'linux') return
+    try {
+      trim ??= bindMallocTrim()
+      trim.async(0, () => {})
+    } catch {
+      // What could not be given back is used again by the next flood.
+    }
   }
+}
+
+function bindMallocTrim() {
+  const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi')
+  return koffi.load('libc.so.6').func('int malloc_trim(size_t pad)')
 }
