@@ -1,6 +1,7 @@
 /**
  * Bundles the program into `dist/`: `launch.js` (copied, so that an old Node can read it), `main.js` with its lazily
- * loaded chunks, `worker.js` for the verifier's thread, the WebAssembly file, and the licences of what is inside.
+ * loaded chunks, `worker.js` for the verifier's thread, the WebAssembly file, the page (`web/`), and the licences of what
+ * is inside.
  */
 import {
   chmodSync,
@@ -16,6 +17,7 @@ import {
 } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { build, type Metafile, type Plugin } from 'esbuild'
+import { buildWeb } from './build-web.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 /** What scripts/build-secp256k1.sh has built. */
@@ -56,6 +58,7 @@ export async function buildPackage(directory: string): Promise<void> {
     writeFileSync(join(fresh, 'launch.js'), launcher(), { mode: 0o755 })
     cpSync(join(SECP256K1, 'secp256k1.wasm'), join(fresh, 'secp256k1.wasm'))
     writeFileSync(join(fresh, 'LICENSES.txt'), licences(metafile))
+    await buildWeb(join(fresh, 'web'))
     chmodSync(fresh, 0o755)
     replace(directory, fresh)
   } finally {
@@ -71,6 +74,10 @@ const sourceNames: Plugin = {
       contents: readFileSync(path, 'utf8')
         .replaceAll("new URL('./worker.ts'", "new URL('./worker.js'")
         .replaceAll("new URL('./secp256k1/", "new URL('./"),
+      loader: 'ts',
+    }))
+    onLoad({ filter: /src\/api\/web-files\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace("new URL('../../dist/web/'", "new URL('./web/'"),
       loader: 'ts',
     }))
     // 340 kB of numbers for a walk that dht.ts leaves out.
@@ -128,16 +135,24 @@ function replace(directory: string, fresh: string): void {
 
 function sameFiles(a: string, b: string): boolean {
   if (!existsSync(a)) return false
-  const names = readdirSync(b).sort()
-  if (names.join() !== readdirSync(a).sort().join()) return false
+  const names = filesOf(b)
+  if (names.join() !== filesOf(a).join()) return false
   return names.every(name => readFileSync(join(a, name)).equals(readFileSync(join(b, name))))
+}
+
+function filesOf(directory: string): string[] {
+  const entries = readdirSync(directory, { recursive: true, withFileTypes: true })
+  return entries
+    .filter(entry => entry.isFile())
+    .map(entry => relative(directory, join(entry.parentPath, entry.name)))
+    .sort()
 }
 
 if (import.meta.main) {
   const directory = join(ROOT, 'dist')
   const startMs = performance.now()
   await buildPackage(directory)
-  const bytes = readdirSync(directory).reduce((sum, name) => sum + readFileSync(join(directory, name)).length, 0)
+  const bytes = filesOf(directory).reduce((sum, name) => sum + readFileSync(join(directory, name)).length, 0)
   const seconds = ((performance.now() - startMs) / 1000).toFixed(1)
   console.log(`built ${relative(ROOT, directory)}/ in ${seconds} s, ${Math.round(bytes / 1024)} KiB`)
 }

@@ -6,6 +6,7 @@ import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { createApp } from './api/app.ts'
 import { type ApiServer, startServer } from './api/server.ts'
 import { createReadVisit, refuseVisit } from './api/upgrade.ts'
+import { openWebFiles } from './api/web-files.ts'
 import type { Config } from './config.ts'
 import { createFlows, type Flows } from './flow/flows.ts'
 import { createFollows } from './flow/follows.ts'
@@ -202,6 +203,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     claimToken: currentClaimToken,
     isOwnRelay: url => isOwnUrl(url),
     verify: event => verify(event, 'wanted'),
+    web: openWebFiles(),
   })
   const readVisit = createReadVisit({ accessToken: token, claimToken: currentClaimToken })
   const isOwnUrl = createIsOwnUrl({

@@ -31,9 +31,17 @@ import { createQueryRoute } from './query.ts'
 import { createReader } from './reader.ts'
 import { createRelayManagement } from './relay-management.ts'
 import { fail, failed } from './reply.ts'
-import { createBindingRoute, createMetricsRoute, createPageRoute, createStatusRoute, healthRoute } from './status.ts'
+import {
+  createBindingRoute,
+  createMetricsRoute,
+  createPageRoute,
+  createPlainRoute,
+  createStatusRoute,
+  healthRoute,
+} from './status.ts'
 import { createSyncRoute, createSyncStatusRoute } from './sync.ts'
 import { pathToken, routePath } from './tokens.ts'
+import { createFileRoute, type WebFiles } from './web-files.ts'
 
 export interface AppParts {
   readonly publish: Publish
@@ -63,6 +71,8 @@ export interface AppParts {
   readonly counters: Counters
   readonly clock: Clock
   readonly log: Logger
+  /** The page for people; undefined where it was not built. */
+  readonly web?: WebFiles | undefined
   readonly limits?: Partial<ApiLimits>
 }
 
@@ -137,7 +147,11 @@ export function createApp(parts: AppParts): App {
     '/metrics': { GET: createMetricsRoute(client) },
     '/healthz': { GET: healthRoute },
     '/relay': { GET: relayManagement.show, POST: relayManagement.change },
+    '/plain': { GET: createPlainRoute(client) },
     '/': { GET: createPageRoute(client), POST: createManagementRoute(client) },
+    ...Object.fromEntries(
+      (parts.web?.paths ?? []).map(path => [path, { GET: createFileRoute(parts.web!, path) }] as const),
+    ),
   }
   for (const [path, routes] of Object.entries(paths)) app.all(path, c => answer(c, routes))
   app.onError(error => count(broken(error)))

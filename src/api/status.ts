@@ -7,6 +7,7 @@ import type { Metrics } from './metrics.ts'
 import { refusalPage, statusPage, unclaimedPage } from './page.ts'
 import type { Reader } from './reader.ts'
 import { compressible, failed, JSON_TYPE, json } from './reply.ts'
+import type { WebFiles } from './web-files.ts'
 
 export interface StatusParts {
   readonly readStatus: ReadStatus
@@ -17,6 +18,7 @@ export interface StatusParts {
   readonly reader: Reader
   /** What the node says of itself as a relay (NIP-11); more of it to who may read. */
   readonly information: (isReader: boolean) => object
+  readonly web?: WebFiles | undefined
 }
 
 /** No script, nothing from elsewhere, in nobody's frame; and the token in its address is told to nobody. */
@@ -79,13 +81,24 @@ const INFORMATION_HEADERS = {
   Vary: 'Accept',
 }
 
-export function createPageRoute({ reader, readStatus, owner, writable, information }: StatusParts): Route {
+/** The page, or what the node is as a relay (NIP-11); without a page the plain one. */
+export function createPageRoute(parts: StatusParts): Route {
+  const { reader, information, web } = parts
+  const plain = createPlainRoute(parts)
   return async request => {
-    const access = await reader.admit(request)
     if (request.header('accept')?.toLowerCase().includes(INFORMATION_TYPE) === true) {
+      const access = await reader.admit(request)
       const text = JSON.stringify(information(!('error' in access)))
       return new Response(text, { headers: INFORMATION_HEADERS })
     }
+    return web === undefined ? plain(request) : web.serve('/index.html', request.header('accept-encoding'))
+  }
+}
+
+/** How it stands with the node, for people, without a script. */
+export function createPlainRoute({ reader, readStatus, owner, writable }: StatusParts): Route {
+  return async request => {
+    const access = await reader.admit(request)
     if ('error' in access) {
       const headers = { ...PAGE_HEADERS, ...access.headers }
       return new Response(refusalPage(access), { status: access.status, headers })

@@ -1,0 +1,137 @@
+/**
+ * What the page keeps in the browser (IndexedDB), one database for each node and owner. A browser that withholds
+ * storage gets the same in memory: everything works until the page is closed, and `isLasting` says so.
+ */
+import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
+import type { NostrEvent } from '../../event/event.ts'
+
+interface Schema extends DBSchema {
+  /** The last timeline, for reading without the node. */
+  events: { key: string; value: NostrEvent; indexes: { created: number } }
+  /** Small values by name: the cursor, drafts, settings of this device. */
+  values: { key: string; value: unknown }
+  /** Events and templates on their way to the node. */
+  outgoing: { key: string; value: unknown }
+}
+
+export interface Keep {
+  /** False: nothing of this outlives the page. */
+  readonly isLasting: boolean
+  value<T>(name: string): Promise<T | undefined>
+  /** undefined takes it away. False when the browser refused, as when its storage is full. */
+  setValue(name: string, value: unknown): Promise<boolean>
+  /** The newest `limit` events. */
+  events(limit: number): Promise<NostrEvent[]>
+  addEvents(events: readonly NostrEvent[]): Promise<boolean>
+  removeEvents(ids: readonly string[]): Promise<void>
+  outgoing<T>(): Promise<T[]>
+  /** @param item has a key `key` of its own; undefined takes it away */
+  setOutgoing(key: string, item: unknown): Promise<boolean>
+  /** Forgets everything, as when the owner signs out. */
+  clear(): Promise<void>
+}
+
+const VERSION = 1
+/** Events kept on the device; the oldest go first. */
+export const MAX_KEPT_EVENTS = 3_000
+
+/** @param name tells nodes and owners apart */
+export async function openKeep(name: string): Promise<Keep> {
+  try {
+    const database = await openDB<Schema>(`nostrp2p:${name}`, VERSION, {
+      upgrade(db) {
+        db.createObjectStore('events', { keyPath: 'id' }).createIndex('created', 'created_at')
+        db.createObjectStore('values')
+        db.createObjectStore('outgoing')
+      },
+    })
+    return lastingKeep(database)
+  } catch {
+    return passingKeep()
+  }
+}
+
+function lastingKeep(database: IDBPDatabase<Schema>): Keep {
+  /** A full or blocked storage is an answer, not an error. */
+  async function attempt(write: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await write()
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  async function trim(): Promise<void> {
+    let excess = (await database.count('events')) - MAX_KEPT_EVENTS
+    if (excess <= 0) return
+    const transaction = database.transaction('events', 'readwrite')
+    for (let cursor = await transaction.store.index('created').openCursor(); cursor !== null && excess > 0; excess--) {
+      await cursor.delete()
+      cursor = await cursor.continue()
+    }
+    await transaction.done
+  }
+
+  return {
+    isLasting: true,
+    value: async <T>(name: string) => (await database.get('values', name)) as T | undefined,
+    setValue: (name, value) =>
+      attempt(() => (value === undefined ? database.delete('values', name) : database.put('values', value, name))),
+    async events(limit) {
+      const events: NostrEvent[] = []
+      let cursor = await database.transaction('events').store.index('created').openCursor(null, 'prev')
+      while (cursor !== null && events.length < limit) {
+        events.push(cursor.value)
+        cursor = await cursor.continue()
+      }
+      return events
+    },
+    addEvents: events =>
+      attempt(async () => {
+        const transaction = database.transaction('events', 'readwrite')
+        for (const event of events) void transaction.store.put(event)
+        await transaction.done
+        await trim()
+      }),
+    async removeEvents(ids) {
+      await attempt(async () => {
+        const transaction = database.transaction('events', 'readwrite')
+        for (const id of ids) void transaction.store.delete(id)
+        await transaction.done
+      })
+    },
+    outgoing: async <T>() => (await database.getAll('outgoing')) as T[],
+    setOutgoing: (key, item) =>
+      attempt(() => (item === undefined ? database.delete('outgoing', key) : database.put('outgoing', item, key))),
+    async clear() {
+      for (const store of ['events', 'values', 'outgoing'] as const) await attempt(() => database.clear(store))
+    },
+  }
+}
+
+/** The same in memory. */
+function passingKeep(): Keep {
+  const values = new Map<string, unknown>()
+  const outgoing = new Map<string, unknown>()
+  const put = <K>(map: Map<K, unknown>, key: K, value: unknown): Promise<boolean> => {
+    if (value === undefined) map.delete(key)
+    else map.set(key, value)
+    return Promise.resolve(true)
+  }
+  return {
+    isLasting: false,
+    value: async <T>(name: string) => values.get(name) as T | undefined,
+    setValue: (name, value) => put(values, name, value),
+    // What is shown is in the book already, and nothing outlives the page.
+    events: async () => [],
+    addEvents: async () => true,
+    removeEvents: async () => {},
+    outgoing: async <T>() => [...outgoing.values()] as T[],
+    setOutgoing: (key, item) => put(outgoing, key, item),
+    async clear() {
+      values.clear()
+      outgoing.clear()
+    },
+  }
+}

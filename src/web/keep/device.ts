@@ -1,0 +1,24 @@
+/** Small choices of this device that must be known before anything else is: localStorage, or nothing where withheld. */
+
+const PREFIX = 'nostrp2p.'
+
+export type DeviceValue = 'token' | 'language' | 'theme' | 'saving' | 'pictures' | 'key' | 'signer'
+
+export function readDevice(name: DeviceValue): string | undefined {
+  try {
+    return localStorage.getItem(PREFIX + name) ?? undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** False where the browser does not keep it. */
+export function writeDevice(name: DeviceValue, value: string | undefined): boolean {
+  try {
+    if (value === undefined) localStorage.removeItem(PREFIX + name)
+    else localStorage.setItem(PREFIX + name, value)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,20 @@
+/** The page's beginning: parts, address, first view. */
+import './style/tokens.css'
+import './style/base.css'
+import './style/shell.css'
+import './style/post.css'
+import { render } from 'preact'
+import { followAddress } from './route.ts'
+import { createApp } from './state/app.ts'
+import { AppContext } from './view/context.ts'
+import { Shell } from './view/shell.tsx'
+
+const app = createApp()
+followAddress()
+render(
+  <AppContext.Provider value={app}>
+    <Shell />
+  </AppContext.Provider>,
+  document.getElementById('app')!,
+)
+void app.start()

@@ -1,0 +1,66 @@
+/** One request to the node, every wait bounded, every failure a value. */
+import type { NodeAddress } from './address.ts'
+import type { Trouble } from './trouble.ts'
+
+export interface CallOptions {
+  readonly method?: 'GET' | 'POST' | 'DELETE'
+  /** Sent as JSON. */
+  readonly body?: unknown
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+}
+
+export type Call = (path: string, options?: CallOptions) => Promise<Response | Trouble>
+
+const TIMEOUT_MS = 20_000
+
+/** @param address read anew for each request: a person may come in while the page is open */
+export function createCall(address: () => NodeAddress): Call {
+  return async (path, { method = 'GET', body, timeoutMs = TIMEOUT_MS, signal } = {}) => {
+    const { origin, token } = address()
+    const headers: Record<string, string> = {}
+    if (token !== undefined) headers.Authorization = `Bearer ${token}`
+    if (body !== undefined) headers['Content-Type'] = 'application/json'
+    const timeout = AbortSignal.timeout(timeoutMs)
+    try {
+      const response = await fetch(`${origin}${path}`, {
+        method,
+        headers,
+        body: body === undefined ? null : JSON.stringify(body),
+        signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+        cache: 'no-store',
+        credentials: 'omit',
+      })
+      return response.ok ? response : await troubleOf(response)
+    } catch {
+      return { trouble: timeout.aborted ? 'slow' : 'away' }
+    }
+  }
+}
+
+/** The node's refusal: `{"Error": "<sentence>"}` with a status (R1.2). */
+async function troubleOf(response: Response): Promise<Trouble> {
+  const { status } = response
+  const sentence = await errorOf(response)
+  const trouble = status === 401 ? 'locked' : status === 503 || status === 429 ? 'busy' : 'refused'
+  return { trouble, status, ...(sentence !== undefined && { sentence }) }
+}
+
+async function errorOf(response: Response): Promise<string | undefined> {
+  try {
+    const { Error: sentence } = (await response.json()) as { Error?: unknown }
+    return typeof sentence === 'string' ? sentence : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The JSON of an answer, or why there is none. */
+export async function jsonOf<T>(response: Response | Trouble): Promise<T | Trouble> {
+  if ('trouble' in response) return response
+  try {
+    return (await response.json()) as T
+  } catch {
+    return { trouble: 'broken' }
+  }
+}

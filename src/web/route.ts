@@ -1,0 +1,73 @@
+/**
+ * Which view the address asks for. Addresses stand behind `#`: the page works the same under `/`, under `/k/<token>/`
+ * and from any static host, and the node is never told what somebody looks at.
+ */
+import { signal } from '@preact/signals'
+
+const PLAIN = ['home', 'everybody', 'notices', 'people', 'bookmarks', 'me', 'node', 'welcome'] as const
+
+export type Route =
+  | { readonly view: (typeof PLAIN)[number] }
+  | { readonly view: 'settings'; readonly part: string }
+  | { readonly view: 'person'; readonly name: string }
+  | { readonly view: 'thread'; readonly id: string }
+  | { readonly view: 'tag'; readonly tag: string }
+  | { readonly view: 'search'; readonly text: string }
+  | { readonly view: 'compose'; readonly text: string }
+
+/** `#/person/npub1…` → route; what nobody knows is the home view. */
+export function parseRoute(hash: string): Route {
+  const [view = '', ...rest] = hash.replace(/^#?\/?/, '').split('/')
+  const value = decoded(rest.join('/'))
+  const plain = PLAIN.find(name => name === view)
+  if (plain !== undefined) return { view: plain }
+  if (view === 'settings') return { view, part: value }
+  if (view === 'person' && value !== '') return { view, name: value }
+  if (view === 'thread' && value !== '') return { view, id: value }
+  if (view === 'tag' && value !== '') return { view, tag: value.toLowerCase() }
+  if (view === 'search') return { view, text: value }
+  if (view === 'compose') return { view, text: value }
+  return { view: 'home' }
+}
+
+/** Route → what stands behind `#`. */
+export function hashOf(route: Route): string {
+  switch (route.view) {
+    case 'settings':
+      return `#/settings/${encodeURIComponent(route.part)}`
+    case 'person':
+      return `#/person/${encodeURIComponent(route.name)}`
+    case 'thread':
+      return `#/thread/${encodeURIComponent(route.id)}`
+    case 'tag':
+      return `#/tag/${encodeURIComponent(route.tag)}`
+    case 'search':
+    case 'compose':
+      return `#/${route.view}/${encodeURIComponent(route.text)}`
+    default:
+      return `#/${route.view}`
+  }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+export const route = signal<Route>({ view: 'home' })
+
+/** Follows the address from now on. */
+export function followAddress(): void {
+  const read = () => {
+    route.value = parseRoute(location.hash)
+  }
+  addEventListener('hashchange', read)
+  read()
+}
+
+export function go(to: Route): void {
+  location.hash = hashOf(to)
+}

@@ -1,0 +1,2 @@
+/** Keeps the page itself, so that it opens without the node. */
+export {}

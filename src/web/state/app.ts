@@ -1,0 +1,92 @@
+/** The page's parts, wired: session → keep → book ← pulls. Views get this and nothing else. */
+import { type ReadonlySignal, signal } from '@preact/signals'
+import { type Keep, openKeep } from '../keep/database.ts'
+import { createEventCalls, type EventCalls } from '../node/events.ts'
+import { type Pulls, startPulls } from '../node/pulls.ts'
+import type { Trouble } from '../node/trouble.ts'
+import { type Book, createBook } from './book.ts'
+import { createSession, type Session } from './session.ts'
+import { createSettings, type DeviceSettings } from './settings.ts'
+
+export interface App {
+  readonly session: Session
+  readonly book: Book
+  readonly events: EventCalls
+  readonly settings: DeviceSettings
+  /** What keeps the node from answering; undefined while it does. */
+  readonly trouble: ReadonlySignal<Trouble | undefined>
+  /** The first pull has come, or the kept timeline is shown. */
+  readonly isFilled: ReadonlySignal<boolean>
+  /** Seconds since 1970, moving once a minute: for "2 min ago". */
+  readonly now: ReadonlySignal<number>
+  /** What this browser keeps of this owner; undefined before somebody is in. */
+  keep(): Keep | undefined
+  /** Asks the node for what is new at once. */
+  refresh(): void
+  start(): Promise<void>
+}
+
+const FIRST_KEPT = 200
+
+export function createApp(): App {
+  const session = createSession()
+  const settings = createSettings()
+  const book = createBook()
+  const events = createEventCalls(session.call)
+  const trouble = signal<Trouble | undefined>(undefined)
+  const isFilled = signal(false)
+  const now = signal(nowSeconds())
+  let keep: Keep | undefined
+  let pulls: Pulls | undefined
+
+  async function enter(owner: string): Promise<void> {
+    keep = await openKeep(owner)
+    book.add(await keep.events(FIRST_KEPT))
+    if (book.size > 0) isFilled.value = true
+    const kept = keep
+    pulls = startPulls({
+      pull: events.pull,
+      async take(pulled) {
+        const added = book.add(pulled.events)
+        await kept.addEvents(added)
+        await kept.setValue('cursor', pulled.cursor)
+        isFilled.value = true
+      },
+      onState(state) {
+        trouble.value = state
+      },
+      cursor: await kept.value<string>('cursor'),
+      isVisible: () => document.visibilityState === 'visible',
+      isSaving: () => settings.saving.value,
+    })
+  }
+
+  return {
+    session,
+    book,
+    events,
+    settings,
+    trouble,
+    isFilled,
+    now,
+    keep: () => keep,
+    refresh: () => pulls?.now(),
+    async start() {
+      setInterval(() => {
+        now.value = nowSeconds()
+      }, 30_000)
+      addEventListener('online', () => pulls?.now())
+      document.addEventListener('visibilitychange', () => {
+        if (document.visibilityState === 'visible') pulls?.now()
+      })
+      await session.arrive()
+      session.stage.subscribe(stage => {
+        if (stage.at === 'in' && pulls === undefined) void enter(stage.owner)
+      })
+    },
+  }
+}
+
+function nowSeconds(): number {
+  return Math.floor(Date.now() / 1000)
+}

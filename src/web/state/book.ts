@@ -1,0 +1,144 @@
+/**
+ * All events that the page knows: each once, the newest of what is replaced, nothing that its author deleted. Views read
+ * from here; what changes them is `version`.
+ */
+import { type ReadonlySignal, signal } from '@preact/signals'
+import { deletes, deletionTargets } from '../../event/deletion.ts'
+import { type NostrEvent, tagValues } from '../../event/event.ts'
+import { KIND } from '../../event/kinds.ts'
+import { type Address, addressOf, newestFirst, supersedes } from '../../event/order.ts'
+
+export interface Book {
+  /** Takes events in any order; those that were new, and stay. */
+  add(events: readonly NostrEvent[]): readonly NostrEvent[]
+  /** Takes an event out, as if it had never come: one that was queued here and given up. */
+  remove(id: string): void
+  get(id: string): NostrEvent | undefined
+  /** The one event of a replaceable or addressable kind. */
+  newest(kind: number, pubkey: string, d?: string): NostrEvent | undefined
+  /** Posts and reposts (kinds 1, 6, 16) of everybody, newest first. */
+  posts(): readonly NostrEvent[]
+  /** Events that name this one by an `e` tag: replies, likes, reposts. In the order they came. */
+  naming(id: string): readonly NostrEvent[]
+  /** Everything by one kind, in no order. */
+  ofKind(kind: number): Iterable<NostrEvent>
+  readonly size: number
+  /** Counts up when something changed: read its value in a component and it is drawn anew. */
+  readonly version: ReadonlySignal<number>
+}
+
+export function createBook(): Book {
+  const byId = new Map<string, NostrEvent>()
+  /** Address → id of the version that counts. */
+  const replaceable = new Map<string, string>()
+  /** Event → who names it. */
+  const named = new Map<string, Set<string>>()
+  /** `id:pubkey` of what its author deleted, also before it came. */
+  const deletedIds = new Set<string>()
+  /** Address → date of its deletion. */
+  const deletedAddresses = new Map<string, number>()
+  const version = signal(0)
+  let posts: readonly NostrEvent[] = []
+
+  function take(event: NostrEvent): boolean {
+    if (byId.has(event.id) || deletedIds.has(`${event.id}:${event.pubkey}`)) return false
+    const address = addressOf(event)
+    if (address !== undefined) {
+      const key = keyOf(address)
+      if ((deletedAddresses.get(key) ?? -1) >= event.created_at) return false
+      const held = byId.get(replaceable.get(key) ?? '')
+      if (held !== undefined) {
+        if (!supersedes(event, held)) return false
+        drop(held)
+      }
+      replaceable.set(key, event.id)
+    }
+    byId.set(event.id, event)
+    for (const id of tagValues(event, 'e')) nameIn(id, event.id)
+    if (event.kind === KIND.deletion) strike(event)
+    return true
+  }
+
+  function nameIn(id: string, by: string): void {
+    const all = named.get(id)
+    if (all === undefined) named.set(id, new Set([by]))
+    else all.add(by)
+  }
+
+  function strike(deletion: NostrEvent): void {
+    const { ids, addresses } = deletionTargets(deletion)
+    for (const id of ids) {
+      deletedIds.add(`${id}:${deletion.pubkey}`)
+      const held = byId.get(id)
+      if (held !== undefined && deletes(deletion, held)) drop(held)
+    }
+    for (const address of addresses) {
+      const key = keyOf(address)
+      deletedAddresses.set(key, Math.max(deletion.created_at, deletedAddresses.get(key) ?? 0))
+      const held = byId.get(replaceable.get(key) ?? '')
+      if (held !== undefined && deletes(deletion, held)) drop(held)
+    }
+  }
+
+  function drop(event: NostrEvent): void {
+    byId.delete(event.id)
+    const address = addressOf(event)
+    if (address !== undefined) replaceable.delete(keyOf(address))
+    for (const id of tagValues(event, 'e')) named.get(id)?.delete(event.id)
+  }
+
+  function settle(added: readonly NostrEvent[]): void {
+    const fresh = added.filter(isPost)
+    const kept = posts.filter(post => byId.has(post.id))
+    if (fresh.length > 0 || kept.length !== posts.length) posts = merge(kept, fresh.sort(newestFirst))
+    version.value++
+  }
+
+  return {
+    add(events) {
+      const before = byId.size
+      const taken = events.filter(take)
+      const stayed = taken.filter(({ id }) => byId.has(id))
+      if (taken.length > 0 || byId.size !== before) settle(stayed)
+      return stayed
+    },
+    remove(id) {
+      const event = byId.get(id)
+      if (event === undefined) return
+      drop(event)
+      settle([])
+    },
+    get: id => byId.get(id),
+    newest: (kind, pubkey, d = '') => byId.get(replaceable.get(keyOf({ kind, pubkey, d })) ?? ''),
+    posts: () => posts,
+    naming: id => [...(named.get(id) ?? [])].flatMap(by => byId.get(by) ?? []),
+    *ofKind(kind) {
+      for (const event of byId.values()) if (event.kind === kind) yield event
+    },
+    get size() {
+      return byId.size
+    },
+    version,
+  }
+}
+
+function isPost({ kind }: NostrEvent): boolean {
+  return kind === KIND.post || kind === KIND.repost || kind === KIND.genericRepost
+}
+
+function keyOf({ kind, pubkey, d }: Address): string {
+  return `${kind}:${pubkey}:${d}`
+}
+
+/** Two lists, each newest first, as one. */
+function merge(a: readonly NostrEvent[], b: readonly NostrEvent[]): readonly NostrEvent[] {
+  if (b.length === 0) return a
+  const merged: NostrEvent[] = []
+  let at = 0
+  for (const event of a) {
+    while (at < b.length && newestFirst(b[at]!, event) < 0) merged.push(b[at++]!)
+    merged.push(event)
+  }
+  while (at < b.length) merged.push(b[at++]!)
+  return merged
+}

@@ -1,0 +1,96 @@
+/** How it stands between this page and its node: who is in, whose node it is, and what is in the way. */
+import { type ReadonlySignal, signal } from '@preact/signals'
+import { parsePublicKey } from '../../event/keys.ts'
+import { isRejection } from '../../event/rejection.ts'
+import { readDevice, writeDevice } from '../keep/device.ts'
+import { type NodeAddress, plainPath, tokenOf } from '../node/address.ts'
+import { type Call, createCall, jsonOf } from '../node/call.ts'
+import { isTrouble, type Trouble } from '../node/trouble.ts'
+
+/** The node's answer to GET /binding (R10.1). */
+export interface Binding {
+  /** npub; null while the node is unclaimed. */
+  readonly owner: string | null
+  /** Node peer ID. */
+  readonly node: string
+  readonly state: 'none' | 'valid' | 'expires-soon' | 'withdrawn'
+  readonly expires: string | null
+  readonly advice: string
+  readonly event: { kind: number; created_at: number; tags: string[][]; content: string }
+}
+
+export type Stage =
+  /** Nothing is known yet. */
+  | { readonly at: 'arriving' }
+  /** The node asks for a token; `wasWrong`: it did not know the one that was given. */
+  | { readonly at: 'locked'; readonly wasWrong: boolean }
+  /** Nobody has claimed it; `mayClaim`: this page came with the claim token. */
+  | { readonly at: 'unclaimed'; readonly binding: Binding }
+  /** Somebody is in. */
+  | { readonly at: 'in'; readonly binding: Binding; readonly owner: string }
+  /** The node does not answer and nothing of it is on this device. */
+  | { readonly at: 'away'; readonly trouble: Trouble }
+
+export interface Session {
+  readonly stage: ReadonlySignal<Stage>
+  readonly call: Call
+  address(): NodeAddress
+  /** Looks at the node anew, as after a claim. */
+  arrive(): Promise<void>
+  /** Comes in with an address or code that a person typed; whether the node took it. */
+  open(text: string): Promise<boolean>
+  /** Forgets the code of this device. */
+  leave(): void
+}
+
+export function createSession(): Session {
+  const stage = signal<Stage>({ at: 'arriving' })
+  let token = tokenOf(location.pathname) ?? readDevice('token')
+  rememberToken()
+  const address = (): NodeAddress => ({ origin: location.origin, token })
+  const call = createCall(address)
+
+  /** Keeps the code on the device and takes it out of the address, where others could read it; not if it is not kept. */
+  function rememberToken(): void {
+    if (tokenOf(location.pathname) === undefined || !writeDevice('token', token)) return
+    history.replaceState(null, '', `${plainPath(location.pathname)}${location.search}${location.hash}`)
+  }
+
+  async function arrive(): Promise<void> {
+    const binding = await jsonOf<Binding>(await call('/binding'))
+    if (isTrouble(binding)) {
+      stage.value =
+        binding.trouble === 'locked'
+          ? { at: 'locked', wasWrong: token !== undefined }
+          : { at: 'away', trouble: binding }
+      return
+    }
+    const owner = binding.owner === null ? undefined : parsePublicKey(binding.owner)
+    stage.value =
+      owner === undefined || isRejection(owner) ? { at: 'unclaimed', binding } : { at: 'in', binding, owner }
+  }
+
+  return {
+    stage,
+    call,
+    address,
+    arrive,
+    async open(text) {
+      const given = tokenOf(text)
+      if (given === undefined) return false
+      const before = token
+      token = given
+      await arrive()
+      if (stage.value.at !== 'in' && stage.value.at !== 'unclaimed') {
+        token = before
+        return false
+      }
+      writeDevice('token', token)
+      return true
+    },
+    leave() {
+      token = undefined
+      writeDevice('token', undefined)
+    },
+  }
+}

@@ -1,0 +1,41 @@
+/** A node that gives nothing without a key to it: how to get in. */
+import { useState } from 'preact/hooks'
+import { words } from '../words/words.ts'
+import { useApp } from './context.ts'
+
+export function Locked({ wasWrong }: { wasWrong: boolean }) {
+  const { session } = useApp()
+  const [text, setText] = useState('')
+  const [isRefused, setRefused] = useState(wasWrong)
+  const { locked } = words()
+  async function open(event: Event): Promise<void> {
+    event.preventDefault()
+    setRefused(!(await session.open(text)))
+  }
+  return (
+    <main class="sheet">
+      <h1>{locked.title}</h1>
+      <p>{locked.how}</p>
+      <form class="stack" onSubmit={open}>
+        <div class="field">
+          <label for="token">{locked.token}</label>
+          <input
+            id="token"
+            value={text}
+            onInput={({ currentTarget }) => setText(currentTarget.value)}
+            autocomplete="off"
+            spellcheck={false}
+            aria-invalid={isRefused}
+            aria-describedby="token-trouble"
+          />
+        </div>
+        <p id="token-trouble" class="trouble" role="alert">
+          {isRefused ? locked.wrongToken : ''}
+        </p>
+        <button class="button main" type="submit">
+          {locked.open}
+        </button>
+      </form>
+    </main>
+  )
+}

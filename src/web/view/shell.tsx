@@ -1,0 +1,80 @@
+/** What surrounds every view: the way around, the state of the node, and the view that the address asks for. */
+
+import type { IconNode } from 'lucide'
+import { Bell, Bookmark, Globe, House, Network, Pencil, Search, Settings, User, Users } from 'lucide'
+import type { ComponentChildren } from 'preact'
+import { hashOf, type Route, route } from '../route.ts'
+import { words } from '../words/words.ts'
+import { useApp } from './context.ts'
+import { Icon } from './icon.tsx'
+import { Locked } from './locked.tsx'
+import { Timeline } from './timeline.tsx'
+import { TroubleBar } from './trouble-bar.tsx'
+
+export function Shell() {
+  const { session } = useApp()
+  const stage = session.stage.value
+  switch (stage.at) {
+    case 'arriving':
+      return <Arriving />
+    case 'locked':
+      return <Locked wasWrong={stage.wasWrong} />
+    case 'away':
+      return (
+        <main class="sheet">
+          <h1>{words().app}</h1>
+          <TroubleBar />
+        </main>
+      )
+    case 'unclaimed':
+      return <Arriving />
+    case 'in':
+      return (
+        <Frame>
+          <TroubleBar />
+          <Timeline />
+        </Frame>
+      )
+  }
+}
+
+function Arriving() {
+  return (
+    <main class="sheet" aria-busy="true">
+      <h1>{words().app}</h1>
+      <p class="quiet">{words().common.loading}</p>
+    </main>
+  )
+}
+
+/** Narrow screens have the bar below, wide ones the rail on the left. */
+function Frame({ children }: { children: ComponentChildren }) {
+  const { nav } = words()
+  return (
+    <div class="frame">
+      <nav class="rail" aria-label={nav.main}>
+        <Way to={{ view: 'home' }} icon={House} label={nav.home} />
+        <Way to={{ view: 'everybody' }} icon={Globe} label={nav.everybody} />
+        <Way to={{ view: 'notices' }} icon={Bell} label={nav.notices} />
+        <Way to={{ view: 'people' }} icon={Users} label={nav.people} />
+        <Way to={{ view: 'search', text: '' }} icon={Search} label={nav.search} />
+        <Way to={{ view: 'bookmarks' }} icon={Bookmark} label={nav.bookmarks} />
+        <Way to={{ view: 'me' }} icon={User} label={nav.me} />
+        <Way to={{ view: 'node' }} icon={Network} label={nav.node} />
+        <Way to={{ view: 'settings', part: '' }} icon={Settings} label={nav.settings} />
+        <a class="button main compose-way" href={hashOf({ view: 'compose', text: '' })}>
+          <Icon of={Pencil} /> <span>{nav.compose}</span>
+        </a>
+      </nav>
+      <main class="middle">{children}</main>
+    </div>
+  )
+}
+
+function Way({ to, icon, label }: { to: Route; icon: IconNode; label: string }) {
+  return (
+    <a class="way" href={hashOf(to)} aria-current={route.value.view === to.view ? 'page' : undefined}>
+      <Icon of={icon} size={22} /> <span>{label}</span>
+    </a>
+  )
+}

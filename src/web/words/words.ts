@@ -1,0 +1,63 @@
+/** The language of the page: chosen, or the browser's; texts, times and numbers in it. */
+import { computed, signal } from '@preact/signals'
+import { en, type Words } from './en.ts'
+import { ja } from './ja.ts'
+
+export const LANGUAGES = { en, ja } as const
+export type Language = keyof typeof LANGUAGES
+
+/** The browser's first language that the page speaks, or English. */
+export function preferredLanguage(wanted: readonly string[]): Language {
+  for (const tag of wanted) {
+    const language = tag.slice(0, 2).toLowerCase()
+    if (Object.hasOwn(LANGUAGES, language)) return language as Language
+  }
+  return 'en'
+}
+
+export const language = signal<Language>('en')
+
+const current = computed<Words>(() => LANGUAGES[language.value])
+
+/** The texts, inside a component or effect: it follows the language. */
+export function words(): Words {
+  return current.value
+}
+
+const relative = computed(() => new Intl.RelativeTimeFormat(language.value, { numeric: 'always', style: 'short' }))
+const day = computed(() => new Intl.DateTimeFormat(language.value, { month: 'short', day: 'numeric' }))
+const dayOfYear = computed(
+  () => new Intl.DateTimeFormat(language.value, { year: 'numeric', month: 'short', day: 'numeric' }),
+)
+const clock = computed(() => new Intl.DateTimeFormat(language.value, { hour: '2-digit', minute: '2-digit' }))
+const whole = computed(() => new Intl.DateTimeFormat(language.value, { dateStyle: 'full', timeStyle: 'medium' }))
+const number = computed(() => new Intl.NumberFormat(language.value))
+
+const MINUTE = 60
+const HOUR = 3600
+const DAY = 24 * HOUR
+
+/** How long ago, as people say it; seconds since 1970. */
+export function timeAgo(seconds: number, nowSeconds: number): string {
+  const age = Math.max(0, nowSeconds - seconds)
+  if (age < MINUTE) return words().times.now
+  if (age < HOUR) return relative.value.format(-Math.floor(age / MINUTE), 'minute')
+  if (age < DAY) return relative.value.format(-Math.floor(age / HOUR), 'hour')
+  if (age < 7 * DAY) return relative.value.format(-Math.floor(age / DAY), 'day')
+  const sameYear = new Date(seconds * 1000).getFullYear() === new Date(nowSeconds * 1000).getFullYear()
+  return (sameYear ? day : dayOfYear).value.format(seconds * 1000)
+}
+
+/** Hours and minutes; milliseconds since 1970. */
+export function clockTime(ms: number): string {
+  return clock.value.format(ms)
+}
+
+/** The whole date and time, for a title; seconds since 1970. */
+export function fullTime(seconds: number): string {
+  return whole.value.format(seconds * 1000)
+}
+
+export function count(value: number): string {
+  return number.value.format(value)
+}
