@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
 const NAT = 'test/nat/**/*.test.ts'
+/** The page, most of it in a real Chromium at real nodes. */
+const WEB = 'test/web/**/*.test.ts'
 /** Half a dozen nodes at once that are asked to be in time: nothing runs beside it. */
 const FAULTS = 'test/faults/faults.test.ts'
 
@@ -12,7 +14,8 @@ export default defineConfig({
     hookTimeout: 30_000,
     reporters: ['default'],
     projects: [
-      { extends: true, test: { name: 'all', include: ['test/**/*.test.ts'], exclude: [NAT, FAULTS] } },
+      { extends: true, test: { name: 'all', include: ['test/**/*.test.ts'], exclude: [NAT, FAULTS, WEB] } },
+      { extends: true, test: { name: 'web', include: [WEB], globalSetup: ['test/web/support/global-setup.ts'] } },
       { extends: true, test: { name: 'faults', include: [FAULTS], sequence: { groupOrder: 2 } } },
       {
         extends: true,
