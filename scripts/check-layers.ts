@@ -48,6 +48,22 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   version: [],
 }
 
+/** The same inside of `src/web`. */
+const WEB_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  main: ['view', 'state', 'route', 'words'],
+  view: ['state', 'node', 'key', 'keep', 'text', 'route', 'words'],
+  state: ['node', 'key', 'keep', 'text', 'route', 'words'],
+  key: ['node', 'keep', 'words'],
+  node: ['words'],
+  'service-worker': ['keep', 'words'],
+  keep: [],
+  text: [],
+  route: [],
+  words: [],
+}
+/** How the page is built, not a part of it. */
+const WEB_CONFIG = 'src/web/vite.config.ts'
+
 /** Packages that stay in their own layers: the story is told without them. */
 const PACKAGE_HOMES: readonly { readonly packages: RegExp; readonly layers: readonly string[] }[] = [
   { packages: /^(hono|@hono\/)/, layers: ['api', 'relay', 'node'] },
@@ -89,7 +105,12 @@ export function importsOf(text: string): string[] {
 function checkArrows({ path, text }: SourceFile): string[] {
   const from = layerOf(path)
   if (from === undefined || MAY_IMPORT[from] === undefined) return [`${path}: is in no known layer.`]
+  if (path === WEB_CONFIG) return []
   return importsOf(text).flatMap(name => {
+    if (from === 'web' && name.startsWith('.')) {
+      const fault = checkWebArrow(path, targetOf(path, name))
+      if (fault !== undefined) return [fault]
+    }
     if (!name.startsWith('.')) {
       const home = PACKAGE_HOMES.find(({ packages }) => packages.test(name))
       return home === undefined || home.layers.includes(from) ? [] : [`${path}: ${from} must not know "${name}".`]
@@ -98,6 +119,18 @@ function checkArrows({ path, text }: SourceFile): string[] {
     if (to === undefined || to === from || MAY_IMPORT[from]!.includes(to)) return []
     return [`${path}: ${from} must not import ${to} ("${name}").`]
   })
+}
+
+function checkWebArrow(path: string, target: string): string | undefined {
+  const from = webPartOf(path)
+  const to = webPartOf(target)
+  if (from === undefined || WEB_MAY_IMPORT[from] === undefined) return `${path}: is in no known part of src/web.`
+  if (to === undefined || to === from || to === 'style' || WEB_MAY_IMPORT[from].includes(to)) return undefined
+  return `${path}: ${from} must not import ${to}.`
+}
+
+function webPartOf(path: string): string | undefined {
+  return /^src\/web\/([^/.]+)/.exec(path)?.[1]
 }
 
 function targetOf(path: string, name: string): string {

@@ -20,11 +20,6 @@ export function keyPairFrom(secretKey: Uint8Array): KeyPair {
   return { secretKey, pubkey: bytesToHex(schnorr.getPublicKey(secretKey)) }
 }
 
-/** NIP-19 `npub`. */
-export function npubOf(pubkey: string): string {
-  return nip19.npubEncode(pubkey)
-}
-
 /** NIP-19 `nsec`. */
 export function nsecOf(secretKey: Uint8Array): string {
   return nip19.nsecEncode(secretKey)
@@ -132,10 +127,5 @@ export function ownerPeerId(pubkey: string): string {
   return base58.encode(Uint8Array.of(...PEER_ID_PREFIX, EVEN_Y, ...hexToBytes(pubkey)))
 }
 
-/** The first and last characters of an npub, as people compare them. */
-export function shortNpub(pubkey: string): string {
-  const npub = npubOf(pubkey)
-  return `${npub.slice(0, 14)}…${npub.slice(-5)}`
-}
-
+export { npubOf, shortNpub } from './npub.ts'
 export { isHex32 as isPublicKey }

@@ -1,7 +1,6 @@
 /** How it stands between this page and its node: who is in, whose node it is, and what is in the way. */
 import { type ReadonlySignal, signal } from '@preact/signals'
-import { parsePublicKey } from '../../event/keys.ts'
-import { isRejection } from '../../event/rejection.ts'
+import { pubkeyOf } from '../../event/npub.ts'
 import { readDevice, writeDevice } from '../keep/device.ts'
 import { type NodeAddress, plainPath, tokenOf } from '../node/address.ts'
 import { type Call, createCall, jsonOf } from '../node/call.ts'
@@ -65,9 +64,8 @@ export function createSession(): Session {
           : { at: 'away', trouble: binding }
       return
     }
-    const owner = binding.owner === null ? undefined : parsePublicKey(binding.owner)
-    stage.value =
-      owner === undefined || isRejection(owner) ? { at: 'unclaimed', binding } : { at: 'in', binding, owner }
+    const owner = binding.owner === null ? undefined : pubkeyOf(binding.owner)
+    stage.value = owner === undefined ? { at: 'unclaimed', binding } : { at: 'in', binding, owner }
   }
 
   return {

@@ -1,5 +1,5 @@
 /** A person's name with the short key beside it, so that two of the same name are told apart. */
-import { npubOf, shortNpub } from '../../event/keys.ts'
+import { npubOf, shortNpub } from '../../event/npub.ts'
 import { hashOf } from '../route.ts'
 import type { Profile } from '../state/profile.ts'
 
