@@ -1,5 +1,6 @@
 /** The plain status page: no script, no request to anywhere, readable by somebody who never heard of peers. */
-import type { DeliveryStatus, NodeStatus } from '../flow/status.ts'
+import type { NodeStatus } from '../flow/status.ts'
+import type { DeliveryReport } from '../wire/ways.ts'
 import { code, count, escapeHtml, list, page } from './html.ts'
 import type { Failure } from './reply.ts'
 
@@ -129,7 +130,7 @@ function peers({ peers }: NodeStatus): string {
   return `<h2>Connected now</h2><ul>${rows.join('')}</ul>`
 }
 
-function deliveries(all: readonly DeliveryStatus[]): string {
+function deliveries(all: readonly DeliveryReport[]): string {
   const waiting = all.filter(delivery => delivery.state === 'waiting')
   if (waiting.length === 0) return ''
   const rows = waiting.map(({ to, attempts, nextTry }) => {

@@ -5,25 +5,10 @@ import type { ReachState } from '../observe/activity.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Counters } from '../observe/counters.ts'
 import type { Delivery, Fill, Store, Usage } from '../store/store.ts'
+import type { PeerStatus } from '../wire/peer-status.ts'
+import type { DeliveryReport } from '../wire/ways.ts'
 import type { BindingStatus } from './binding-state.ts'
 import type { SyncStatus } from './sync-status.ts'
-
-export interface PeerStatus {
-  /** Node peer ID. */
-  readonly id: string
-  readonly direction: 'inbound' | 'outbound'
-  /** `tcp`, `ws`, `webrtc`, `circuit` (through a relay): how the connection runs. */
-  readonly transport: string
-  readonly address: string
-  readonly agent: string
-  /** npub of the owner the peer claims, and whether a binding proves it. */
-  readonly owner: string | null
-  readonly proven: boolean
-  /** Why the binding that it shows proves nothing, as a sentence; empty when it does or shows none. */
-  readonly doubt: string
-  /** Milliseconds since 1970. */
-  readonly connectedSinceMs: number
-}
 
 export interface NodeStatus {
   readonly version: string
@@ -53,7 +38,7 @@ export interface NodeStatus {
     readonly waiting: number
     readonly delivered: number
     readonly expired: number
-    readonly deliveries: readonly DeliveryStatus[]
+    readonly deliveries: readonly DeliveryReport[]
   }
   readonly counters: Readonly<Record<string, number>>
 }
@@ -85,15 +70,6 @@ export interface BootstrapStatus {
   readonly lastError: string
 }
 
-export interface DeliveryStatus
-  extends Pick<Delivery, 'state' | 'attempts' | 'createdMs' | 'changedMs' | 'ackedBy' | 'lastError'> {
-  readonly event: string
-  /** npub of the recipient. */
-  readonly to: string
-  /** ISO date of the next try; null once nothing more is tried. */
-  readonly nextTry: string | null
-}
-
 export type ReadStatus = () => Promise<NodeStatus>
 
 export interface StatusParts {
@@ -105,7 +81,7 @@ export interface StatusParts {
     addresses(): string[]
     bootstraps(): readonly BootstrapStatus[]
     reachability(): ReachabilityStatus
-    peers(): readonly (Omit<PeerStatus, 'owner'> & { readonly owner: string | null })[]
+    peers(): readonly (Omit<PeerStatus, 'owner' | 'since'> & { readonly owner: string | null })[]
     knownNodes(): number
     fill(): Readonly<Record<Exclude<LimitName, keyof ReturnType<Store['fill']>>, Fill>>
   }
@@ -139,13 +115,17 @@ export function createReadStatus(parts: StatusParts): ReadStatus {
       overlay: { addresses: overlay.addresses(), bootstraps: overlay.bootstraps() },
       verifier: parts.verifier(),
       reachability: overlay.reachability(),
-      peers: overlay.peers().map(peer => ({ ...peer, owner: peer.owner === null ? null : npubOf(peer.owner) })),
+      peers: overlay.peers().map(peer => ({
+        ...peer,
+        owner: peer.owner === null ? null : npubOf(peer.owner),
+        since: isoOf(peer.connectedSinceMs),
+      })),
       knownNodes: overlay.knownNodes(),
       store: store.events.usage(),
       limits: { ...store.fill(), ...overlay.fill() },
       sync: parts.syncStatus(),
       relay: { reads: parts.relay.reads, writes: parts.relay.writes, ...parts.relayFigures() },
-      outbox: { ...store.outbox.counts(), deliveries: deliveries.map(deliveryStatus) },
+      outbox: { ...store.outbox.counts(), deliveries: deliveries.map(deliveryReport) },
       counters: Object.fromEntries(
         [...counters.entries()].map(({ name, label, value }) => [label === '' ? name : `${name}:${label}`, value]),
       ),
@@ -153,7 +133,7 @@ export function createReadStatus(parts: StatusParts): ReadStatus {
   }
 }
 
-function deliveryStatus(delivery: Delivery): DeliveryStatus {
+export function deliveryReport(delivery: Delivery): DeliveryReport {
   const { state, attempts, createdMs, changedMs, ackedBy, lastError, eventId, to, open, dueMs } = delivery
   const nextTry = open ? isoOf(dueMs) : null
   return { event: eventId, to: npubOf(to), state, attempts, createdMs, changedMs, ackedBy, lastError, nextTry }

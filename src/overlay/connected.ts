@@ -1,24 +1,14 @@
 /** Who is connected: every connection for the status page, and the peers with whom a node compares what it has. */
 import type { Connection } from '@libp2p/interface'
 import type { Clock } from '../observe/clock.ts'
-import { subnetOf } from './dial-filter.ts'
+import type { PeerStatus, PeerWay } from '../wire/peer-status.ts'
+import { scopeOfConnection, subnetOf } from './dial-filter.ts'
 import type { Directory } from './directory.ts'
 import type { Host } from './libp2p.ts'
+import { isWebRtc } from './webrtc.ts'
 
-/** One connected peer. */
-export interface ConnectedPeer {
-  readonly id: string
-  readonly direction: 'inbound' | 'outbound'
-  readonly transport: string
-  readonly address: string
-  readonly agent: string
-  /** Public key in hex; null for an unclaimed node. */
-  readonly owner: string | null
-  readonly proven: boolean
-  /** Why the binding that it shows proves nothing, as a sentence; empty when it does or shows none. */
-  readonly doubt: string
-  readonly connectedSinceMs: number
-}
+/** One connection; the owner is a public key in hex, null for an unclaimed node. */
+export type ConnectedPeer = Omit<PeerStatus, 'since'>
 
 /** One peer, however many connections there are. */
 export interface OverlayNeighbour {
@@ -46,12 +36,14 @@ export function connectedPeers(
       id,
       direction: connection.direction,
       transport: transportOf(connection),
+      way: wayOf(connection),
       address: connection.remoteAddr.toString(),
       agent: agentOf(id),
       owner: entry?.owner ?? null,
       proven: (entry?.provenUntilMs ?? 0) > clock.nowMs(),
       doubt: entry?.doubt ?? '',
       connectedSinceMs: connection.timeline.open,
+      rttMs: connection.rtt ?? null,
     }
   })
 }
@@ -72,6 +64,15 @@ export function neighboursOf(host: Host, directory: Directory): OverlayNeighbour
 /** A circuit carries a few letters; it ends after some kilobytes. */
 function isDirect({ status, limits }: Connection): boolean {
   return status === 'open' && limits === undefined
+}
+
+/** The address of a WebRTC connection names the circuit over which it was arranged, and so says nothing of the way. */
+function wayOf(connection: Connection): PeerWay {
+  if (isWebRtc(connection)) return 'direct'
+  if (transportOf(connection) === 'circuit') return 'helper'
+  const scope = scopeOfConnection(connection)
+  if (scope === 'public') return 'direct'
+  return scope === 'private' ? 'lan' : 'local'
 }
 
 function transportOf(connection: Connection): string {

@@ -100,8 +100,10 @@ async function ping(connection: Connection, signal: AbortSignal): Promise<void> 
   const stream = await connection.newStream(PING_PROTOCOL, { signal, runOnLimitedConnection: true })
   try {
     const bytes = byteStream(stream)
+    const askedMs = performance.now()
     await bytes.write(PING, { signal })
     await bytes.read({ bytes: PING.length, signal })
+    connection.rtt = Math.round(performance.now() - askedMs)
     await stream.close({ signal })
   } catch (error) {
     stream.abort(error instanceof Error ? error : new Error(String(error)))
