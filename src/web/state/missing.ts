@@ -1,0 +1,92 @@
+/**
+ * What a view needs and the page does not have: profiles and posts, asked of the node together and not again and again.
+ * What the node has to look for itself comes with a later pull.
+ */
+import { isHex32 } from '../../event/hex.ts'
+import { KIND } from '../../event/kinds.ts'
+import type { EventCalls } from '../node/events.ts'
+import { isTrouble } from '../node/trouble.ts'
+import type { Book } from './book.ts'
+
+export interface Missing {
+  wantProfile(pubkey: string): void
+  /** @param author whose nodes can be asked for it */
+  wantPost(id: string, author?: string): void
+}
+
+export interface MissingParts {
+  readonly ask: EventCalls['ask']
+  readonly book: Book
+}
+
+/** Wants that come together are one question. */
+const GATHER_MS = 60
+const MAX_AT_ONCE = 100
+/** The same thing is not asked for again before this. */
+const REST_MS = 60_000
+
+export function createMissing({ ask, book }: MissingParts): Missing {
+  const asked = new Map<string, number>()
+  const profiles = new Set<string>()
+  const posts = new Map<string, string | undefined>()
+  let isGathering = false
+
+  function isDue(key: string): boolean {
+    const last = asked.get(key)
+    if (last !== undefined && Date.now() - last < REST_MS) return false
+    asked.set(key, Date.now())
+    return true
+  }
+
+  function gather(): void {
+    if (isGathering) return
+    isGathering = true
+    setTimeout(() => {
+      isGathering = false
+      void askAll()
+    }, GATHER_MS)
+  }
+
+  async function askAll(): Promise<void> {
+    const people = [...profiles].slice(0, MAX_AT_ONCE)
+    const wanted = [...posts].slice(0, MAX_AT_ONCE)
+    for (const pubkey of people) profiles.delete(pubkey)
+    for (const [id] of wanted) posts.delete(id)
+    if (profiles.size + posts.size > 0) gather()
+    await Promise.all([
+      people.length > 0 && take(ask({ kinds: [KIND.profile], authors: people, limit: people.length })),
+      wanted.length > 0 && askForPosts(wanted),
+    ])
+  }
+
+  async function askForPosts(wanted: readonly (readonly [string, string | undefined])[]): Promise<void> {
+    const ids = wanted.map(([id]) => id)
+    await take(ask({ ids, limit: ids.length }))
+    // What is not here its author's nodes are asked for; one author a question (R3.4).
+    const byAuthor = Map.groupBy(
+      wanted.filter(([id, author]) => author !== undefined && book.get(id) === undefined),
+      ([, author]) => author!,
+    )
+    for (const [author, theirs] of byAuthor) {
+      void take(ask({ kinds: [KIND.post], ids: theirs.map(([id]) => id), authors: [author] }))
+    }
+  }
+
+  async function take(asking: ReturnType<EventCalls['ask']>): Promise<void> {
+    const found = await asking
+    if (!isTrouble(found)) book.add(found)
+  }
+
+  return {
+    wantProfile(pubkey) {
+      if (!isHex32(pubkey) || book.newest(KIND.profile, pubkey) !== undefined || !isDue(pubkey)) return
+      profiles.add(pubkey)
+      gather()
+    },
+    wantPost(id, author) {
+      if (book.get(id) !== undefined || !isDue(id)) return
+      posts.set(id, author)
+      gather()
+    },
+  }
+}
