@@ -5,14 +5,23 @@ import { createEventCalls, type EventCalls } from '../node/events.ts'
 import { type Pulls, startPulls } from '../node/pulls.ts'
 import type { Trouble } from '../node/trouble.ts'
 import { type Book, createBook } from './book.ts'
+import { createFollows, type Follows } from './follows.ts'
+import { createPublish, type Publish } from './publish.ts'
 import { createSession, type Session } from './session.ts'
 import { createSettings, type DeviceSettings } from './settings.ts'
+import { createSigning, type Signing } from './signing.ts'
 
 export interface App {
   readonly session: Session
   readonly book: Book
   readonly events: EventCalls
   readonly settings: DeviceSettings
+  /** The key of this browser, and the dialog that asks for it. */
+  readonly signing: Signing
+  /** Signs, hands to the node, and shows. */
+  readonly publish: Publish
+  /** The one place where the follow list is changed. */
+  readonly follows: Follows
   /** What keeps the node from answering; undefined while it does. */
   readonly trouble: ReadonlySignal<Trouble | undefined>
   /** The first pull has come, or the kept timeline is shown. */
@@ -36,6 +45,17 @@ export function createApp(): App {
   const trouble = signal<Trouble | undefined>(undefined)
   const isFilled = signal(false)
   const now = signal(nowSeconds())
+  const owner = () => (session.stage.value.at === 'in' ? session.stage.value.owner : undefined)
+  const signing = createSigning(owner)
+  const publish = createPublish({
+    needSigner: signing.needSigner,
+    publish: events.publish,
+    onPublished(event) {
+      book.add([event])
+      void keep?.addEvents([event])
+    },
+  })
+  const follows = createFollows({ owner, book, ask: events.ask, publish })
   let keep: Keep | undefined
   let pulls: Pulls | undefined
 
@@ -66,6 +86,9 @@ export function createApp(): App {
     book,
     events,
     settings,
+    signing,
+    publish,
+    follows,
     trouble,
     isFilled,
     now,
