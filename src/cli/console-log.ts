@@ -1,8 +1,8 @@
 /** The node's log on stderr: everything with `-d`, otherwise only what went wrong. */
 import type { Clock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
+import { clockTime, plain } from '../words/plain-text.ts'
 import type { Ink } from './ink.ts'
-import { clockTime, plain } from './plain-text.ts'
 import type { Output } from './surroundings.ts'
 
 const FIELD_LENGTH = 200

@@ -1,10 +1,10 @@
 /** Who got what in the demo: what the clients pull, compared with who was meant to see it. */
 import type { NostrEvent } from '../event/event.ts'
 import { KIND } from '../event/kinds.ts'
-import { wordFor } from './activity-lines.ts'
+import { wordFor } from '../words/activity-lines.ts'
+import { count } from '../words/plain-text.ts'
 import type { Person, Stage } from './demo-stage.ts'
 import type { Teller } from './demo-teller.ts'
-import { count } from './plain-text.ts'
 
 export interface Audience {
   /** Notes an event and the people who may see it, the author among them. */

@@ -1,9 +1,9 @@
 /** Activities → lines on the screen, never more than a person or a log can take. */
 import type { Activity } from '../observe/activity.ts'
 import type { Clock } from '../observe/clock.ts'
-import type { ActivityLine } from './activity-lines.ts'
+import type { ActivityLine } from '../words/activity-lines.ts'
+import { clockTime, count } from '../words/plain-text.ts'
 import type { Ink } from './ink.ts'
-import { clockTime, count } from './plain-text.ts'
 import type { Output } from './surroundings.ts'
 
 /** Beyond this, activities of the same second are counted instead of printed. */

@@ -1,6 +1,6 @@
 /** How far something is: one line that changes on a terminal, a line every few seconds otherwise. */
 import type { Clock } from '../observe/clock.ts'
-import { count } from './plain-text.ts'
+import { count } from '../words/plain-text.ts'
 import type { Output } from './surroundings.ts'
 
 export interface ProgressLine {

@@ -30,7 +30,7 @@ async function dispatch(
       return serve(settings, surroundings)
     }
     case 'doctor': {
-      const { doctor } = await import('./doctor/doctor.ts')
+      const { doctor } = await import('./doctor.ts')
       return doctor(settings, surroundings)
     }
     case 'bind': {

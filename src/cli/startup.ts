@@ -5,9 +5,9 @@ import { npubOf, ownerPeerId } from '../event/keys.ts'
 import type { BootstrapStatus } from '../flow/status.ts'
 import type { Node } from '../node.ts'
 import { VERSION } from '../version.ts'
-import { addressWords } from './activity-lines.ts'
+import { addressWords } from '../words/activity-lines.ts'
+import { count, plain, shortPath } from '../words/plain-text.ts'
 import type { Ink } from './ink.ts'
-import { count, plain, shortPath } from './plain-text.ts'
 
 /** The facts of a started node, as `--json` prints them. */
 export interface StartFacts {

@@ -1,9 +1,9 @@
 /** `sync`: the running node compares what it has with its neighbours, while this waits and tells how far it is. */
 import type { RoundProgress, RoundReport, SyncStatus } from '../flow/sync-status.ts'
 import { systemClock } from '../observe/clock.ts'
+import { clockTime, count, plain } from '../words/plain-text.ts'
 import { call, clientUrl, type Failed, hiding, isFailed, type NodeAccess } from './node-call.ts'
 import { isOn, type Settings, textOf } from './parse.ts'
-import { clockTime, count, plain } from './plain-text.ts'
 import { createProgressLine } from './progress-line.ts'
 import { pathOf } from './server-config.ts'
 import { EXIT, isMisuse, type Misuse, type Surroundings } from './surroundings.ts'

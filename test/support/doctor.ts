@@ -1,7 +1,7 @@
 /** `nostrp2p doctor` in this process, and places for nodes that it can be told. */
 import type { Server } from 'node:net'
 import { join } from 'node:path'
-import { doctor } from '../../src/cli/doctor/doctor.ts'
+import { doctor } from '../../src/cli/doctor.ts'
 import { parseInvocation } from '../../src/cli/parse.ts'
 import { isMisuse } from '../../src/cli/surroundings.ts'
 import { bindingTemplate } from '../../src/event/binding.ts'

@@ -1,8 +1,8 @@
 /** The kind of NAT in front of this machine, as two nodes see it from outside. */
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
-import { askStun, natKindOf, type StunAnswer, type Visit } from '../../diagnose.ts'
-import { count } from '../plain-text.ts'
+import { askStun, natKindOf, type StunAnswer, type Visit } from '../diagnose.ts'
+import { count } from '../words/plain-text.ts'
 import { ASK_OUTSIDE, type Check, pass, warn } from './check.ts'
 
 /** Long enough for three questions to the other side of the world; then a firewall takes them. */

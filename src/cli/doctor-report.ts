@@ -1,10 +1,12 @@
 /** Findings as lines, for a person and for a program. */
-import type { Ink } from '../ink.ts'
-import { count } from '../plain-text.ts'
-import type { Check, CheckState, Finding } from './check.ts'
+
+import { findingLine, type Told } from '../doctor/examination.ts'
+import type { CheckState } from '../wire/finding.ts'
+import { count } from '../words/plain-text.ts'
+import type { Ink } from './ink.ts'
 
 export interface Report {
-  add(check: Check, finding: Finding): string
+  add(told: Told): string
   /** What stands at the end; empty where nothing does. */
   end(): string
 }
@@ -17,7 +19,7 @@ export function textReport(ink: Ink, labelWidth: number): Report {
   const totals = { pass: 0, warn: 0, fail: 0 }
   const indent = STATE_WIDTH + labelWidth + 2
   return {
-    add({ label }, { state, subject, finding, advice }) {
+    add({ check: { label }, finding: { state, subject, finding, advice } }) {
       totals[state]++
       const name = label.padEnd(labelWidth + 2)
       const what = subject === undefined ? finding : `${subject} ${finding}`
@@ -55,17 +57,7 @@ function wrapped(text: string, indent: number): string {
 /** One object a line (specification/doctor.md). */
 export function jsonReport(): Report {
   return {
-    add({ name }, { state, subject, finding, advice, details }) {
-      const line = {
-        check: name,
-        subject: subject ?? null,
-        state,
-        finding,
-        advice: advice ?? null,
-        details: details ?? {},
-      }
-      return `${JSON.stringify(line)}\n`
-    },
+    add: told => `${JSON.stringify(findingLine(told))}\n`,
     end: () => '',
   }
 }

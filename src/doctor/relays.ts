@@ -1,5 +1,5 @@
 /** The places on relays of a node that cannot be reached directly; for people, helper nodes. */
-import { count } from '../plain-text.ts'
+import { count } from '../words/plain-text.ts'
 import { type Check, type Finding, fail, pass, warn } from './check.ts'
 import type { Examined } from './examined.ts'
 

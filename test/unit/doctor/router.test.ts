@@ -1,7 +1,7 @@
 /** What `doctor` says of the router, as the running node knows it (specification/doctor.md, D2). */
 import { describe, expect, test } from 'vitest'
-import type { Examined } from '../../../src/cli/doctor/examined.ts'
-import { portMappingCheck } from '../../../src/cli/doctor/port-mapping.ts'
+import type { Examined } from '../../../src/doctor/examined.ts'
+import { portMappingCheck } from '../../../src/doctor/port-mapping.ts'
 import type { ReachabilityStatus } from '../../../src/flow/status.ts'
 
 type Reachability = Pick<ReachabilityStatus, 'state' | 'router'> & Partial<ReachabilityStatus>

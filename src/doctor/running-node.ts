@@ -1,8 +1,8 @@
 /** Finds the node that runs on this machine by its client side, and asks it how it is. */
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import type { Config } from '../../config.ts'
-import type { NodeStatus } from '../../flow/status.ts'
+import type { Config } from '../config.ts'
+import type { NodeStatus } from '../flow/status.ts'
 
 /** `silent`: a node answers there, but does not tell its state to us. `none`: no node answers there. */
 export type FoundNode =

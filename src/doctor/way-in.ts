@@ -1,7 +1,7 @@
 /** Whether others get in at the place of a node that does not run: a bootstrap is asked to come in, at the same port. */
-import type { Config } from '../../config.ts'
-import { createVisitor, isPublicAddress, type Visit, type Visitor } from '../../diagnose.ts'
-import type { Clock } from '../../observe/clock.ts'
+import type { Config } from '../config.ts'
+import { createVisitor, isPublicAddress, type Visit, type Visitor } from '../diagnose.ts'
+import type { Clock } from '../observe/clock.ts'
 import type { PortState } from './port-states.ts'
 
 /**

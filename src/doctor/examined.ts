@@ -1,5 +1,5 @@
 /** What the checks look at together, gathered once: the running node, its directory, and whom it can be compared with. */
-import type { Config } from '../../config.ts'
+import type { Config } from '../config.ts'
 import {
   createVisitor,
   type FailedVisit,
@@ -8,11 +8,11 @@ import {
   lookIntoStore,
   type StoreLook,
   type Visit,
-} from '../../diagnose.ts'
-import { parsePublicKey } from '../../event/keys.ts'
-import { isRejection } from '../../event/rejection.ts'
-import type { NodeStatus } from '../../flow/status.ts'
-import type { Clock } from '../../observe/clock.ts'
+} from '../diagnose.ts'
+import { parsePublicKey } from '../event/keys.ts'
+import { isRejection } from '../event/rejection.ts'
+import type { NodeStatus } from '../flow/status.ts'
+import type { Clock } from '../observe/clock.ts'
 import { type PortState, portStates } from './port-states.ts'
 import { type FoundNode, findRunningNode } from './running-node.ts'
 import { askWayIn, type WayInState } from './way-in.ts'
@@ -62,13 +62,16 @@ export interface ExamineParts {
   readonly signal: AbortSignal
   /** Numeric id of the user who asks, if the system has one. */
   readonly uid: number | undefined
+  /** Of the node that asks how it is itself. */
+  readonly self?: NodeStatus
 }
 
-export async function examine(config: Config, { clock, signal, uid }: ExamineParts): Promise<Examined> {
+export async function examine(config: Config, { clock, signal, uid, self }: ExamineParts): Promise<Examined> {
   const directory = await inspectDirectory(config.dataDir)
   const ports = await portStates(config.listen.host, [config.listen.port, config.clientPort])
-  const found = await findRunningNode(config, directory.token)
-  const own = found.state === 'running' && found.status.node === directory.node ? found.status : undefined
+  const found: FoundNode =
+    self === undefined ? await findRunningNode(config, directory.token) : { state: 'running', status: self }
+  const own = self ?? (found.state === 'running' && found.status.node === directory.node ? found.status : undefined)
   // Opened by another user, the store would have files that its owner cannot write.
   const isOurs = directory.ownerUid === undefined || directory.ownerUid === uid
   const store: StoreLook = !isOurs

@@ -1,6 +1,6 @@
 /** Where the node listens, and so who could reach it at all. */
 import { networkInterfaces } from 'node:os'
-import { addressWords } from '../activity-lines.ts'
+import { addressWords } from '../words/activity-lines.ts'
 import { type Check, pass, warn } from './check.ts'
 
 export const addressesCheck: Check = {

@@ -1,8 +1,6 @@
 /** What a check of `doctor` is: it looks at one thing and says in a sentence how it stands, and what to do. */
+import type { CheckState } from '../wire/finding.ts'
 import type { Examined } from './examined.ts'
-
-/** `warn`: works, but not as well as it could, or could not be found out. `fail`: has to be mended. */
-export type CheckState = 'pass' | 'warn' | 'fail'
 
 /** One line of the report (specification/doctor.md). */
 export interface Finding {

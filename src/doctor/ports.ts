@@ -1,5 +1,5 @@
 /** The ports of the node: its own already, or free for it. */
-import type { Config } from '../../config.ts'
+import type { Config } from '../config.ts'
 import { type Check, type Finding, fail, pass } from './check.ts'
 import type { Examined } from './examined.ts'
 import type { PortState } from './port-states.ts'

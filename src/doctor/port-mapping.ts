@@ -1,5 +1,5 @@
 /** Whether the router opens a port for this node, where that is needed. */
-import { tryPortMapping } from '../../diagnose.ts'
+import { tryPortMapping } from '../diagnose.ts'
 import { type Check, type Finding, pass, warn } from './check.ts'
 import type { Examined } from './examined.ts'
 

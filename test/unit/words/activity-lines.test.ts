@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest'
-import { createActivityLine } from '../../../src/cli/activity-lines.ts'
 import { createConsoleLog } from '../../../src/cli/console-log.ts'
 import { draft } from '../../../src/cli/demo-client.ts'
 import { createInk } from '../../../src/cli/ink.ts'
 import { createLiveLines } from '../../../src/cli/live-lines.ts'
-import { clockTime, plain, shortPath } from '../../../src/cli/plain-text.ts'
 import type { NostrEvent } from '../../../src/event/event.ts'
 import { hexToBytes } from '../../../src/event/hex.ts'
 import { type KeyPair, keyPairFrom, shortNpub } from '../../../src/event/keys.ts'
 import { signEvent } from '../../../src/event/sign.ts'
 import type { Activity } from '../../../src/observe/activity.ts'
 import type { Clock } from '../../../src/observe/clock.ts'
-import { testSurroundings } from './surroundings.ts'
+import { createActivityLine } from '../../../src/words/activity-lines.ts'
+import { clockTime, plain, shortPath } from '../../../src/words/plain-text.ts'
+import { testSurroundings } from '../cli/surroundings.ts'
 
 const person = (byte: string) => keyPairFrom(hexToBytes(byte.repeat(32)))
 const ME = person('01')

@@ -1,5 +1,5 @@
 /** Whether the clock of this machine agrees with those of other nodes, as their hellos tell the time. */
-import { count } from '../plain-text.ts'
+import { count } from '../words/plain-text.ts'
 import { type Check, fail, pass, warn } from './check.ts'
 
 /** More than this is no matter of rounding and of slow networks. */

@@ -1,6 +1,6 @@
 /** Each bootstrap: its name is known, it answers, it is a node of this network, and not this one. */
-import { addressWords } from '../activity-lines.ts'
-import { plain } from '../plain-text.ts'
+import { addressWords } from '../words/activity-lines.ts'
+import { plain } from '../words/plain-text.ts'
 import { type Check, type Finding, fail, pass, warn } from './check.ts'
 import type { Examined, Visited } from './examined.ts'
 

@@ -1,5 +1,5 @@
 /** Whether the node runs. */
-import { count } from '../plain-text.ts'
+import { count } from '../words/plain-text.ts'
 import { type Check, pass, warn } from './check.ts'
 import { durationWords } from './clock.ts'
 

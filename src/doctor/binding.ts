@@ -1,5 +1,5 @@
 /** Whether the owner has signed for this node, and how long that counts. */
-import type { HeldBinding } from '../../diagnose.ts'
+import type { HeldBinding } from '../diagnose.ts'
 import { type Check, type Finding, fail, pass, warn } from './check.ts'
 import { durationWords } from './clock.ts'
 

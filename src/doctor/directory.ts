@@ -1,5 +1,5 @@
 /** The data directory: there, ours, writable, private, not in use by another node, with room to grow. */
-import { shortPath } from '../plain-text.ts'
+import { shortPath } from '../words/plain-text.ts'
 import { type Check, type Finding, fail, pass, warn } from './check.ts'
 import type { Examined } from './examined.ts'
 

@@ -1,7 +1,7 @@
 /** Whether others get in at this node's side, as others have tried. */
-import type { ReachabilityStatus } from '../../flow/status.ts'
-import { addressWords } from '../activity-lines.ts'
-import { count } from '../plain-text.ts'
+import type { ReachabilityStatus } from '../flow/status.ts'
+import { addressWords } from '../words/activity-lines.ts'
+import { count } from '../words/plain-text.ts'
 import { ASK_OUTSIDE, type Check, type Finding, fail, pass, warn } from './check.ts'
 import type { WayInState } from './way-in.ts'
 
