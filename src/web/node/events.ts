@@ -1,10 +1,23 @@
 /** Events of the node: the pull, a question, and publishing (specification/rest-api.md, R2-R5). */
 import type { NostrEvent } from '../../event/event.ts'
-import type { Filter } from '../../event/filter.ts'
 import { isRejection } from '../../event/rejection.ts'
 import { decodePullBody } from '../../wire/pull-reader.ts'
 import { type Call, jsonOf } from './call.ts'
 import type { Trouble } from './trouble.ts'
+
+/** A filter as it goes over the wire (NIP-01). */
+export interface Question {
+  readonly ids?: readonly string[]
+  readonly authors?: readonly string[]
+  readonly kinds?: readonly number[]
+  /** Seconds since 1970. */
+  readonly since?: number
+  readonly until?: number
+  readonly limit?: number
+  /** Words (NIP-50). */
+  readonly search?: string
+  readonly [tag: `#${string}`]: readonly string[]
+}
 
 export interface Pulled {
   readonly events: readonly NostrEvent[]
@@ -30,7 +43,7 @@ export interface EventCalls {
   /** What is new since the cursor; without one the newest `limit`. */
   pull(cursor: string | undefined, limit: number, signal?: AbortSignal): Promise<Pulled | Trouble>
   /** Stored events, newest first; what the node lacks it looks for, and it comes with a later pull. */
-  ask(filter: Filter, signal?: AbortSignal): Promise<readonly NostrEvent[] | Trouble>
+  ask(question: Question, signal?: AbortSignal): Promise<readonly NostrEvent[] | Trouble>
   publish(event: NostrEvent): Promise<Published | Trouble>
 }
 
@@ -61,8 +74,8 @@ export function createEventCalls(call: Call): EventCalls {
       return { events, late, cursor: next, more: headers.get('Nostrp2p-More') === '1', bytes }
     },
 
-    async ask(filter, signal) {
-      const answer = await request(filter, signal)
+    async ask(question, signal) {
+      const answer = await request(question, signal)
       return 'trouble' in answer ? answer : answer.events
     },
 

@@ -1,11 +1,14 @@
 /** The page's parts, wired: session → keep → book ← pulls. Views get this and nothing else. */
 import { type ReadonlySignal, signal } from '@preact/signals'
+import { KIND } from '../../event/kinds.ts'
 import { type Keep, openKeep } from '../keep/database.ts'
 import { createEventCalls, type EventCalls } from '../node/events.ts'
 import { type Pulls, startPulls } from '../node/pulls.ts'
-import type { Trouble } from '../node/trouble.ts'
+import { isTrouble, type Trouble } from '../node/trouble.ts'
 import { type Book, createBook } from './book.ts'
+import { type Circle, createCircle } from './circle.ts'
 import { createFollows, type Follows } from './follows.ts'
+import { createMissing, type Missing } from './missing.ts'
 import { createPublish, type Publish } from './publish.ts'
 import { createSession, type Session } from './session.ts'
 import { createSettings, type DeviceSettings } from './settings.ts'
@@ -15,6 +18,8 @@ export interface App {
   readonly session: Session
   readonly book: Book
   readonly events: EventCalls
+  readonly circle: Circle
+  readonly missing: Missing
   readonly settings: DeviceSettings
   /** The key of this browser, and the dialog that asks for it. */
   readonly signing: Signing
@@ -36,12 +41,16 @@ export interface App {
 }
 
 const FIRST_KEPT = 200
+/** Mutes, bookmarks (NIP-51). */
+const OWN_LISTS = [10_000, 10_003]
 
 export function createApp(): App {
   const session = createSession()
   const settings = createSettings()
   const book = createBook()
   const events = createEventCalls(session.call)
+  const circle = createCircle(book, () => (session.stage.value.at === 'in' ? session.stage.value.owner : undefined))
+  const missing = createMissing({ ask: events.ask, book })
   const trouble = signal<Trouble | undefined>(undefined)
   const isFilled = signal(false)
   const now = signal(nowSeconds())
@@ -64,6 +73,7 @@ export function createApp(): App {
     book.add(await keep.events(FIRST_KEPT))
     if (book.size > 0) isFilled.value = true
     const kept = keep
+    void askForOwn(owner)
     pulls = startPulls({
       pull: events.pull,
       async take(pulled) {
@@ -81,10 +91,18 @@ export function createApp(): App {
     })
   }
 
+  /** The owner's own profile and lists may be older than everything that the first pull brings. */
+  async function askForOwn(owner: string): Promise<void> {
+    const found = await events.ask({ kinds: [KIND.profile, KIND.follows, ...OWN_LISTS], authors: [owner], limit: 50 })
+    if (!isTrouble(found)) await keep?.addEvents(book.add(found))
+  }
+
   return {
     session,
     book,
     events,
+    circle,
+    missing,
     settings,
     signing,
     publish,

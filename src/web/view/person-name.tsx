@@ -7,7 +7,12 @@ export function PersonName({ profile }: { profile: Profile }) {
   const { pubkey, name } = profile
   return (
     <a class="person-name" href={hashOf({ view: 'person', name: npubOf(pubkey) })}>
-      {name !== undefined && <bdi class="name">{name}</bdi>} <span class="short-key">{shortNpub(pubkey)}</span>
+      {name !== undefined && <bdi class="name">{name}</bdi>} <bdi class="short-key">{shortNpub(pubkey)}</bdi>
     </a>
   )
+}
+
+/** The name, or the short key of somebody who gave none. */
+export function displayName({ name, pubkey }: Profile): string {
+  return name ?? shortNpub(pubkey)
 }

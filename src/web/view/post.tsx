@@ -1,32 +1,115 @@
 /** One post: who, when, what, and what can be done with it. */
-import type { NostrEvent } from '../../event/event.ts'
+import { Repeat2 } from 'lucide'
+import type { ComponentChildren } from 'preact'
+import { useState } from 'preact/hooks'
+import { type NostrEvent, tagValue } from '../../event/event.ts'
+import { hashOf } from '../route.ts'
 import { profileOf } from '../state/profile.ts'
-import { fullTime, timeAgo } from '../words/words.ts'
+import { answersOf, repostedId } from '../state/thread.ts'
+import { fullTime, timeAgo, words } from '../words/words.ts'
 import { Avatar } from './avatar.tsx'
 import { useApp } from './context.ts'
-import { PersonName } from './person-name.tsx'
+import { Icon } from './icon.tsx'
+import { displayName, PersonName } from './person-name.tsx'
+import { PostText } from './post-text.tsx'
 
-export function Post({ event }: { event: NostrEvent }) {
-  const { book, now } = useApp()
-  const profile = profileOf(book, event.pubkey)
+export interface PostProps {
+  readonly event: NostrEvent
+  /** The post that a view is about: nothing is folded. */
+  readonly isWhole?: boolean
+  /** Inside of its conversation it need not say what it answers. */
+  readonly isInThread?: boolean
+}
+
+export function Post({ event, isWhole = false, isInThread = false }: PostProps) {
+  const { book, missing } = useApp()
+  const reposted = repostedId(event)
+  if (reposted === undefined) return <OnePost event={event} isWhole={isWhole} isInThread={isInThread} />
+  const original = book.get(reposted.id)
+  if (original === undefined) {
+    missing.wantPost(reposted.id, reposted.author)
+    return (
+      <article class="post alone">
+        <RepostedBy event={event} />
+        <p class="quiet">{words().post.notHereYet}</p>
+      </article>
+    )
+  }
   return (
-    <article class="post">
+    <OnePost event={original} isWhole={isWhole} isInThread={isInThread}>
+      <RepostedBy event={event} />
+    </OnePost>
+  )
+}
+
+function OnePost({ event, isWhole, isInThread, children }: Required<PostProps> & { children?: ComponentChildren }) {
+  const { book, missing, now } = useApp()
+  const profile = profileOf(book, event.pubkey)
+  missing.wantProfile(event.pubkey)
+  return (
+    <article class="post" aria-labelledby={`by-${event.id}`}>
+      {children}
       <Avatar profile={profile} size={44} />
       <div class="post-body">
         <header class="post-head">
-          <PersonName profile={profile} />
-          <time
-            class="meta"
-            dateTime={new Date(event.created_at * 1000).toISOString()}
-            title={fullTime(event.created_at)}
-          >
-            {timeAgo(event.created_at, now.value)}
-          </time>
+          <span id={`by-${event.id}`} class="post-author">
+            <PersonName profile={profile} />
+          </span>
+          <a class="meta post-time" href={hashOf({ view: 'thread', id: event.id })}>
+            <time dateTime={new Date(event.created_at * 1000).toISOString()} title={fullTime(event.created_at)}>
+              {timeAgo(event.created_at, now.value)}
+            </time>
+          </a>
         </header>
-        <p class="post-text" dir="auto">
-          {event.content}
-        </p>
+        {!isInThread && <AnswersLine event={event} />}
+        <Warned event={event}>
+          <PostText event={event} isWhole={isWhole} />
+        </Warned>
       </div>
     </article>
+  )
+}
+
+function RepostedBy({ event }: { event: NostrEvent }) {
+  const { book, missing } = useApp()
+  missing.wantProfile(event.pubkey)
+  return (
+    <p class="meta post-above">
+      <Icon of={Repeat2} size={16} /> <bdi>{words().post.repostedBy(displayName(profileOf(book, event.pubkey)))}</bdi>
+    </p>
+  )
+}
+
+/** Whom a post answers. */
+function AnswersLine({ event }: { event: NostrEvent }) {
+  const { book, missing } = useApp()
+  const answers = answersOf(event)
+  if (answers === undefined) return null
+  const author = book.get(answers.parent)?.pubkey ?? answers.author
+  if (author !== undefined) missing.wantProfile(author)
+  const { post } = words()
+  return (
+    <p class="meta">
+      <a class="quiet-link" href={hashOf({ view: 'thread', id: answers.root })}>
+        <bdi>{author === undefined ? post.answers : post.answersTo(displayName(profileOf(book, author)))}</bdi>
+      </a>
+    </p>
+  )
+}
+
+/** What its author put a warning on is shown to who wants to see it (NIP-36). */
+function Warned({ event, children }: { event: NostrEvent; children: ComponentChildren }) {
+  const [isWanted, setWanted] = useState(false)
+  const hasWarning = event.tags.some(([name]) => name === 'content-warning')
+  if (!hasWarning || isWanted) return <>{children}</>
+  const reason = tagValue(event, 'content-warning')?.slice(0, 200) ?? ''
+  const { post } = words()
+  return (
+    <div class="warned">
+      <p dir="auto">{reason === '' ? post.warned : post.warnedOf(reason)}</p>
+      <button type="button" class="button" onClick={() => setWanted(true)}>
+        {post.showAnyway}
+      </button>
+    </div>
   )
 }

@@ -8,7 +8,8 @@ import { words } from '../words/words.ts'
 import { useApp } from './context.ts'
 import { Icon } from './icon.tsx'
 import { Locked } from './locked.tsx'
-import { Timeline } from './timeline.tsx'
+import { Thread } from './thread.tsx'
+import { Everybody, Home } from './timeline.tsx'
 import { TroubleBar } from './trouble-bar.tsx'
 
 export function Shell() {
@@ -32,9 +33,21 @@ export function Shell() {
       return (
         <Frame>
           <TroubleBar />
-          <Timeline />
+          <View owner={stage.owner} />
         </Frame>
       )
+  }
+}
+
+function View({ owner }: { owner: string }) {
+  const to = route.value
+  switch (to.view) {
+    case 'everybody':
+      return <Everybody />
+    case 'thread':
+      return <Thread key={to.id} id={to.id} />
+    default:
+      return <Home owner={owner} />
   }
 }
 

@@ -1,11 +1,55 @@
-/** A list of posts, drawn only where it is looked at. */
+/** Home (the people one follows) and everybody. */
+import { useMemo } from 'preact/hooks'
+import { KIND } from '../../event/kinds.ts'
+import { hashOf } from '../route.ts'
+import { createOlder } from '../state/older.ts'
+import { everybody, following } from '../state/timelines.ts'
+import { words } from '../words/words.ts'
 import { useApp } from './context.ts'
-import { Post } from './post.tsx'
-import { Windowed } from './windowed.tsx'
+import { Feed } from './feed.tsx'
 
-export function Timeline() {
-  const { book } = useApp()
-  void book.version.value
-  const posts = book.posts()
-  return <Windowed items={posts} keyOf={post => post.id} estimate={120} draw={post => <Post event={post} />} />
+const POSTS = [KIND.post, KIND.repost, KIND.genericRepost]
+
+export function Home({ owner }: { owner: string }) {
+  const { book, events, circle } = useApp()
+  const version = book.version.value
+  const posts = useMemo(() => following(book.posts(), owner, circle.isFollowed), [version, owner])
+  const authors = [owner, ...(circle.followed() ?? [])]
+  const older = useMemo(
+    () => createOlder({ ask: events.ask, book, question: { kinds: POSTS, authors } }),
+    [authors.join()],
+  )
+  const { nav, post } = words()
+  return (
+    <>
+      <h1 class="view-title">{nav.home}</h1>
+      <Feed
+        posts={posts}
+        label={nav.home}
+        older={older}
+        empty={
+          <>
+            <p>{post.emptyHome}</p>
+            <a class="button" href={hashOf({ view: 'people' })}>
+              {post.findPeople}
+            </a>
+          </>
+        }
+      />
+    </>
+  )
+}
+
+export function Everybody() {
+  const { book, events } = useApp()
+  const version = book.version.value
+  const posts = useMemo(() => everybody(book.posts()), [version])
+  const older = useMemo(() => createOlder({ ask: events.ask, book, question: { kinds: POSTS } }), [])
+  const { nav, post } = words()
+  return (
+    <>
+      <h1 class="view-title">{nav.everybody}</h1>
+      <Feed posts={posts} label={nav.everybody} older={older} empty={<p>{post.emptyEverybody}</p>} />
+    </>
+  )
 }

@@ -7,7 +7,7 @@ import {
   windowScroll,
 } from '@tanstack/virtual-core'
 import type { ComponentChildren } from 'preact'
-import { useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 
 export interface WindowedProps<T> {
   readonly items: readonly T[]
@@ -15,12 +15,16 @@ export interface WindowedProps<T> {
   /** Height in pixels before it is measured. */
   readonly estimate: number
   readonly draw: (item: T) => ComponentChildren
+  /** The end is nearly in sight. */
+  readonly onEnd?: () => void
 }
 
 /** Drawn beyond what is in sight, on each side. */
 const OVERSCAN = 6
+/** So many before the last one is nearly the end. */
+const NEAR_END = 10
 
-export function Windowed<T>({ items, keyOf, estimate, draw }: WindowedProps<T>) {
+export function Windowed<T>({ items, keyOf, estimate, draw, onEnd }: WindowedProps<T>) {
   const [, redraw] = useState(0)
   const list = useRef<HTMLDivElement>(null)
   const virtualizer = useRef<Virtualizer<Window, HTMLElement>>(undefined)
@@ -43,9 +47,14 @@ export function Windowed<T>({ items, keyOf, estimate, draw }: WindowedProps<T>) 
   current.setOptions(options)
   useLayoutEffect(() => current._didMount(), [current])
   useLayoutEffect(() => current._willUpdate())
+  const shown = current.getVirtualItems()
+  const isAtEnd = (shown.at(-1)?.index ?? -1) >= items.length - NEAR_END
+  useEffect(() => {
+    if (isAtEnd) onEnd?.()
+  }, [isAtEnd, items.length])
   return (
     <div ref={list} class="windowed" style={{ height: `${current.getTotalSize()}px` }} role="feed" aria-busy="false">
-      {current.getVirtualItems().map(({ key, index, start }) => (
+      {shown.map(({ key, index, start }) => (
         <div
           key={key}
           ref={element => {

@@ -1,7 +1,11 @@
 /** What the page says, in English. Every other language has the same keys (`Words`). */
+import { post } from './post.en.ts'
+
 export const en = {
   app: 'nostrp2p',
   language: 'English',
+
+  post,
 
   common: {
     cancel: 'Cancel',

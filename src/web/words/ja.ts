@@ -1,9 +1,12 @@
 /** What the page says, in Japanese. */
 import type { Words } from './en.ts'
+import { post } from './post.ja.ts'
 
 export const ja: Words = {
   app: 'nostrp2p',
   language: '日本語',
+
+  post,
 
   common: {
     cancel: 'やめる',

@@ -1,0 +1,29 @@
+/** A post inside of another: who, when, and the beginning of what was said. */
+import { hashOf } from '../route.ts'
+import { profileOf } from '../state/profile.ts'
+import { timeAgo, words } from '../words/words.ts'
+import { Avatar } from './avatar.tsx'
+import { useApp } from './context.ts'
+import { displayName } from './person-name.tsx'
+import { PostText } from './post-text.tsx'
+
+export function QuotedPost({ id, author }: { id: string; author?: string | undefined }) {
+  const { book, missing, now } = useApp()
+  void book.version.value
+  const event = book.get(id)
+  if (event === undefined) {
+    missing.wantPost(id, author)
+    return <p class="quoted quiet small">{words().post.notHereYet}</p>
+  }
+  const profile = profileOf(book, event.pubkey)
+  missing.wantProfile(event.pubkey)
+  return (
+    <blockquote class="quoted">
+      <a class="quoted-head" href={hashOf({ view: 'thread', id })}>
+        <Avatar profile={profile} size={20} /> <bdi class="name">{displayName(profile)}</bdi>{' '}
+        <span class="meta">{timeAgo(event.created_at, now.value)}</span>
+      </a>
+      <PostText event={event} isQuoted />
+    </blockquote>
+  )
+}

@@ -1,0 +1,27 @@
+/** Texts of posts and lists of them. */
+export const post = {
+  showAll: 'Show all',
+  less: 'Show less',
+  aPost: 'a post',
+  notHereYet: 'This post is not here yet. Your node asks for it.',
+  picture: 'Picture without a description',
+  video: 'Film without a description',
+  loadPicture: (host: string) => `Show the picture from ${host}`,
+  loadVideo: (host: string) => `Show the film from ${host}`,
+  brokenPicture: (alt: string) =>
+    alt === '' ? 'The picture cannot be loaded.' : `The picture cannot be loaded: ${alt}`,
+  repostedBy: (name: string) => `Reposted by ${name}`,
+  answers: 'A reply',
+  answersTo: (name: string) => `Reply to ${name}`,
+  warned: 'The author asks to look twice before this is shown.',
+  warnedOf: (reason: string) => `The author warns: ${reason}`,
+  showAnyway: 'Show it',
+  newPosts: (count: string) => `${count} new`,
+  thread: 'Conversation',
+  earlier: 'Earlier posts',
+  noMore: 'That is all your node has.',
+  isLoading: 'Your node is looking for earlier posts…',
+  emptyHome: 'Nothing here yet. Posts of the people you follow appear as soon as their nodes pass them on.',
+  emptyEverybody: 'Nothing here yet. Your node is waiting for other nodes: posts of everybody connected appear here.',
+  findPeople: 'Find people to follow',
+}

@@ -1,0 +1,28 @@
+/** Texts of posts and lists of them, in Japanese. */
+import type { Words } from './en.ts'
+
+export const post: Words['post'] = {
+  showAll: 'すべて表示',
+  less: '折りたたむ',
+  aPost: '投稿',
+  notHereYet: 'この投稿はまだ届いていません。ノードが探しています。',
+  picture: '説明のない画像',
+  video: '説明のない動画',
+  loadPicture: host => `${host} の画像を表示`,
+  loadVideo: host => `${host} の動画を表示`,
+  brokenPicture: alt => (alt === '' ? '画像を読み込めません。' : `画像を読み込めません：${alt}`),
+  repostedBy: name => `${name} さんがリポスト`,
+  answers: '返信',
+  answersTo: name => `${name} さんへの返信`,
+  warned: '投稿者が、表示する前に確認を求めています。',
+  warnedOf: reason => `投稿者からの注意：${reason}`,
+  showAnyway: '表示する',
+  newPosts: count => `新しい投稿 ${count} 件`,
+  thread: '会話',
+  earlier: '以前の投稿',
+  noMore: 'ノードにある投稿はここまでです。',
+  isLoading: 'ノードが以前の投稿を探しています…',
+  emptyHome: 'まだ何もありません。フォローした人の投稿は、その人のノードから届くとここに表示されます。',
+  emptyEverybody: 'まだ何もありません。ほかのノードとつながると、みんなの投稿がここに表示されます。',
+  findPeople: 'フォローする人を探す',
+}
