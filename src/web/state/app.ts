@@ -6,7 +6,6 @@ import { createEventCalls, type EventCalls } from '../node/events.ts'
 import { type Pulls, startPulls } from '../node/pulls.ts'
 import { isTrouble, type Trouble } from '../node/trouble.ts'
 import { type Book, createBook } from './book.ts'
-import { type Circle, createCircle } from './circle.ts'
 import { createFollows, type Follows } from './follows.ts'
 import { createMissing, type Missing } from './missing.ts'
 import { createPublish, type Publish } from './publish.ts'
@@ -18,7 +17,6 @@ export interface App {
   readonly session: Session
   readonly book: Book
   readonly events: EventCalls
-  readonly circle: Circle
   readonly missing: Missing
   readonly settings: DeviceSettings
   /** The key of this browser, and the dialog that asks for it. */
@@ -49,7 +47,6 @@ export function createApp(): App {
   const settings = createSettings()
   const book = createBook()
   const events = createEventCalls(session.call)
-  const circle = createCircle(book, () => (session.stage.value.at === 'in' ? session.stage.value.owner : undefined))
   const missing = createMissing({ ask: events.ask, book })
   const trouble = signal<Trouble | undefined>(undefined)
   const isFilled = signal(false)
@@ -101,7 +98,6 @@ export function createApp(): App {
     session,
     book,
     events,
-    circle,
     missing,
     settings,
     signing,

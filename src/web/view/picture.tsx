@@ -12,10 +12,10 @@ type Media = Extract<Segment, { what: 'picture' | 'video' }>
 const USUAL_RATIO = 4 / 3
 
 export function Picture({ of, author }: { of: Media; author: string }) {
-  const { settings, circle } = useApp()
+  const { settings, follows } = useApp()
   const { pictures, saving } = settings
   const loadsAtOnce =
-    !saving.value && (pictures.value === 'all' || (pictures.value === 'followed' && circle.isFollowed(author)))
+    !saving.value && (pictures.value === 'all' || (pictures.value === 'followed' && follows.of()?.has(author) === true))
   const [isWanted, setWanted] = useState(false)
   const [isBroken, setBroken] = useState(false)
   const { post } = words()

@@ -1,13 +1,9 @@
 /** The text of a post: what it names can be opened, long ones are folded, and nothing runs or loads by itself. */
 import { useMemo, useState } from 'preact/hooks'
 import type { NostrEvent } from '../../event/event.ts'
-import { npubOf } from '../../event/npub.ts'
-import { hashOf } from '../route.ts'
-import { profileOf } from '../state/profile.ts'
 import { type Segment, segmentsOf } from '../text/segments.ts'
 import { words } from '../words/words.ts'
-import { useApp } from './context.ts'
-import { displayName } from './person-name.tsx'
+import { InlineText } from './inline-text.tsx'
 import { Picture } from './picture.tsx'
 import { QuotedPost } from './quoted-post.tsx'
 
@@ -20,28 +16,22 @@ const MAX_PICTURES = 12
 
 interface PostTextProps {
   readonly event: NostrEvent
-  /** Inside of another post nothing is drawn in full. */
-  readonly isQuoted?: boolean
   /** Where the post itself is what is looked at. */
   readonly isWhole?: boolean
 }
 
-export function PostText({ event, isQuoted = false, isWhole = false }: PostTextProps) {
+export function PostText({ event, isWhole = false }: PostTextProps) {
   const [isOpen, setOpen] = useState(isWhole)
   const segments = useMemo(() => segmentsOf(event), [event])
   const isLong = isTooLong(event.content)
   const { post } = words()
-  const inText = isQuoted ? segments : segments.filter(segment => !standsBelow(segment))
-  const below = isQuoted ? [] : segments.filter(standsBelow)
+  const inText = segments.filter(segment => !standsBelow(segment))
+  const below = segments.filter(standsBelow)
   const quotes = below.filter(segment => segment.what === 'post').slice(0, MAX_QUOTES)
   const pictures = below.filter(segment => segment.what !== 'post').slice(0, MAX_PICTURES)
   return (
     <>
-      <p class={isLong && !isOpen ? 'post-text folded' : 'post-text'} dir="auto">
-        {trimmed(inText).map((segment, place) => (
-          <Part key={place} segment={segment} />
-        ))}
-      </p>
+      <InlineText segments={inText} isFolded={isLong && !isOpen} />
       {isLong && (
         <button type="button" class="button plain unfold" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
           {isOpen ? post.less : post.showAll}
@@ -72,46 +62,4 @@ function isTooLong(text: string): boolean {
   let lines = 0
   for (const character of text) if (character === '\n' && ++lines > FOLD_LINES) return true
   return false
-}
-
-/** No empty lines where a picture or a post was taken out at the end. */
-function trimmed(segments: readonly Segment[]): readonly Segment[] {
-  const last = segments.at(-1)
-  if (last?.what !== 'text') return segments
-  const text = last.text.trimEnd()
-  return text === '' ? segments.slice(0, -1) : [...segments.slice(0, -1), { ...last, text }]
-}
-
-function Part({ segment }: { segment: Segment }) {
-  switch (segment.what) {
-    case 'text':
-      return segment.text
-    case 'link':
-    case 'picture':
-    case 'video':
-      return (
-        <a href={segment.url} target="_blank" rel="noopener noreferrer nofollow">
-          {'text' in segment ? segment.text : segment.url}
-        </a>
-      )
-    case 'tag':
-      return <a href={hashOf({ view: 'tag', tag: segment.tag })}>{segment.text}</a>
-    case 'person':
-      return <PersonLink pubkey={segment.pubkey} />
-    case 'post':
-      return <a href={hashOf({ view: 'thread', id: segment.id })}>{words().post.aPost}</a>
-    case 'other':
-      return <code class="other-reference">{segment.text}</code>
-  }
-}
-
-function PersonLink({ pubkey }: { pubkey: string }) {
-  const { book, missing } = useApp()
-  void book.version.value
-  missing.wantProfile(pubkey)
-  return (
-    <a class="mention" href={hashOf({ view: 'person', name: npubOf(pubkey) })}>
-      <bdi>@{displayName(profileOf(book, pubkey))}</bdi>
-    </a>
-  )
 }

@@ -1,11 +1,15 @@
 /** A post inside of another: who, when, and the beginning of what was said. */
 import { hashOf } from '../route.ts'
 import { profileOf } from '../state/profile.ts'
+import { segmentsOf } from '../text/segments.ts'
 import { timeAgo, words } from '../words/words.ts'
 import { Avatar } from './avatar.tsx'
 import { useApp } from './context.ts'
+import { InlineText } from './inline-text.tsx'
 import { displayName } from './person-name.tsx'
-import { PostText } from './post-text.tsx'
+
+/** Only the beginning of longer ones is shown. */
+const FOLD_CHARACTERS = 300
 
 export function QuotedPost({ id, author }: { id: string; author?: string | undefined }) {
   const { book, missing, now } = useApp()
@@ -23,7 +27,7 @@ export function QuotedPost({ id, author }: { id: string; author?: string | undef
         <Avatar profile={profile} size={20} /> <bdi class="name">{displayName(profile)}</bdi>{' '}
         <span class="meta">{timeAgo(event.created_at, now.value)}</span>
       </a>
-      <PostText event={event} isQuoted />
+      <InlineText segments={segmentsOf(event)} isFolded={event.content.length > FOLD_CHARACTERS} />
     </blockquote>
   )
 }

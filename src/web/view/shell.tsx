@@ -67,26 +67,38 @@ function Frame({ children }: { children: ComponentChildren }) {
     <div class="frame">
       <nav class="rail" aria-label={nav.main}>
         <Way to={{ view: 'home' }} icon={House} label={nav.home} />
-        <Way to={{ view: 'everybody' }} icon={Globe} label={nav.everybody} />
-        <Way to={{ view: 'notices' }} icon={Bell} label={nav.notices} />
+        <Way to={{ view: 'everybody' }} icon={Globe} label={nav.everybody} isForWide />
+        <Way to={{ view: 'search', text: '' }} icon={Search} label={nav.search} isForWide />
         <Way to={{ view: 'people' }} icon={Users} label={nav.people} />
-        <Way to={{ view: 'search', text: '' }} icon={Search} label={nav.search} />
-        <Way to={{ view: 'bookmarks' }} icon={Bookmark} label={nav.bookmarks} />
-        <Way to={{ view: 'me' }} icon={User} label={nav.me} />
-        <Way to={{ view: 'node' }} icon={Network} label={nav.node} />
-        <Way to={{ view: 'settings', part: '' }} icon={Settings} label={nav.settings} />
         <a class="button main compose-way" href={hashOf({ view: 'compose', text: '' })}>
           <Icon of={Pencil} /> <span>{nav.compose}</span>
         </a>
+        <Way to={{ view: 'notices' }} icon={Bell} label={nav.notices} />
+        <Way to={{ view: 'bookmarks' }} icon={Bookmark} label={nav.bookmarks} isForWide />
+        <Way to={{ view: 'node' }} icon={Network} label={nav.node} isForWide />
+        <Way to={{ view: 'settings', part: '' }} icon={Settings} label={nav.settings} isForWide />
+        <Way to={{ view: 'me' }} icon={User} label={nav.me} />
       </nav>
       <main class="middle">{children}</main>
     </div>
   )
 }
 
-function Way({ to, icon, label }: { to: Route; icon: IconNode; label: string }) {
+interface WayProps {
+  readonly to: Route
+  readonly icon: IconNode
+  readonly label: string
+  /** On a phone it stands in the view of oneself, not in the bar. */
+  readonly isForWide?: boolean
+}
+
+function Way({ to, icon, label, isForWide = false }: WayProps) {
   return (
-    <a class="way" href={hashOf(to)} aria-current={route.value.view === to.view ? 'page' : undefined}>
+    <a
+      class={isForWide ? 'way for-wide' : 'way'}
+      href={hashOf(to)}
+      aria-current={route.value.view === to.view ? 'page' : undefined}
+    >
       <Icon of={icon} size={22} /> <span>{label}</span>
     </a>
   )

@@ -11,10 +11,13 @@ import { Feed } from './feed.tsx'
 const POSTS = [KIND.post, KIND.repost, KIND.genericRepost]
 
 export function Home({ owner }: { owner: string }) {
-  const { book, events, circle } = useApp()
+  const { book, events, follows } = useApp()
   const version = book.version.value
-  const posts = useMemo(() => following(book.posts(), owner, circle.isFollowed), [version, owner])
-  const authors = [owner, ...(circle.followed() ?? [])]
+  const posts = useMemo(
+    () => following(book.posts(), owner, pubkey => follows.of()?.has(pubkey) === true),
+    [version, owner],
+  )
+  const authors = [owner, ...(follows.of() ?? [])]
   const older = useMemo(
     () => createOlder({ ask: events.ask, book, question: { kinds: POSTS, authors } }),
     [authors.join()],
