@@ -8,6 +8,7 @@ import { type ApiServer, startServer } from './api/server.ts'
 import { createReadVisit, refuseVisit } from './api/upgrade.ts'
 import { openWebFiles } from './api/web-files.ts'
 import type { Config } from './config.ts'
+import { openDevices } from './flow/devices.ts'
 import { createFlows, type Flows } from './flow/flows.ts'
 import { createFollows } from './flow/follows.ts'
 import { openHouseRules } from './flow/house-rules.ts'
@@ -24,7 +25,7 @@ import { createInformation } from './relay/information.ts'
 import { createIsOwnUrl } from './relay/own-urls.ts'
 import { createRelay } from './relay/relay.ts'
 import { asStartError } from './start-error.ts'
-import { openDataDirectory } from './store/data-directory.ts'
+import { DEVICES_FILE, openDataDirectory } from './store/data-directory.ts'
 import { openDiskStore } from './store/open.ts'
 import type { GuestBounds } from './store/store.ts'
 import { findNativeLibrary } from './verifier/native.ts'
@@ -54,7 +55,7 @@ export interface Node {
   overlayAddresses(): string[]
   /** `http(s)://host:port` of the client side. */
   readonly clientOrigin: string
-  /** The access token of the owner's devices: `clientOrigin + '/k/' + token` is a complete client URL. */
+  /** The access token of the owner's first device: `clientOrigin + '/k/' + token` is a complete client URL. */
   readonly token: string
   /** The one-time claim token while the node is unclaimed. */
   claimToken(): string | undefined
@@ -104,7 +105,14 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
   // Keys and tokens, and whose node this is.
   const privateKey = await nodeKey(directory, config)
   const peerId = peerIdFromPrivateKey(privateKey).toString()
-  const token = await directory.token()
+  const devices = await openDevices({
+    token: directory.token,
+    renewToken: directory.renewToken,
+    file: directory.file(DEVICES_FILE),
+    clock,
+    log,
+  })
+  stops.push(() => devices.stop())
   const claimToken = randomBytes(16).toString('hex')
   const identity = createIdentity(peerId, await agreedOwner(directory, config), store.events, clock)
 
@@ -199,13 +207,13 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     information: createInformation({ terms: flows.access.terms, owner: identity.owner, version: VERSION }),
     owner: identity.owner,
     writable: config.writable,
-    accessToken: token,
+    devices,
     claimToken: currentClaimToken,
     isOwnRelay: url => isOwnUrl(url),
     verify: event => verify(event, 'wanted'),
     web: openWebFiles(),
   })
-  const readVisit = createReadVisit({ accessToken: token, claimToken: currentClaimToken })
+  const readVisit = createReadVisit({ devices, claimToken: currentClaimToken })
   const isOwnUrl = createIsOwnUrl({
     port: () => server.port,
     addresses: () => ownAddresses(overlay.addresses()),
@@ -247,7 +255,9 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     bindingExpires: identity.bindingExpires,
     overlayAddresses: () => overlay.addresses(),
     clientOrigin: server.origin,
-    token,
+    get token() {
+      return devices.firstToken()
+    },
     claimToken: currentClaimToken,
     status: readStatus,
     sync: flows.sync,

@@ -9,6 +9,7 @@ import type { Rejection } from '../event/rejection.ts'
 import type { BindingReport } from '../flow/binding-state.ts'
 import type { CatchUp } from '../flow/catch-up.ts'
 import type { Claim } from '../flow/claim.ts'
+import type { Devices } from '../flow/devices.ts'
 import type { HouseRules } from '../flow/house-rules.ts'
 import type { Manage } from '../flow/manage.ts'
 import type { Publish } from '../flow/publish.ts'
@@ -21,6 +22,7 @@ import { isLoopbackAddress } from './access.ts'
 import { readBody } from './body.ts'
 import type { ApiRequest, Connection, Route } from './connection.ts'
 import { allowOrigin, answerPreflight, isPreflight } from './cors.ts'
+import { createDevicesRoutes } from './devices.ts'
 import { createGate, type Place } from './gate.ts'
 import { createHttpAuth } from './http-auth.ts'
 import { API_LIMITS, type ApiLimits } from './limits.ts'
@@ -63,7 +65,8 @@ export interface AppParts {
   readonly owner: () => string | undefined
   /** False: every write is refused (`-w false`). */
   readonly writable: boolean
-  readonly accessToken: string
+  /** Whose tokens open the node. */
+  readonly devices: Devices
   /** The one-time token while the node is unclaimed. */
   readonly claimToken: () => string | undefined
   /** Checks the signature of an event whose form and id are right (NIP-98). */
@@ -138,11 +141,14 @@ export function createApp(parts: AppParts): App {
 
   const app: App = new Hono({ getPath: request => routePath(getPath(request)) })
   const relayManagement = createRelayManagement(client)
+  const devices = createDevicesRoutes(client)
   const paths: Readonly<Record<string, Routes>> = {
     '/publish': { POST: createPublishRoute(client) },
     '/req': { POST: createQueryRoute(client) },
     '/binding': { GET: createBindingRoute(client) },
     '/sync': { GET: createSyncStatusRoute(client), POST: createSyncRoute(client) },
+    '/devices': { GET: devices.list, POST: devices.add },
+    '/devices/:id': { POST: devices.rename, DELETE: devices.revoke },
     '/status': { GET: createStatusRoute(client) },
     '/metrics': { GET: createMetricsRoute(client) },
     '/healthz': { GET: healthRoute },

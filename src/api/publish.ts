@@ -2,9 +2,10 @@
 import { npubOf } from '../event/keys.ts'
 import { isRejection } from '../event/rejection.ts'
 import type { Claim } from '../flow/claim.ts'
+import type { Devices } from '../flow/devices.ts'
 import type { Publish, Published } from '../flow/publish.ts'
 import { parseJson } from './body.ts'
-import type { Route } from './connection.ts'
+import type { ApiRequest, Route } from './connection.ts'
 import type { Reader } from './reader.ts'
 import { fail, failed, json, rejected } from './reply.ts'
 
@@ -14,6 +15,7 @@ export interface PublishParts {
   readonly owner: () => string | undefined
   readonly writable: boolean
   readonly reader: Reader
+  readonly devices: Pick<Devices, 'add'>
 }
 
 const WRITE_DENIED = fail(406, 'Write is denied')
@@ -37,10 +39,20 @@ export function createPublishRoute(parts: PublishParts): Route {
     const parsed = parseJson(body.plain)
     if ('error' in parsed) return failed(parsed)
     const outcome = await (unclaimed ? parts.claim : parts.publish)(parsed.value)
-    return isRejection(outcome) ? rejected(outcome) : succeeded(outcome)
+    if (isRejection(outcome)) return rejected(outcome)
+    const device = unclaimed ? deviceName(request) : undefined
+    if (device === undefined) return json(succeeded(outcome))
+    // The claim token is spent: with one of its own the device stays in.
+    const added = await parts.devices.add(device)
+    return json({ ...succeeded(outcome), device: isRejection(added) ? null : added })
   }
 }
 
-function succeeded({ id, result, route }: Published): Response {
-  return json({ Status: 'SUCCESS', id, result, broadcast: route.broadcast, to: route.to.map(npubOf) })
+/** `?device=<name>`: what claims the node wants a token of its own. */
+function deviceName({ path }: ApiRequest): string | undefined {
+  return new URLSearchParams(/\?(.*)$/s.exec(path)?.[1]).get('device') ?? undefined
+}
+
+function succeeded({ id, result, route }: Published) {
+  return { Status: 'SUCCESS', id, result, broadcast: route.broadcast, to: route.to.map(npubOf) }
 }

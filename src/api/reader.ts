@@ -1,12 +1,13 @@
 /** Whether this request may read: trusted by where it comes from, by a token, or by the owner's signature. */
-import { trustOf, WAYS_IN } from './access.ts'
+import type { Devices, KnownDevice } from '../flow/devices.ts'
+import { isFromOwnPage, trustOf, WAYS_IN } from './access.ts'
 import type { ApiRequest } from './connection.ts'
 import { type HttpAuth, nostrCredentials, type Proof } from './http-auth.ts'
 import { type Failure, fail } from './reply.ts'
 import { bearerToken, sameToken } from './tokens.ts'
 
 export interface ReaderParts {
-  readonly accessToken: string
+  readonly devices: Pick<Devices, 'find'>
   /** The one-time token while the node is unclaimed; it then opens what there is to read as well. */
   readonly claimToken: () => string | undefined
   readonly httpAuth: HttpAuth
@@ -15,28 +16,53 @@ export interface ReaderParts {
 /** Read access; `proof` still has to be compared with the body (`coversBody`). */
 export interface Access {
   readonly proof?: Proof
+  /** The device that it came with; an answer that goes on for long ends when the device is revoked. */
+  readonly device?: KnownDevice
 }
 
 export interface Reader {
   admit(request: ApiRequest): Promise<Access | Failure>
+  /**
+   * For what changes the node itself: pages of this machine may read without a token, but only the node's own page, or a
+   * program that is no browser, may do this so.
+   */
+  admitChange(request: ApiRequest): Promise<Access | Failure>
   /** Whether the request carries the claim token of a node that is still unclaimed. */
   mayClaim(request: ApiRequest): boolean
 }
 
+const OTHER_PAGE = fail(
+  403,
+  'Another page than that of the node asked for this, so nothing was done. Open the page of your node and try again there.',
+)
+
 export function createReader(parts: ReaderParts): Reader {
-  function carries(request: ApiRequest, token: string | undefined): boolean {
-    return sameToken(request.pathToken, token) || sameToken(bearerToken(request.header('authorization')), token)
+  function tokensOf(request: ApiRequest): (string | undefined)[] {
+    return [request.pathToken, bearerToken(request.header('authorization'))]
+  }
+
+  function mayClaim(request: ApiRequest): boolean {
+    return tokensOf(request).some(token => sameToken(token, parts.claimToken()))
+  }
+
+  async function admit(request: ApiRequest, isPlaceEnough: boolean): Promise<Access | Failure> {
+    for (const token of tokensOf(request)) {
+      const device = parts.devices.find(token)
+      if (device !== undefined) return { device }
+    }
+    const trust = trustOf(request)
+    if ((trust === 'trusted' && isPlaceEnough) || mayClaim(request)) return {}
+    const credentials = nostrCredentials(request.header('authorization'))
+    if (credentials === undefined) {
+      return trust === 'trusted' ? OTHER_PAGE : fail(401, WAYS_IN[trust], { 'WWW-Authenticate': 'Bearer' })
+    }
+    const proof = await parts.httpAuth.check(credentials, request)
+    return 'error' in proof ? proof : { proof }
   }
 
   return {
-    async admit(request) {
-      const trust = trustOf(request)
-      if (trust === 'trusted' || carries(request, parts.accessToken) || carries(request, parts.claimToken())) return {}
-      const credentials = nostrCredentials(request.header('authorization'))
-      if (credentials === undefined) return fail(401, WAYS_IN[trust], { 'WWW-Authenticate': 'Bearer' })
-      const proof = await parts.httpAuth.check(credentials, request)
-      return 'error' in proof ? proof : { proof }
-    },
-    mayClaim: request => carries(request, parts.claimToken()),
+    admit: request => admit(request, true),
+    admitChange: request => admit(request, isFromOwnPage(request)),
+    mayClaim,
   }
 }

@@ -1,6 +1,7 @@
 /** A request to become a WebSocket: where it may be asked, and what is known of who asks. */
 import { createServer, type IncomingMessage, type RequestListener, type ServerOptions } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { Devices } from '../flow/devices.ts'
 import { isLoopbackAddress, type RequestFacts, trustOf, WAYS_IN } from './access.ts'
 import { bearerToken, pathToken, routePath, sameToken } from './tokens.ts'
 
@@ -12,10 +13,12 @@ export interface Visit {
   /** IP address; of somebody behind a proxy of this machine the one that the proxy names. */
   readonly address: string | undefined
   readonly isLocal: boolean
+  /** Aborted when the device with whose token they came is revoked. */
+  readonly revoked: AbortSignal | undefined
 }
 
 export interface VisitParts {
-  readonly accessToken: string
+  readonly devices: Pick<Devices, 'find'>
   /** The one-time token while the node is unclaimed. */
   readonly claimToken: () => string | undefined
 }
@@ -23,7 +26,7 @@ export interface VisitParts {
 /** What is known of the visitor; of one at a wrong place or with a wrong token the refusal. */
 export type ReadVisit = (request: IncomingMessage) => Visit | { readonly status: string; readonly reason: string }
 
-export function createReadVisit({ accessToken, claimToken }: VisitParts): ReadVisit {
+export function createReadVisit({ devices, claimToken }: VisitParts): ReadVisit {
   return request => {
     const path = (request.url ?? '/').replace(/[?#].*$/s, '')
     if (routePath(path) !== '/') return { status: '404 Not Found', reason: 'There is no WebSocket here; it is at /.' }
@@ -31,14 +34,16 @@ export function createReadVisit({ accessToken, claimToken }: VisitParts): ReadVi
     const trust = trustOf(facts)
     const given = [pathToken(path), bearerToken(facts.header('authorization'))].filter(token => token !== undefined)
     const mayClaim = given.some(token => sameToken(token, claimToken()))
-    const byToken = mayClaim || given.some(token => sameToken(token, accessToken))
+    const device = given.map(devices.find).find(found => found !== undefined)
+    const byToken = mayClaim || device !== undefined
     // A mistyped token would otherwise look like a node that asks for signatures.
     if (given.length > 0 && !byToken && trust !== 'trusted') {
       return { status: '401 Unauthorized', reason: `The token is wrong. ${WAYS_IN[trust]}` }
     }
     const local = isLoopbackAddress(facts.remoteAddress)
     const address = local ? (proxied(facts) ?? facts.remoteAddress) : facts.remoteAddress
-    return { trusted: trust === 'trusted' || byToken, mayClaim, address, isLocal: isLoopbackAddress(address) }
+    const isLocal = isLoopbackAddress(address)
+    return { trusted: trust === 'trusted' || byToken, mayClaim, address, isLocal, revoked: device?.revoked }
   }
 }
 

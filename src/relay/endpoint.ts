@@ -18,6 +18,8 @@ export interface Arrival {
   readonly address: string | undefined
   /** Whether the other end is this machine, so that compression only costs. */
   readonly isLocal: boolean
+  /** Aborted when the owner shuts out the device that came; undefined for who came without a token. */
+  readonly revoked?: AbortSignal | undefined
 }
 
 export interface EndpointParts {
@@ -122,6 +124,7 @@ class WebSocketEndpoint implements Endpoint {
 
   #refusalOf(arrival: Arrival): string | undefined {
     if (this.#parts.isBlocked(arrival.address)) return '403 Forbidden'
+    if (arrival.revoked?.aborted === true) return '401 Unauthorized'
     return this.#closed || !this.#hasRoomFor(arrival) ? '503 Service Unavailable\r\nRetry-After: 10' : undefined
   }
 
@@ -167,7 +170,10 @@ class WebSocketEndpoint implements Endpoint {
       createSession,
     })
     this.#open.add(connection)
+    const cut = () => connection.cut(TOO_MUCH, 'restricted: This device has been shut out.')
+    arrival.revoked?.addEventListener('abort', cut, { once: true })
     webSocket.once('close', () => {
+      arrival.revoked?.removeEventListener('abort', cut)
       this.#open.delete(connection)
       if (arrival.isLocal) this.#local -= 1
       else place!.connections -= 1
@@ -264,6 +270,12 @@ class Connection {
   end(code: number, reason: string): void {
     this.#writer.flush()
     this.#parts.webSocket.close(code, reason)
+  }
+
+  /** The other end hears why, and is not heard any more, whether it says goodbye or not. */
+  cut(code: number, reason: string): void {
+    this.end(code, reason)
+    this.#session.close()
   }
 
   get address(): string | undefined {

@@ -1,29 +1,32 @@
 /** The data directory: fixed names, private modes, one owner. LevelDB's own lock keeps a second process out. */
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, open, readFile, rename, stat } from 'node:fs/promises'
+import { chmod, mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DataDirectoryError, type KeptFile, keptFile, readIfThere, unusable, writeWhole } from './kept-file.ts'
 
 export interface DataDirectory {
   /** Where LevelDB lives. */
   readonly storePath: string
   /** The node's own libp2p key, in libp2p's protobuf form; made by `makeKey` at the first start. */
   nodeKey(makeKey: () => Promise<Uint8Array>): Promise<Uint8Array>
-  /** The access token of the owner's devices, made at the first start. */
+  /** The access token of the owner's first device, made at the first start. */
   token(): Promise<string>
+  /** Another one in its place. */
+  renewToken(): Promise<string>
+  /** A file that a part of the node keeps here. */
+  file(name: string): KeptFile
   /** The owner that the directory belongs to, as it was written (npub); undefined before it has one. */
   owner(): Promise<string | undefined>
   keepOwner(npub: string): Promise<void>
 }
 
-/** A directory that cannot be used; the message is a sentence for the user. */
-export class DataDirectoryError extends Error {
-  override readonly name = 'DataDirectoryError'
-}
+export { DataDirectoryError } from './kept-file.ts'
 
 export const OWNER_FILE = 'owner'
 export const KEY_FILE = 'node.key'
 export const TOKEN_FILE = 'token'
 export const STORE_DIR = 'store'
+export const DEVICES_FILE = 'devices.json'
 const TOKEN_BYTES = 16
 /** What the node makes, and anything as strong that the user put there: letters that a path can hold. */
 const TOKEN_FORM = /^[\w-]{16,128}$/
@@ -41,9 +44,7 @@ export async function openDataDirectory(path: string): Promise<DataDirectory> {
     storePath: join(path, STORE_DIR),
     nodeKey: makeKey => secretFile(join(path, KEY_FILE), makeKey),
     async token() {
-      const bytes = await secretFile(join(path, TOKEN_FILE), async () =>
-        Buffer.from(randomBytes(TOKEN_BYTES).toString('hex')),
-      )
+      const bytes = await secretFile(join(path, TOKEN_FILE), async () => Buffer.from(newToken()))
       const token = Buffer.from(bytes).toString().trim()
       // An empty one would open the door to everybody.
       if (TOKEN_FORM.test(token)) return token
@@ -51,12 +52,22 @@ export async function openDataDirectory(path: string): Promise<DataDirectory> {
         `The file ${join(path, TOKEN_FILE)} holds no access token. Remove it: the node makes a new one, and phones are paired again.`,
       )
     },
+    async renewToken() {
+      const token = newToken()
+      await writeWhole(join(path, TOKEN_FILE), Buffer.from(token))
+      return token
+    },
+    file: name => keptFile(join(path, name)),
     async owner() {
-      const bytes = await readIfThere(join(path, OWNER_FILE))
-      return bytes === undefined ? undefined : Buffer.from(bytes).toString().trim()
+      return (await keptFile(join(path, OWNER_FILE)).read())?.trim()
     },
     keepOwner: npub => writeWhole(join(path, OWNER_FILE), Buffer.from(`${npub}\n`)),
   }
+}
+
+/** 128 random bits: nobody guesses one. */
+export function newToken(): string {
+  return randomBytes(TOKEN_BYTES).toString('hex')
 }
 
 /** Reads a secret, or makes and keeps a new one. One that others may read is refused: it may be known already. */
@@ -72,56 +83,4 @@ async function secretFile(path: string, make: () => Promise<Uint8Array>): Promis
     throw new DataDirectoryError(`${path} can be read by other users of this machine. Run: chmod 600 ${path}`)
   }
   return held
-}
-
-async function readIfThere(path: string): Promise<Uint8Array | undefined> {
-  try {
-    return await readFile(path)
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw unusable(path, error)
-  }
-}
-
-/** A crash leaves the old file or the new one, never half of one. */
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const draft = `${path}.new`
-  try {
-    const file = await open(draft, 'w', 0o600)
-    try {
-      await file.writeFile(bytes)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(draft, path)
-  } catch (error) {
-    throw unusable(path, error)
-  }
-}
-
-function unusable(path: string, error: unknown): DataDirectoryError {
-  if (error instanceof DataDirectoryError) return error
-  switch (codeOf(error)) {
-    case 'EACCES':
-    case 'EPERM':
-    case 'EROFS':
-      return new DataDirectoryError(
-        `${path} cannot be written. Give a folder of your own with --data-dir, or change its permissions.`,
-      )
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return new DataDirectoryError(
-        `There is no space left for ${path}. Free some, or give another folder with --data-dir.`,
-      )
-    case 'ENOTDIR':
-    case 'EEXIST':
-      return new DataDirectoryError(`${path} is not a directory. Give another folder with --data-dir.`)
-    default:
-      return new DataDirectoryError(`${path} cannot be used: ${error instanceof Error ? error.message : String(error)}`)
-  }
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined
 }

@@ -58,7 +58,7 @@ async function start(limits: Partial<RelayLimits>, blocked: () => boolean = () =
     log: silent,
     limits,
   })
-  const readVisit = createReadVisit({ accessToken: 'secret', claimToken: () => undefined })
+  const readVisit = createReadVisit({ devices: { find: () => undefined }, claimToken: () => undefined })
   const server: Server = createServer()
   server.on('upgrade', (request, socket, head) => {
     const visit = readVisit(request)

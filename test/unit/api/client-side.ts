@@ -156,7 +156,7 @@ export function createClientSide(changes: Partial<AppParts> & { claimed?: boolea
     }),
     owner: () => owner,
     writable: true,
-    accessToken: ACCESS_TOKEN,
+    devices: onlyDevice(ACCESS_TOKEN),
     claimToken: () => (owner === undefined ? CLAIM_TOKEN : undefined),
     verify: async (event: NostrEvent) => verifyEvent(event, checkWithNoble),
     counters,
@@ -187,6 +187,21 @@ export function createClientSide(changes: Partial<AppParts> & { claimed?: boolea
 function bodyOf(body: unknown): string | Uint8Array<ArrayBuffer> | undefined {
   if (body === undefined || typeof body === 'string') return body
   return body instanceof Uint8Array ? new Uint8Array(body) : JSON.stringify(body)
+}
+
+/** The first device and no other; what changes devices is not for these tests. */
+function onlyDevice(token: string): AppParts['devices'] {
+  const device = { id: 'first', revoked: new AbortController().signal }
+  const none = async () => undefined
+  return {
+    find: given => (given === token ? device : undefined),
+    list: () => [],
+    firstToken: () => token,
+    add: async () => reject('full', 'There are enough devices.'),
+    rename: none,
+    revoke: none,
+    stop: async () => {},
+  }
 }
 
 /** A post of the owner's. */

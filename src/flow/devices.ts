@@ -1,0 +1,233 @@
+/**
+ * The owner's devices: each has a token of its own, of which the node keeps only the SHA-256, and can be shut out by
+ * itself (specification/rest-api.md, R13).
+ */
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { type Rejection, reject } from '../event/rejection.ts'
+import type { Clock } from '../observe/clock.ts'
+import { type Logger, messageOf } from '../observe/log.ts'
+import { newToken } from '../store/data-directory.ts'
+import { DataDirectoryError, type KeptFile } from '../store/kept-file.ts'
+import type { Device, NewDevice } from '../wire/devices.ts'
+
+/** Who came with a token. */
+export interface KnownDevice {
+  readonly id: string
+  /** Aborted when the device is revoked: whatever it has open ends then. */
+  readonly revoked: AbortSignal
+}
+
+export interface Devices {
+  /** The device whose token this is, seen now; takes as long for a near miss as for nonsense. */
+  find(token: string | undefined): KnownDevice | undefined
+  /** In the order in which they were made. */
+  list(): readonly Omit<Device, 'isThis'>[]
+  /** The token of the first device, which the node prints when it starts. */
+  firstToken(): string
+  /** @param name checked here */
+  add(name: unknown): Promise<NewDevice | Rejection>
+  /** Undefined when there is no such device. */
+  rename(id: string, name: unknown): Promise<Omit<Device, 'isThis'> | Rejection | undefined>
+  /**
+   * Shuts it out at once. The first device gets a new token in place of the old one, so that whoever sits at the node can
+   * always come in. Undefined when there is no such device.
+   */
+  revoke(id: string): Promise<{ readonly id: string } | Rejection | undefined>
+  /** Writes down when each was seen last. */
+  stop(): Promise<void>
+}
+
+export interface DevicesParts {
+  /** Reads the first device's token, or makes it. */
+  readonly token: () => Promise<string>
+  readonly renewToken: () => Promise<string>
+  readonly file: KeptFile
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+export const MAX_DEVICES = 100
+export const MAX_DEVICE_NAME_CHARS = 60
+const FIRST = 'first'
+/** A crash forgets at most this much of when devices were seen. */
+const SAVE_SEEN_MS = 3_600_000
+
+interface Entry {
+  readonly id: string
+  name: string
+  readonly createdMs: number
+  seenMs: number | undefined
+  readonly hash: Buffer
+  readonly end: AbortController
+}
+
+/** @throws DataDirectoryError when what is kept cannot be read */
+export async function openDevices(parts: DevicesParts): Promise<Devices> {
+  const { file, clock, log } = parts
+  const entries = new Map<string, Entry>()
+  let firstToken = await parts.token()
+  let cancelSaving: (() => void) | undefined
+  let saving: Promise<void> = Promise.resolve()
+
+  function entryOf(kept: Omit<Entry, 'end'>): Entry {
+    return { ...kept, end: new AbortController() }
+  }
+
+  function save(): Promise<void> {
+    const task = saving.then(() => file.write(encode([...entries.values()])))
+    saving = task.catch(() => {})
+    return task
+  }
+
+  /** What fails for want of space is told; anything else is a fault. */
+  async function kept(sentence: string): Promise<Rejection | undefined> {
+    try {
+      await save()
+      return undefined
+    } catch (error) {
+      if (error instanceof DataDirectoryError) return reject('full', `${sentence} ${error.message}`)
+      throw error
+    }
+  }
+
+  async function saveSeen(): Promise<void> {
+    cancelSaving = undefined
+    try {
+      await save()
+    } catch (error) {
+      log('warn', 'when devices were seen last could not be written', { reason: messageOf(error) })
+    }
+  }
+
+  const held = decode(await file.read(), file.path)
+  const nowMs = clock.nowMs()
+  const first = held.find(({ id }) => id === FIRST) ?? { id: FIRST, name: '', createdMs: nowMs, seenMs: undefined }
+  entries.set(FIRST, entryOf({ ...first, hash: digest(firstToken) }))
+  for (const device of held) if (device.id !== FIRST) entries.set(device.id, entryOf(device))
+  // So that its date stays what it is.
+  if (first.createdMs === nowMs) await saveSeen()
+
+  return {
+    firstToken: () => firstToken,
+    find(token) {
+      if (token === undefined) return undefined
+      const hash = digest(token)
+      let found: Entry | undefined
+      for (const entry of entries.values()) if (timingSafeEqual(hash, entry.hash)) found = entry
+      if (found === undefined) return undefined
+      found.seenMs = clock.nowMs()
+      cancelSaving ??= clock.after(SAVE_SEEN_MS, () => void saveSeen())
+      return { id: found.id, revoked: found.end.signal }
+    },
+    list: () => [...entries.values()].map(told),
+    async add(input) {
+      const name = nameOf(input)
+      if (typeof name !== 'string') return name
+      if (entries.size >= MAX_DEVICES) {
+        return reject('full', `There are ${MAX_DEVICES} devices already. Revoke one that is not used any more.`)
+      }
+      const token = newToken()
+      const id = randomBytes(6).toString('hex')
+      entries.set(id, entryOf({ id, name, createdMs: clock.nowMs(), seenMs: undefined, hash: digest(token) }))
+      const failure = await kept('The device could not be added.')
+      if (failure === undefined) return { id, name, token, path: `/k/${token}` }
+      entries.delete(id)
+      return failure
+    },
+    async rename(id, input) {
+      const entry = entries.get(id)
+      if (entry === undefined) return undefined
+      const name = nameOf(input)
+      if (typeof name !== 'string') return name
+      const before = entry.name
+      entry.name = name
+      const failure = await kept('The device could not be renamed.')
+      if (failure === undefined) return told(entry)
+      entry.name = before
+      return failure
+    },
+    async revoke(id) {
+      const entry = entries.get(id)
+      if (entry === undefined) return undefined
+      if (id === FIRST) {
+        try {
+          firstToken = await parts.renewToken()
+        } catch (error) {
+          if (error instanceof DataDirectoryError) return reject('full', `Nothing was changed. ${error.message}`)
+          throw error
+        }
+        const createdMs = clock.nowMs()
+        entries.set(id, entryOf({ id, name: '', createdMs, seenMs: undefined, hash: digest(firstToken) }))
+      } else {
+        entries.delete(id)
+      }
+      entry.end.abort()
+      return (await kept('The device is shut out, but will get in again after a restart of the node.')) ?? { id }
+    },
+    async stop() {
+      cancelSaving?.()
+      if (cancelSaving !== undefined) await saveSeen()
+      await saving
+    },
+  }
+}
+
+/** What a person can tell devices apart by. */
+function nameOf(input: unknown): string | Rejection {
+  const name = typeof input === 'string' ? input.trim().normalize() : ''
+  const chars = [...name].length
+  if (chars > 0 && chars <= MAX_DEVICE_NAME_CHARS && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(name)) return name
+  return reject(
+    'malformed',
+    `A device needs a "name": a text of 1 to ${MAX_DEVICE_NAME_CHARS} characters, in one line.`,
+  )
+}
+
+function told({ id, name, createdMs, seenMs }: Entry): Omit<Device, 'isThis'> {
+  return { id, name, created: isoOf(createdMs), lastSeen: seenMs === undefined ? null : isoOf(seenMs) }
+}
+
+/** As it stands in the file: the first device's token has a file of its own. */
+interface Kept {
+  readonly id: string
+  readonly name: string
+  readonly created: string
+  readonly lastSeen: string | null
+  /** SHA-256 of the token, in hex. */
+  readonly sha256?: string
+}
+
+function encode(entries: readonly Entry[]): string {
+  const devices = entries.map((entry): Kept => {
+    const { id } = entry
+    return id === FIRST ? told(entry) : { ...told(entry), sha256: entry.hash.toString('hex') }
+  })
+  return `${JSON.stringify({ devices }, null, 2)}\n`
+}
+
+function decode(text: string | undefined, path: string): Omit<Entry, 'end'>[] {
+  if (text === undefined) return []
+  try {
+    const { devices } = JSON.parse(text) as { devices: Kept[] }
+    return devices.map(({ id, name, created, lastSeen, sha256 }) => {
+      const hash = Buffer.from(sha256 ?? '', 'hex')
+      const createdMs = Date.parse(created)
+      const seenMs = lastSeen === null ? undefined : Date.parse(lastSeen)
+      const isWhole = typeof id === 'string' && typeof name === 'string' && !Number.isNaN(createdMs + (seenMs ?? 0))
+      if (!isWhole || (id !== FIRST && hash.length !== 32)) throw new SyntaxError('not a device')
+      return { id, name, createdMs, seenMs, hash }
+    })
+  } catch {
+    throw new DataDirectoryError(
+      `The file ${path} is not as the node wrote it. Restore it from a backup, or remove it: devices other than the first are paired again then.`,
+    )
+  }
+}
+
+function digest(token: string): Buffer {
+  return createHash('sha256').update(token).digest()
+}
+
+function isoOf(ms: number): string {
+  return new Date(ms).toISOString()
+}
