@@ -40,12 +40,25 @@ export function isRelay(url: string): boolean {
   return /^wss?:\/\//i.test(url) && URL.canParse(url)
 }
 
-/** Introduces this page to the signer of a `bunker://` address. @param timeoutMs for each answer */
-export async function openBunker(text: string, timeoutMs?: number): Promise<OpenBunker | SignerTrouble> {
+export interface BunkerOptions {
+  /** For each answer. */
+  readonly timeoutMs?: number
+  /** Told where the person has to agree first; an http(s) address. */
+  readonly onAgree?: (url: string) => void
+}
+
+/** Introduces this page to the signer of a `bunker://` address. */
+export async function openBunker(
+  text: string,
+  { timeoutMs, onAgree }: BunkerOptions = {},
+): Promise<OpenBunker | SignerTrouble> {
   const pointer = parseBunker(text)
   if (pointer === undefined) return { signerTrouble: 'unable' }
   const { secretKey } = generateKeyPair()
-  const bunker = await attempt(async () => BunkerSigner.fromBunker(secretKey, pointer, { pool: newPool() }))
+  const onauth = (url: string) => {
+    if (/^https?:\/\//i.test(url) && URL.canParse(url)) onAgree?.(url)
+  }
+  const bunker = await attempt(async () => BunkerSigner.fromBunker(secretKey, pointer, { pool: newPool(), onauth }))
   if (isSignerTrouble(bunker)) return bunker
   const connected = await attempt(() => bunker.connect({ name: NAME }), timeoutMs)
   if (isSignerTrouble(connected)) {

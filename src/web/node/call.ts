@@ -6,6 +6,8 @@ export interface CallOptions {
   readonly method?: 'GET' | 'POST' | 'DELETE'
   /** Sent as JSON. */
   readonly body?: unknown
+  /** Instead of the token: a proof signed by the owner (NIP-98). */
+  readonly authorization?: string
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
 }
@@ -14,14 +16,23 @@ export type Call = (path: string, options?: CallOptions) => Promise<Response | T
 
 const TIMEOUT_MS = 20_000
 
-/** @param address read anew for each request: a person may come in while the page is open */
-export function createCall(address: () => NodeAddress): Call {
-  return async (path, { method = 'GET', body, timeoutMs = TIMEOUT_MS, signal } = {}) => {
+/**
+ * @param address read anew for each request: a person may come in while the page is open
+ * @param onAnswer told of each answer, whatever it says, and when by this device's clock it was asked for
+ */
+export function createCall(
+  address: () => NodeAddress,
+  onAnswer: (response: Response, askedMs: number) => void = () => {},
+): Call {
+  return async (path, options = {}) => {
+    const { method = 'GET', body, authorization, timeoutMs = TIMEOUT_MS, signal } = options
     const { origin, token } = address()
     const headers: Record<string, string> = {}
-    if (token !== undefined) headers.Authorization = `Bearer ${token}`
+    if (authorization !== undefined) headers.Authorization = authorization
+    else if (token !== undefined) headers.Authorization = `Bearer ${token}`
     if (body !== undefined) headers['Content-Type'] = 'application/json'
     const timeout = AbortSignal.timeout(timeoutMs)
+    const askedMs = Date.now()
     try {
       const response = await fetch(`${origin}${path}`, {
         method,
@@ -31,6 +42,7 @@ export function createCall(address: () => NodeAddress): Call {
         cache: 'no-store',
         credentials: 'omit',
       })
+      onAnswer(response, askedMs)
       return response.ok ? response : await troubleOf(response)
     } catch {
       return { trouble: timeout.aborted ? 'slow' : 'away' }

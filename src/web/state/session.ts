@@ -5,6 +5,7 @@ import { readDevice, writeDevice } from '../keep/device.ts'
 import { type NodeAddress, plainPath, tokenOf } from '../node/address.ts'
 import { type Call, createCall, jsonOf } from '../node/call.ts'
 import { isTrouble, type Trouble } from '../node/trouble.ts'
+import { clockAhead } from './clock.ts'
 
 /** The node's answer to GET /binding (R10.1). */
 export interface Binding {
@@ -33,6 +34,8 @@ export type Stage =
 export interface Session {
   readonly stage: ReadonlySignal<Stage>
   readonly call: Call
+  /** Seconds by which this device's clock is ahead of the node's, as of the last answer; undefined before one. */
+  readonly clockAhead: ReadonlySignal<number | undefined>
   address(): NodeAddress
   /** Looks at the node anew, as after a claim. */
   arrive(): Promise<void>
@@ -47,7 +50,10 @@ export function createSession(): Session {
   let token = tokenOf(location.pathname) ?? readDevice('token')
   rememberToken()
   const address = (): NodeAddress => ({ origin: location.origin, token })
-  const call = createCall(address)
+  const ahead = signal<number | undefined>(undefined)
+  const call = createCall(address, ({ headers }, askedMs) => {
+    ahead.value = clockAhead(headers.get('Date'), askedMs, Date.now()) ?? ahead.peek()
+  })
 
   /** Keeps the code on the device and takes it out of the address, where others could read it; not if it is not kept. */
   function rememberToken(): void {
@@ -71,6 +77,7 @@ export function createSession(): Session {
   return {
     stage,
     call,
+    clockAhead: ahead,
     address,
     arrive,
     async open(text) {

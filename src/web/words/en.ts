@@ -1,4 +1,6 @@
 /** What the page says, in English. Every other language has the same keys (`Words`). */
+
+import { keyEn } from './key.en.ts'
 import { post } from './post.en.ts'
 
 export const en = {
@@ -50,6 +52,8 @@ export const en = {
     signIn: "Sign in with the owner's key",
     wrongToken: 'The node does not know this code. It may have been revoked, or a letter is missing.',
   },
+
+  key: keyEn,
 
   times: {
     now: 'now',

@@ -1,5 +1,6 @@
 /** What the page says, in Japanese. */
 import type { Words } from './en.ts'
+import { keyJa } from './key.ja.ts'
 import { post } from './post.ja.ts'
 
 export const ja: Words = {
@@ -51,6 +52,8 @@ export const ja: Words = {
     signIn: '持ち主の鍵でサインイン',
     wrongToken: 'このコードは使えません。取り消されたか、文字が抜けているようです。',
   },
+
+  key: keyJa,
 
   times: {
     now: '今',

@@ -61,3 +61,25 @@ export function fullTime(seconds: number): string {
 export function count(value: number): string {
   return number.value.format(value)
 }
+
+/** A length of time in its largest unit: `3 hours`. */
+export function durationOf(seconds: number): string {
+  const [value, unit] =
+    seconds >= 2 * DAY
+      ? ([seconds / DAY, 'day'] as const)
+      : seconds >= 2 * HOUR
+        ? ([seconds / HOUR, 'hour'] as const)
+        : ([seconds / MINUTE, 'minute'] as const)
+  const format = new Intl.NumberFormat(language.value, { style: 'unit', unit, unitDisplay: 'long' })
+  return format.format(Math.max(1, Math.round(value)))
+}
+
+/** A day, with its year. */
+export function wholeDay(ms: number): string {
+  return dayOfYear.value.format(ms)
+}
+
+/** A part from 0 to 1 as percent. */
+export function percent(part: number): string {
+  return new Intl.NumberFormat(language.value, { style: 'percent' }).format(part)
+}

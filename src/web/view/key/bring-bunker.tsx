@@ -1,0 +1,95 @@
+/** A signer on another device: by the address that it gives, or by a code that it scans. */
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { type Invitation, inviteSigner, isRelay, type OpenBunker, openBunker, parseBunker } from '../../key/bunker.ts'
+import { isSignerTrouble, type SignerTrouble } from '../../key/signer.ts'
+import { words } from '../../words/words.ts'
+import { useApp } from '../context.ts'
+import { CopyButton } from '../copy.tsx'
+import { QrCode } from '../qr-code.tsx'
+import { Field } from './field.tsx'
+import { signerSentence } from './sentences.ts'
+import type { Bringing } from './use-bringing.ts'
+
+export function BringBunker({ bringing }: { bringing: Bringing }) {
+  const [text, setText] = useState('')
+  const [fault, setFault] = useState<string>()
+  const [agreeAt, setAgreeAt] = useState<string>()
+  const { bring } = words().key
+
+  async function take(opening: Promise<OpenBunker | SignerTrouble>): Promise<void> {
+    bringing.say(bring.bunkerWaiting)
+    const opened = await opening
+    bringing.say('')
+    setAgreeAt(undefined)
+    if (isSignerTrouble(opened)) bringing.fail(signerSentence(opened))
+    else if (bringing.acceptsKey(opened.signer.pubkey)) await bringing.useBunker(opened)
+    else opened.signer.close()
+  }
+
+  async function connect(): Promise<void> {
+    const isAddress = parseBunker(text) !== undefined
+    setFault(isAddress ? undefined : bring.bunkerWrong)
+    if (isAddress) await take(openBunker(text, { onAgree: setAgreeAt }))
+  }
+
+  return (
+    <div class="stack">
+      <form class="stack" onSubmit={bringing.submit(connect)}>
+        <Field label={bring.bunkerAddress} value={text} onValue={setText} fault={fault} required />
+        <button class="button main" type="submit" disabled={bringing.isBusy}>
+          {bring.bunkerUse}
+        </button>
+      </form>
+      {agreeAt !== undefined && (
+        <p role="status">
+          {bring.bunkerAgree}{' '}
+          <a href={agreeAt} target="_blank" rel="noreferrer noopener">
+            {agreeAt}
+          </a>
+        </p>
+      )}
+      <BunkerCode onInvitation={({ opened }) => void bringing.run(() => take(opened))} />
+    </div>
+  )
+}
+
+function BunkerCode({ onInvitation }: { onInvitation: (invitation: Invitation) => void }) {
+  const { session } = useApp()
+  const [meeting, setMeeting] = useState(() => ownMeetingPoint(session.address()))
+  const [uri, setUri] = useState<string>()
+  const shown = useRef<Invitation>(undefined)
+  const { bring } = words().key
+  useEffect(() => () => shown.current?.cancel(), [])
+  function show(event: Event): void {
+    event.preventDefault()
+    const relay = meeting.trim()
+    if (!isRelay(relay)) return
+    shown.current?.cancel()
+    const invitation = inviteSigner([relay])
+    shown.current = invitation
+    setUri(invitation.uri)
+    onInvitation(invitation)
+  }
+  return (
+    <details>
+      <summary>{bring.bunkerCode}</summary>
+      <form class="stack" onSubmit={show}>
+        <Field label={bring.bunkerMeeting} hint={bring.bunkerMeetingHint} value={meeting} onValue={setMeeting} />
+        <button class="button" type="submit" disabled={!isRelay(meeting.trim())}>
+          {bring.bunkerShow}
+        </button>
+      </form>
+      {uri !== undefined && (
+        <div class="stack">
+          <QrCode text={uri} label={bring.bunkerCode} />
+          <CopyButton text={uri} label={bring.bunkerCopy} />
+        </div>
+      )}
+    </details>
+  )
+}
+
+/** The node's own relay, with the code that opens it. */
+function ownMeetingPoint({ origin, token }: { origin: string; token: string | undefined }): string {
+  return `${origin.replace(/^http/, 'ws')}${token === undefined ? '' : `/k/${token}`}`
+}
