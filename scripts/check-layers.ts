@@ -40,7 +40,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   push: ['wire', 'event', 'observe', ...GROUND],
   'own-keys': ['start-error', 'store', 'event', ...GROUND],
   'start-error': ['api', 'overlay', 'store', 'event', 'observe', ...GROUND],
-  api: [...GROUND, 'flow', 'store', 'wire', 'event', 'observe'],
+  api: [...GROUND, 'flow', 'words', 'store', 'wire', 'event', 'observe'],
   relay: [...GROUND, 'flow', 'store', 'wire', 'event', 'observe'],
   overlay: [...GROUND, 'store', 'wire', 'event', 'observe'],
   flow: [...GROUND, 'store', 'verifier', 'wire', 'event', 'observe'],

@@ -31,6 +31,8 @@ import type { GuestBounds } from './store/store.ts'
 import { findNativeLibrary } from './verifier/native.ts'
 import { createVerifier, type Verifier } from './verifier/verifier.ts'
 import { AGENT, VERSION } from './version.ts'
+import { createActivityLine } from './words/activity-lines.ts'
+import { createJournal, type Journal } from './words/journal.ts'
 
 export { StartError } from './start-error.ts'
 
@@ -81,7 +83,9 @@ export async function startNode(config: Config, parts: NodeParts): Promise<Node>
 }
 
 async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)[]): Promise<Node> {
-  const { log, clock = systemClock, onActivity = () => {} } = parts
+  const { clock = systemClock } = parts
+  const journal = createJournal({ clock, say: createActivityLine(() => identity.owner()) })
+  const { log, onActivity } = toldTwice(parts, journal)
   const counters = createCounters()
   const watched = { clock, log, counters, onActivity }
 
@@ -204,6 +208,15 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     rules,
     readStatus,
     readBinding: flows.binding.report,
+    journal,
+    async *doctor(signal) {
+      // Most nodes are never asked.
+      const { selfExamination } = await import('./doctor/self-examination.ts')
+      yield* selfExamination(configInUse(config, overlay.addresses(), server.port), await readStatus(), {
+        clock,
+        signal,
+      })
+    },
     information: createInformation({ terms: flows.access.terms, owner: identity.owner, version: VERSION }),
     owner: identity.owner,
     writable: config.writable,
@@ -247,6 +260,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
   })
   stops.push(() => server.close())
   stops.push(() => relay.stop())
+  stops.push(() => journal.close())
 
   let stopping: Promise<void> | undefined
   return {
@@ -266,6 +280,29 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
       return stopping
     },
   }
+}
+
+/** What whoever starts the node is told, the journal is told too. */
+function toldTwice(
+  { log, onActivity }: NodeParts,
+  journal: Journal,
+): Pick<NodeParts, 'log'> & { onActivity: OnActivity } {
+  return {
+    log(level, message, fields) {
+      log(level, message, fields)
+      journal.log(level, message, fields)
+    },
+    onActivity(activity) {
+      onActivity?.(activity)
+      journal.onActivity(activity)
+    },
+  }
+}
+
+/** The configuration with the ports that were free at the start, where any would do. */
+function configInUse(config: Config, addresses: readonly string[], clientPort: number): Config {
+  const port = config.listen.port || Number(/\/tcp\/(\d+)/.exec(addresses[0] ?? '')?.[1] ?? 0)
+  return { ...config, listen: { ...config.listen, port }, clientPort }
 }
 
 /** `::` stands for every address of the machine, of both families; libp2p listens on one family at a time. */

@@ -18,14 +18,17 @@ import type { ReadStatus } from '../flow/status.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Counters } from '../observe/counters.ts'
 import { type Logger, messageOf } from '../observe/log.ts'
+import type { Journal } from '../words/journal.ts'
 import { isLoopbackAddress } from './access.ts'
 import { readBody } from './body.ts'
 import type { ApiRequest, Connection, Route } from './connection.ts'
 import { allowOrigin, answerPreflight, isPreflight } from './cors.ts'
 import { createDevicesRoutes } from './devices.ts'
+import { createDoctorRoute, type Doctor } from './doctor.ts'
 import { createGate, type Place } from './gate.ts'
 import { createHttpAuth } from './http-auth.ts'
 import { API_LIMITS, type ApiLimits } from './limits.ts'
+import { createLogRoute } from './log.ts'
 import { createManagementRoute } from './management.ts'
 import { createMetrics } from './metrics.ts'
 import { createPublishRoute } from './publish.ts'
@@ -59,6 +62,10 @@ export interface AppParts {
   /** How complete the node is, and the owner's wish that it be. */
   readonly catchUp: Pick<CatchUp, 'ask' | 'status'>
   readonly readBinding: () => BindingReport
+  /** What keeps this node from working, and what to do. */
+  readonly doctor: Doctor
+  /** What happens in the node. */
+  readonly journal: Pick<Journal, 'last' | 'follow'>
   /** What the node says of itself as a relay (NIP-11); more of it to who may read. */
   readonly information: (isReader: boolean) => object
   /** The owner's public key; undefined while the node is unclaimed. */
@@ -149,6 +156,8 @@ export function createApp(parts: AppParts): App {
     '/sync': { GET: createSyncStatusRoute(client), POST: createSyncRoute(client) },
     '/devices': { GET: devices.list, POST: devices.add },
     '/devices/:id': { POST: devices.rename, DELETE: devices.revoke },
+    '/doctor': { POST: createDoctorRoute(client) },
+    '/log': { GET: createLogRoute(client) },
     '/status': { GET: createStatusRoute(client) },
     '/metrics': { GET: createMetricsRoute(client) },
     '/healthz': { GET: healthRoute },
@@ -173,7 +182,7 @@ function apiRequest(
   timeoutMs: number,
 ): ApiRequest {
   const header = (name: string) => request.headers.get(name) ?? undefined
-  const { remoteAddress, secure = false, exactLength = false } = connection
+  const { remoteAddress, secure = false, exactLength = false, cut = () => {} } = connection
   const { url } = request
   const path = url.slice(url.indexOf('/', url.indexOf('//') + 2))
   return {
@@ -183,6 +192,7 @@ function apiRequest(
     method: request.method,
     pathToken: pathToken(path.replace(/[?#].*$/s, '')),
     path,
+    cut,
     readBody: async type =>
       place === undefined ? BUSY : readBody({ request, header, type, exactLength, place, clock, timeoutMs }),
   }

@@ -9,6 +9,8 @@ export interface Connection {
   readonly secure?: boolean
   /** Whether the transport holds each body to its Content-Length, as an HTTP/1.1 parser does. */
   readonly exactLength?: boolean
+  /** Ends the connection at once, whatever is on its way. */
+  readonly cut?: () => void
 }
 
 export interface ApiRequest extends RequestFacts {
@@ -19,6 +21,8 @@ export interface ApiRequest extends RequestFacts {
   readonly path: string
   /** Within the bounds of size and time; once. @param type of its content; JSON unless told otherwise */
   readonly readBody: (type?: string) => Promise<Body | Failure>
+  /** Ends the connection in the middle of an answer, so that the other end knows that something is missing. */
+  readonly cut: () => void
 }
 
 /** What answers on one path with one method. */

@@ -30,3 +30,14 @@ export const MAX_REMEMBERED_PROOFS = 10_000
 
 /** How long a browser may keep the answer to a preflight, in seconds, as the original. */
 export const PREFLIGHT_SECONDS = 3600
+
+/** An answer of many lines of which nobody takes any for so long is cut. */
+export const LINES_UNREAD_MS = 60_000
+/** A check takes 15 s at most, all run at the same time, and some seconds go by before. */
+export const DOCTOR_MS = 45_000
+/** Who follows the log: the node page on some devices. */
+export const MAX_LOG_READERS = 8
+/** Lines that a reader of the log has not taken: more than the 200 kept, and some minutes of a busy node. */
+export const MAX_LOG_UNREAD_BYTES = 256 * 1024
+/** An empty line now and then shows each side that the other is there; proxies cut what is still for a minute. */
+export const LOG_BEAT_MS = 20_000

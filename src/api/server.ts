@@ -133,7 +133,8 @@ function requestListener({ fetch, log }: ServerOptions): ReturnType<typeof getRe
     (request, { incoming }) => {
       const { socket } = incoming as IncomingMessage
       const secure = 'encrypted' in socket
-      return fetch(request, { remoteAddress: socket.remoteAddress, secure, exactLength: true })
+      const cut = () => void socket.destroy()
+      return fetch(request, { remoteAddress: socket.remoteAddress, secure, exactLength: true, cut })
     },
     {
       errorHandler(error) {

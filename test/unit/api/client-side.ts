@@ -146,6 +146,8 @@ export function createClientSide(changes: Partial<AppParts> & { claimed?: boolea
       advice: 'Sign.',
       event: bindingTemplate(NODE_ID, time.nowSeconds),
     }),
+    async *doctor() {},
+    journal: { last: () => [], follow: () => () => {} },
     manage: async method => ({ result: method }),
     rules: { list: () => [], info: () => undefined },
     isOwnRelay: createIsOwnUrl({
