@@ -13,7 +13,6 @@ export type Route =
   | { readonly view: 'thread'; readonly id: string }
   | { readonly view: 'tag'; readonly tag: string }
   | { readonly view: 'search'; readonly text: string }
-  | { readonly view: 'compose'; readonly text: string }
 
 /** `#/person/npub1…` → route; what nobody knows is the home view. */
 export function parseRoute(hash: string): Route {
@@ -26,7 +25,6 @@ export function parseRoute(hash: string): Route {
   if (view === 'thread' && value !== '') return { view, id: value }
   if (view === 'tag' && value !== '') return { view, tag: value.toLowerCase() }
   if (view === 'search') return { view, text: value }
-  if (view === 'compose') return { view, text: value }
   return { view: 'home' }
 }
 
@@ -42,8 +40,7 @@ export function hashOf(route: Route): string {
     case 'tag':
       return `#/tag/${encodeURIComponent(route.tag)}`
     case 'search':
-    case 'compose':
-      return `#/${route.view}/${encodeURIComponent(route.text)}`
+      return `#/search/${encodeURIComponent(route.text)}`
     default:
       return `#/${route.view}`
   }

@@ -1,13 +1,17 @@
 /** The page's parts, wired: session → keep → book ← pulls. Views get this and nothing else. */
-import { type ReadonlySignal, signal } from '@preact/signals'
+import { type ReadonlySignal, type Signal, signal } from '@preact/signals'
+import type { NostrEvent } from '../../event/event.ts'
 import { KIND } from '../../event/kinds.ts'
 import { type Keep, openKeep } from '../keep/database.ts'
 import { createEventCalls, type EventCalls } from '../node/events.ts'
 import { type Pulls, startPulls } from '../node/pulls.ts'
 import { isTrouble, type Trouble } from '../node/trouble.ts'
+import type { Towards } from '../text/drafting.ts'
 import { type Book, createBook } from './book.ts'
+import { createDrafts, type Drafts } from './drafts.ts'
 import { createFollows, type Follows } from './follows.ts'
 import { createMissing, type Missing } from './missing.ts'
+import { createOutgoing, type Outgoing } from './outgoing.ts'
 import { createPublish, type Publish } from './publish.ts'
 import { createSession, type Session } from './session.ts'
 import { createSettings, type DeviceSettings } from './settings.ts'
@@ -23,6 +27,11 @@ export interface App {
   readonly signing: Signing
   /** Signs, hands to the node, and shows. */
   readonly publish: Publish
+  /** What was written here and is on its way. */
+  readonly outgoing: Outgoing
+  readonly drafts: Drafts
+  /** What is being written; undefined while nothing is. */
+  readonly composing: Signal<Towards | undefined>
   /** The one place where the follow list is changed. */
   readonly follows: Follows
   /** What keeps the node from answering; undefined while it does. */
@@ -53,16 +62,17 @@ export function createApp(): App {
   const now = signal(nowSeconds())
   const owner = () => (session.stage.value.at === 'in' ? session.stage.value.owner : undefined)
   const signing = createSigning(owner)
-  const publish = createPublish({
-    needSigner: signing.needSigner,
-    publish: events.publish,
-    onPublished(event) {
-      book.add([event])
-      void keep?.addEvents([event])
-    },
-  })
+  const onPublished = (event: NostrEvent): void => {
+    book.add([event])
+    void keep?.addEvents([event])
+  }
+  const sending = { needSigner: signing.needSigner, publish: events.publish, onPublished }
+  const publish = createPublish(sending)
+  const outgoing = createOutgoing(sending)
   const follows = createFollows({ owner, book, ask: events.ask, publish })
+  const composing = signal<Towards | undefined>(undefined)
   let keep: Keep | undefined
+  const drafts = createDrafts(() => keep)
   let pulls: Pulls | undefined
 
   async function enter(owner: string): Promise<void> {
@@ -71,6 +81,7 @@ export function createApp(): App {
     if (book.size > 0) isFilled.value = true
     const kept = keep
     void askForOwn(owner)
+    await outgoing.load(kept)
     pulls = startPulls({
       pull: events.pull,
       async take(pulled) {
@@ -81,6 +92,7 @@ export function createApp(): App {
       },
       onState(state) {
         trouble.value = state
+        if (state === undefined) outgoing.retry()
       },
       cursor: await kept.value<string>('cursor'),
       isVisible: () => document.visibilityState === 'visible',
@@ -102,6 +114,9 @@ export function createApp(): App {
     settings,
     signing,
     publish,
+    outgoing,
+    drafts,
+    composing,
     follows,
     trouble,
     isFilled,

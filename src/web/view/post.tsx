@@ -11,6 +11,7 @@ import { Avatar } from './avatar.tsx'
 import { useApp } from './context.ts'
 import { Icon } from './icon.tsx'
 import { displayName, PersonName } from './person-name.tsx'
+import { PostActions } from './post-actions.tsx'
 import { PostText } from './post-text.tsx'
 
 export interface PostProps {
@@ -65,6 +66,7 @@ function OnePost({ event, isWhole, isInThread, children }: Required<PostProps> &
         <Warned event={event}>
           <PostText event={event} isWhole={isWhole} />
         </Warned>
+        <PostActions event={event} />
       </div>
     </article>
   )

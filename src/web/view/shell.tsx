@@ -7,13 +7,16 @@ import { hashOf, type Route, route } from '../route.ts'
 import { words } from '../words/words.ts'
 import { useApp } from './context.ts'
 import { Icon } from './icon.tsx'
+import { lazy } from './lazy.tsx'
 import { Locked } from './locked.tsx'
-import { Thread } from './thread.tsx'
-import { Everybody, Home } from './timeline.tsx'
+import { OutgoingBar } from './outgoing-bar.tsx'
 import { TroubleBar } from './trouble-bar.tsx'
+import { View } from './views.tsx'
+
+const Composer = lazy(() => import('./composer.tsx').then(module => module.Composer))
 
 export function Shell() {
-  const { session } = useApp()
+  const { session, composing } = useApp()
   const stage = session.stage.value
   switch (stage.at) {
     case 'arriving':
@@ -33,21 +36,11 @@ export function Shell() {
       return (
         <Frame>
           <TroubleBar />
+          <OutgoingBar />
           <View owner={stage.owner} />
+          {composing.value !== undefined && <Composer towards={composing.value} owner={stage.owner} />}
         </Frame>
       )
-  }
-}
-
-function View({ owner }: { owner: string }) {
-  const to = route.value
-  switch (to.view) {
-    case 'everybody':
-      return <Everybody />
-    case 'thread':
-      return <Thread key={to.id} id={to.id} />
-    default:
-      return <Home owner={owner} />
   }
 }
 
@@ -63,6 +56,7 @@ function Arriving() {
 /** Narrow screens have the bar below, wide ones the rail on the left. */
 function Frame({ children }: { children: ComponentChildren }) {
   const { nav } = words()
+  const { composing } = useApp()
   return (
     <div class="frame">
       <nav class="rail" aria-label={nav.main}>
@@ -70,9 +64,15 @@ function Frame({ children }: { children: ComponentChildren }) {
         <Way to={{ view: 'everybody' }} icon={Globe} label={nav.everybody} isForWide />
         <Way to={{ view: 'search', text: '' }} icon={Search} label={nav.search} isForWide />
         <Way to={{ view: 'people' }} icon={Users} label={nav.people} />
-        <a class="button main compose-way" href={hashOf({ view: 'compose', text: '' })}>
+        <button
+          type="button"
+          class="button main compose-way"
+          onClick={() => {
+            composing.value = { what: 'new' }
+          }}
+        >
           <Icon of={Pencil} /> <span>{nav.compose}</span>
-        </a>
+        </button>
         <Way to={{ view: 'notices' }} icon={Bell} label={nav.notices} />
         <Way to={{ view: 'bookmarks' }} icon={Bookmark} label={nav.bookmarks} isForWide />
         <Way to={{ view: 'node' }} icon={Network} label={nav.node} isForWide />

@@ -1,13 +1,18 @@
 /** What the page says, in English. Every other language has the same keys (`Words`). */
-
+import { action, compose } from './compose.en.ts'
 import { keyEn } from './key.en.ts'
+import { person, search } from './person.en.ts'
 import { post } from './post.en.ts'
 
 export const en = {
   app: 'nostrp2p',
   language: 'English',
 
+  action,
+  compose,
+  person,
   post,
+  search,
 
   common: {
     cancel: 'Cancel',

@@ -1,13 +1,19 @@
 /** What the page says, in Japanese. */
+import { action, compose } from './compose.ja.ts'
 import type { Words } from './en.ts'
 import { keyJa } from './key.ja.ts'
+import { person, search } from './person.ja.ts'
 import { post } from './post.ja.ts'
 
 export const ja: Words = {
   app: 'nostrp2p',
   language: '日本語',
 
+  action,
+  compose,
+  person,
   post,
+  search,
 
   common: {
     cancel: 'やめる',

@@ -1,0 +1,102 @@
+/** Finding posts by their words and people by their names, in what the node has. */
+import { useEffect, useMemo, useState } from 'preact/hooks'
+import type { NostrEvent } from '../../event/event.ts'
+import { KIND } from '../../event/kinds.ts'
+import { isTrouble, type Trouble } from '../node/trouble.ts'
+import { go } from '../route.ts'
+import { createOlder } from '../state/older.ts'
+import { profileOf } from '../state/profile.ts'
+import { withTag } from '../state/timelines.ts'
+import { words } from '../words/words.ts'
+import { Avatar } from './avatar.tsx'
+import { useApp } from './context.ts'
+import { Feed } from './feed.tsx'
+import { PersonName } from './person-name.tsx'
+import { Post } from './post.tsx'
+import { troubleSentence } from './trouble-bar.tsx'
+
+const MAX_FOUND = 100
+
+export function Search({ text }: { text: string }) {
+  const [typed, setTyped] = useState(text)
+  const { search } = words()
+  return (
+    <>
+      <h1 class="visually-hidden">{search.title}</h1>
+      <search>
+        <form
+          class="search-form"
+          onSubmit={event => {
+            event.preventDefault()
+            go({ view: 'search', text: typed.trim() })
+          }}
+        >
+          <input
+            type="search"
+            aria-label={search.title}
+            placeholder={search.placeholder}
+            value={typed}
+            onInput={({ currentTarget }) => setTyped(currentTarget.value)}
+          />
+          <button type="submit" class="button">
+            {search.find}
+          </button>
+        </form>
+      </search>
+      {text !== '' && <Found key={text} text={text} />}
+    </>
+  )
+}
+
+function Found({ text }: { text: string }) {
+  const { book, events } = useApp()
+  const [found, setFound] = useState<readonly NostrEvent[] | Trouble>()
+  const { search, common } = words()
+  useEffect(() => {
+    const stop = new AbortController()
+    const question = { kinds: [KIND.profile, KIND.post], search: text, limit: MAX_FOUND }
+    void events.ask(question, stop.signal).then(answer => {
+      if (stop.signal.aborted) return
+      if (!isTrouble(answer)) book.add(answer)
+      setFound(answer)
+    })
+    return () => stop.abort()
+  }, [text])
+  if (found === undefined) return <p class="empty quiet">{common.loading}</p>
+  if (isTrouble(found)) return <p class="empty trouble">{troubleSentence(found)}</p>
+  const people = found.filter(({ kind }) => kind === KIND.profile)
+  const posts = found.filter(({ kind, id }) => kind === KIND.post && book.get(id) !== undefined)
+  if (found.length === 0) return <p class="empty">{search.nothing}</p>
+  return (
+    <>
+      {people.length > 0 && (
+        <ul class="people" aria-label={search.people}>
+          {people.map(({ pubkey }) => (
+            <li key={pubkey} class="person-line">
+              <Avatar profile={profileOf(book, pubkey)} size={32} /> <PersonName profile={profileOf(book, pubkey)} />
+            </li>
+          ))}
+        </ul>
+      )}
+      <section aria-label={search.posts}>
+        {posts.map(post => (
+          <Post key={post.id} event={post} />
+        ))}
+      </section>
+    </>
+  )
+}
+
+/** Posts under one hashtag. */
+export function Tagged({ tag }: { tag: string }) {
+  const { book, events } = useApp()
+  const version = book.version.value
+  const posts = useMemo(() => withTag(book.posts(), tag), [version, tag])
+  const older = useMemo(() => createOlder({ ask: events.ask, book, question: { kinds: [KIND.post], '#t': [tag] } }), [])
+  return (
+    <>
+      <h1 class="view-title">#{tag}</h1>
+      <Feed posts={posts} label={`#${tag}`} older={older} empty={<p>{words().search.nothing}</p>} />
+    </>
+  )
+}

@@ -1,0 +1,29 @@
+/** Address → view. What is not the timeline is loaded when it is looked at first. */
+import { route } from '../route.ts'
+import { lazy } from './lazy.tsx'
+import { Everybody, Home } from './timeline.tsx'
+
+const Person = lazy(() => import('./person.tsx').then(module => module.Person))
+const Search = lazy(() => import('./search.tsx').then(module => module.Search))
+const Tagged = lazy(() => import('./search.tsx').then(module => module.Tagged))
+const Thread = lazy(() => import('./thread.tsx').then(module => module.Thread))
+
+export function View({ owner }: { owner: string }) {
+  const to = route.value
+  switch (to.view) {
+    case 'everybody':
+      return <Everybody />
+    case 'thread':
+      return <Thread key={to.id} id={to.id} />
+    case 'person':
+      return <Person name={to.name} />
+    case 'tag':
+      return <Tagged key={to.tag} tag={to.tag} />
+    case 'search':
+      return <Search key={to.text} text={to.text} />
+    case 'me':
+      return <Person name={owner} />
+    default:
+      return <Home owner={owner} />
+  }
+}

@@ -1,0 +1,43 @@
+/** Texts of writing, and of what can be done with a post. */
+export const compose = {
+  title: 'New post',
+  replyTitle: 'Reply',
+  quoteTitle: 'Quote',
+  text: 'Text of the post',
+  placeholder: 'What is going on?',
+  send: 'Post',
+  sendNow: 'Post now',
+  keys: 'Ctrl + Enter posts',
+  undo: 'Undo',
+  edit: 'Change it',
+  discard: 'Throw away',
+  warn: 'Ask readers to look twice',
+  warnOf: 'What about? (may stay empty)',
+  describe: (url: string) => `Describe the picture ${url}`,
+  people: 'People',
+  forEverybody: 'Everybody can see this post.',
+  onlyFor: (names: string) => `Only ${names} will see this.`,
+  letEverybodySee: 'Let everybody see it (the people named are not told)',
+  outgoing: 'On its way',
+  soon: 'Goes out in a few seconds.',
+  sending: 'Going to your node…',
+  waiting: 'Your node does not answer. This waits here and goes out when it does.',
+}
+
+export const action = {
+  reply: 'Reply',
+  repost: 'Repost',
+  repostNow: 'Repost',
+  unrepost: 'Take the repost back',
+  quote: 'Quote',
+  like: 'Like',
+  unlike: 'Take the like back',
+  likeIsFor: (name: string) => `Only ${name} will see that you like this.`,
+  more: 'More',
+  copyLink: 'Copy the link',
+  copyText: 'Copy the text',
+  delete: 'Delete',
+  deleteTitle: 'Delete this post?',
+  deleteHonestly:
+    'It is deleted here and the network is told. Nodes that are away, or do not follow the wish, may keep a copy.',
+}
