@@ -15,6 +15,7 @@ import type { Manage } from '../flow/manage.ts'
 import type { Publish } from '../flow/publish.ts'
 import type { Query } from '../flow/query.ts'
 import type { ReadStatus } from '../flow/status.ts'
+import type { ReadWays } from '../flow/ways.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Counters } from '../observe/counters.ts'
 import { type Logger, messageOf } from '../observe/log.ts'
@@ -46,6 +47,7 @@ import {
 } from './status.ts'
 import { createSyncRoute, createSyncStatusRoute } from './sync.ts'
 import { pathToken, routePath } from './tokens.ts'
+import { createWaysRoute } from './ways.ts'
 import { createFileRoute, type WebFiles } from './web-files.ts'
 
 export interface AppParts {
@@ -59,6 +61,7 @@ export interface AppParts {
   /** Whether a URL leads to this node's relay. */
   readonly isOwnRelay: (url: string) => boolean
   readonly readStatus: ReadStatus
+  readonly readWays: ReadWays
   /** How complete the node is, and the owner's wish that it be. */
   readonly catchUp: Pick<CatchUp, 'ask' | 'status'>
   readonly readBinding: () => BindingReport
@@ -156,6 +159,7 @@ export function createApp(parts: AppParts): App {
     '/sync': { GET: createSyncStatusRoute(client), POST: createSyncRoute(client) },
     '/devices': { GET: devices.list, POST: devices.add },
     '/devices/:id': { POST: devices.rename, DELETE: devices.revoke },
+    '/ways': { GET: createWaysRoute(client) },
     '/doctor': { POST: createDoctorRoute(client) },
     '/log': { GET: createLogRoute(client) },
     '/status': { GET: createStatusRoute(client) },

@@ -41,6 +41,7 @@ import { createSpreader } from './spread.ts'
 import { createSync, type Sync } from './sync.ts'
 import { type AnswerSync, createSyncAnswer } from './sync-answer.ts'
 import { startUpkeep } from './upkeep.ts'
+import { createReadWays, type ReadWays } from './ways.ts'
 
 /** What the flows ask of the overlay; what each does and throws is said there. */
 export interface Network {
@@ -101,6 +102,8 @@ export interface Flows {
   readonly answerSync: AnswerSync
   readonly binding: BindingReader
   readonly publish: Publish
+  /** How far the owner's events got. */
+  readonly readWays: ReadWays
   /** Who may read at the relay, and what. */
   readonly access: Access
   /** Changes what the relay does. */
@@ -253,6 +256,7 @@ export function createFlows(parts: FlowsParts): Flows {
     answerSync: createSyncAnswer({ ...syncParts, onAnswered: report => catchUp.answered(report) }),
     binding,
     publish,
+    readWays: createReadWays({ owner: identity.owner, events, outbox, passing: spreader.passing }),
     manage: createManage({ rules, owner: identity.owner }),
     access: createAccess({ owner: identity.owner, rules, relay }),
     query: createQuery({ events, lookUp, clock }),

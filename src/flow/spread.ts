@@ -3,7 +3,7 @@ import type { NostrEvent } from '../event/event.ts'
 import type { OnActivity } from '../observe/activity.ts'
 import type { Clock } from '../observe/clock.ts'
 import { type Logger, messageOf } from '../observe/log.ts'
-import type { Outbox, Position } from '../store/store.ts'
+import type { Outbox, Passed, Position, Sent } from '../store/store.ts'
 import { encodeEvent } from '../wire/event-codec.ts'
 import type { Accepted } from './accept.ts'
 import type { Deliver } from './deliver.ts'
@@ -34,6 +34,8 @@ export interface Spreader {
   readonly spread: Spread
   /** Gossips what was published while nobody was there. */
   readonly flush: () => Promise<void>
+  /** What was gossiped a moment ago and does not count as sent yet. */
+  readonly passing: (position: Position) => Passed | undefined
   readonly stop: () => void
 }
 
@@ -61,7 +63,7 @@ export function createSpreader(parts: SpreadParts): Spreader {
 
   async function settle(): Promise<void> {
     cancelSettling = undefined
-    const sent: Position[] = []
+    const sent: Sent[] = []
     for (const [position, { sentMs, to }] of settling) {
       const leftMs = sentMs + SETTLE_MS - clock.nowMs()
       if (leftMs > 0 && leftMs <= SETTLE_MS) {
@@ -69,7 +71,7 @@ export function createSpreader(parts: SpreadParts): Spreader {
         break
       }
       settling.delete(position)
-      if (to.some(isConnected)) sent.push(position)
+      if (to.some(isConnected)) sent.push({ position, nodes: to.length, atMs: sentMs })
     }
     if (sent.length > 0) await outbox.markSent(sent)
   }
@@ -106,6 +108,10 @@ export function createSpreader(parts: SpreadParts): Spreader {
         flushing = undefined
       })
       return flushing
+    },
+    passing(position) {
+      const passing = settling.get(position)
+      return passing && { nodes: passing.to.length, atMs: passing.sentMs }
     },
     stop: () => cancelSettling?.(),
     spread({ event, route, position, result }) {

@@ -7,12 +7,15 @@ import {
   NOTHING,
   openToKey,
   POSITION_BYTES,
+  passedKey,
+  readMs,
   readPosition,
   recipientsKey,
   settledKey,
   unsentKey,
+  writeMs,
 } from './keys.ts'
-import type { Delivery, Pending, Position } from './store.ts'
+import type { Delivery, Passed, Pending, Position, Sent } from './store.ts'
 
 const PUBKEY_BYTES = 32
 
@@ -38,6 +41,20 @@ export function removePending(draft: Draft, position: Position): void {
     if (delivery !== undefined) unlink(draft, delivery)
   }
   draft.delete(recipientsKey(position))
+  if (draft.get(passedKey(position)) !== undefined) draft.delete(passedKey(position))
+}
+
+/** No longer unsent; one that was sent already, or is gone, stays so. */
+export function changeUnsent(draft: Draft, { position, nodes, atMs }: Sent): void {
+  if (draft.get(unsentKey(position)) === undefined) return
+  draft.delete(unsentKey(position))
+  draft.put(passedKey(position), Buffer.concat([writeMs(atMs), Buffer.of(nodes >>> 8, nodes)]))
+}
+
+export function gossipOf(lookup: Lookup, position: Position): 'unsent' | Passed | undefined {
+  if (lookup.get(unsentKey(position)) !== undefined) return 'unsent'
+  const row = lookup.get(passedKey(position))
+  return row === undefined ? undefined : { nodes: row.readUInt16BE(row.length - 2), atMs: readMs(row) }
 }
 
 /** Takes the place of the delivery of the same event and recipient; one that was forgotten stays so. */

@@ -62,6 +62,8 @@ export const TABLE = {
   segmentHeads: 24,
   /** slot number → words of the segment (store/postings.ts). */
   words: 26,
+  /** position → when (ms) neighbours(2). */
+  passed: 27,
   /** list value → reason or text (store/relay-lists.ts). */
   relayList: 30,
 } as const
@@ -152,6 +154,8 @@ export function placeOf(key: Buffer): Position {
 export function unsentKey(position: Position): Buffer {
   return positionKey(TABLE.unsent, position)
 }
+
+export const passedKey = (position: Position): Buffer => positionKey(TABLE.passed, position)
 
 export function recipientsKey(position: Position): Buffer {
   return positionKey(TABLE.recipients, position)

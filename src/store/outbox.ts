@@ -1,6 +1,6 @@
 /** Deliveries as the rest of the program sees them. The rows are built in deliveries.ts. */
 import type { Database } from './database.ts'
-import { changeDelivery, decodeDelivery, forgetDelivery } from './deliveries.ts'
+import { changeDelivery, changeUnsent, decodeDelivery, forgetDelivery, gossipOf } from './deliveries.ts'
 import {
   deliveryKey,
   deliveryOf,
@@ -14,11 +14,10 @@ import {
   readPosition,
   TABLE,
   tableRange,
-  unsentKey,
   untilMsRange,
 } from './keys.ts'
 import { decodeRecord, markOf } from './record.ts'
-import type { Delivery, Outbox, Position, StoredEvent } from './store.ts'
+import type { Delivery, Outbox, Sent, StoredEvent } from './store.ts'
 import type { Writer } from './writer.ts'
 
 /** Settled deliveries are history for the owner to look at, no more. */
@@ -139,13 +138,14 @@ export function createOutbox({ db, writer, nowMs }: OutboxParts): Outbox {
       })
       return unsent
     },
-    async markSent(positions: readonly Position[]) {
+    async markSent(sent: readonly Sent[]) {
       await writer.run({
         durable: false,
         build(draft) {
-          for (const position of positions) draft.delete(unsentKey(position))
+          for (const one of sent) changeUnsent(draft, one)
         },
       })
     },
+    gossipOf: position => gossipOf({ get: key => db.getSync(key) }, position),
   }
 }

@@ -30,6 +30,7 @@ const DERIVED = [
   TABLE.due,
   TABLE.openTo,
   TABLE.settled,
+  TABLE.passed,
 ] as const
 
 /** Noted on disk, so that a rebuild that is cut off begins again at the next start. */

@@ -187,6 +187,17 @@ export interface Delivery {
   readonly lastError: string
 }
 
+/** An event went to so many neighbours. */
+export interface Passed {
+  readonly nodes: number
+  /** Milliseconds since 1970. */
+  readonly atMs: number
+}
+
+export interface Sent extends Passed {
+  readonly position: Position
+}
+
 export interface Outbox {
   /** Open deliveries that are due, oldest due time first. */
   due(nowMs: number, limit: number): Promise<Delivery[]>
@@ -207,7 +218,9 @@ export interface Outbox {
   /** Public events that were not gossiped to anybody yet, oldest first. */
   unsent(limit: number): Promise<StoredEvent[]>
   /** Gossiped: no longer pending. Not synced: after a crash it is sent once more, which harms nobody. */
-  markSent(positions: readonly Position[]): Promise<void>
+  markSent(sent: readonly Sent[]): Promise<void>
+  /** How far the gossip of an event got; undefined where it does not go to everybody, or did before this was kept. */
+  gossipOf(position: Position): 'unsent' | Passed | undefined
 }
 
 export interface KnownPeer {

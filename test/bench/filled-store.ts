@@ -37,7 +37,7 @@ export async function fillDirectory({ dataDir, count, authors, durable }: Fillin
     const done = await Promise.all(
       numbers.map(number => put(unsigned(authors[number % authors.length]!, number, startSeconds + number))),
     )
-    if (durable) await store.outbox.markSent(done.map(({ position }) => position))
+    if (durable) await store.outbox.markSent(done.map(({ position }) => ({ position, nodes: 8, atMs: 0 })))
     await setImmediate()
   }
   await store.close()

@@ -160,10 +160,31 @@ export function storeOutboxSuite(createBackend: BackendFactory): void {
       const unsent = await store.outbox.unsent(10)
       expect(unsent.map(({ event }) => event)).toEqual(events)
       expect(await store.outbox.unsent(1)).toHaveLength(1)
-      await store.outbox.markSent([unsent[0]!.position, unsent[2]!.position])
+      const [first, second, third] = unsent.map(({ position }) => position)
+      await store.outbox.markSent([
+        { position: first!, nodes: 7, atMs: START_MS + 5 },
+        { position: third!, nodes: 300, atMs: START_MS + 6 },
+      ])
+      // Once is enough: what was sent, and what does not go to everybody, stays as it is.
+      await store.outbox.markSent([{ position: first!, nodes: 1, atMs: START_MS + 9 }])
+      await store.outbox.markSent([{ position: third! + 1, nodes: 1, atMs: START_MS + 9 }])
       await store.close()
       ;({ store, db } = await backend.open(options))
       expect((await store.outbox.unsent(10)).map(({ event }) => event.id)).toEqual([events[1]!.id])
+      expect(store.outbox.gossipOf(first!)).toEqual({ nodes: 7, atMs: START_MS + 5 })
+      expect(store.outbox.gossipOf(second!)).toBe('unsent')
+      expect(store.outbox.gossipOf(third!)).toEqual({ nodes: 300, atMs: START_MS + 6 })
+      expect(store.outbox.gossipOf(third! + 1)).toBeUndefined()
+    })
+
+    test('forgets with an event to whom it was passed', async () => {
+      const event = unsignedEvent(owner, { content: 'soon gone' })
+      await store.events.put(event, { durable: true, pending: { broadcast: true, to: [] } })
+      const [unsent] = await store.outbox.unsent(1)
+      await store.outbox.markSent([{ position: unsent!.position, nodes: 2, atMs: START_MS }])
+      await store.events.put(unsignedEvent(owner, { kind: KIND.deletion, tags: [['e', event.id]] }), { durable: true })
+      expect(store.outbox.gossipOf(unsent!.position)).toBeUndefined()
+      expect((await tableSizes(db))[27]).toBeUndefined()
     })
 
     test('drops a profile that was replaced before it was sent', async () => {

@@ -2,7 +2,16 @@
 import type { Database } from '../../src/store/database.ts'
 import { decodeDelivery, recipientsOf } from '../../src/store/deliveries.ts'
 import { entriesOf, sizeOf } from '../../src/store/indexes.ts'
-import { dueKey, guestKey, metaKey, openToKey, readPosition, settledKey, TABLE } from '../../src/store/keys.ts'
+import {
+  dueKey,
+  guestKey,
+  metaKey,
+  openToKey,
+  readPosition,
+  settledKey,
+  TABLE,
+  unsentKey,
+} from '../../src/store/keys.ts'
 import { isGuests } from '../../src/store/mark.ts'
 import { decodeRecord, markOf } from '../../src/store/record.ts'
 import { decodeState, type State } from '../../src/store/state.ts'
@@ -92,6 +101,12 @@ function auditOutbox(db: Database, state: State, rowsOf: RowsOf): string[] {
   found.push(...compare('entry of the outbox', rowsOf(TABLE.due, TABLE.openTo, TABLE.settled), wanted))
   for (const [key] of rowsOf(TABLE.unsent)) {
     if (!positions.has(readPosition(key, 1))) found.push(`position ${readPosition(key, 1)} is unsent and not held`)
+  }
+  for (const [key, value] of rowsOf(TABLE.passed)) {
+    const position = readPosition(key, 1)
+    if (!positions.has(position)) found.push(`position ${position} was passed on and is not held`)
+    if (lookup.get(unsentKey(position)) !== undefined) found.push(`position ${position} was passed on and is unsent`)
+    if (value.length !== 8) found.push(`what was passed on of position ${position} has ${value.length} bytes`)
   }
   for (const [key] of rowsOf(TABLE.recipients)) {
     const listed = recipientsOf(lookup, readPosition(key, 1)).length

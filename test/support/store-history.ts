@@ -78,7 +78,9 @@ export async function take(store: Store, step: Step): Promise<void> {
     await Promise.all(puts)
   } else if (step.do === 'sweep') await store.events.sweepExpired(NOW + 5)
   else if (step.do === 'sent')
-    await store.outbox.markSent((await store.outbox.unsent(1)).map(({ position }) => position))
+    await store.outbox.markSent(
+      (await store.outbox.unsent(1)).map(({ position }) => ({ position, nodes: 3, atMs: 1_700_000_000_000 })),
+    )
   else {
     const due = await store.outbox.due(START_MS, 1)
     await store.outbox.update(due.map(one => ({ ...one, state: 'delivered', open: false, ackedBy: ['12D3'] })))

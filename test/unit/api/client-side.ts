@@ -137,6 +137,7 @@ export function createClientSide(changes: Partial<AppParts> & { claimed?: boolea
     },
     catchUp: { ask: () => 7, status: () => SYNC_STATUS },
     readStatus: async () => statusOf(owner, events.length),
+    readWays: async () => ({ ways: {} }),
     information: isReader => ({ name: 'a relay', isReader }),
     readBinding: () => ({
       owner: owner === undefined ? null : npubOf(owner),

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { isRejection } from '../../../src/event/rejection.ts'
 import { createSpreader, type Spreader } from '../../../src/flow/spread.ts'
 import { startUpkeep } from '../../../src/flow/upkeep.ts'
+import { createReadWays } from '../../../src/flow/ways.ts'
 import type { Activity } from '../../../src/observe/activity.ts'
 import { decodeEvent } from '../../../src/wire/event-codec.ts'
 import { useCleanUp } from '../../support/clean-up.ts'
@@ -72,6 +73,25 @@ describe('a public event', () => {
     neighbours = ['n2']
     await test.clock.pass(1)
     expect(await unsent()).toEqual([])
+  })
+
+  it('R14.1: its way is told at once, and stays known over a restart', async () => {
+    const ways = createReadWays({ owner: () => ALICE, ...test.store, passing: spreader.passing })
+    const alone = await publish()
+    const wayOf = async (id: string, read = ways) => (await read([id])).ways[id]
+    expect(await wayOf(alone)).toMatchObject({ passed: null, waitsForNodes: true })
+    const saved = new Date(test.clock.nowMs()).toISOString()
+    neighbours = ['n1', 'n2']
+    const post = await publish()
+    const way = { saved, passed: { nodes: 2, at: saved }, waitsForNodes: false, deliveries: [] }
+    expect(await wayOf(post)).toEqual(way)
+    await test.clock.pass(5_000)
+    expect(spreader.passing((await test.store.events.after(0, 9, 1e6))[1]!.position)).toBeUndefined()
+    expect(await wayOf(post)).toEqual(way)
+    const again = await test.reopen()
+    const readAgain = createReadWays({ owner: () => ALICE, ...again, passing: () => undefined })
+    expect(await wayOf(post, readAgain)).toEqual(way)
+    expect(await wayOf(alone, readAgain)).toMatchObject({ passed: null, waitsForNodes: true })
   })
 
   it('O5.5: sent to neighbours that all went away within five seconds is sent again to the next one', async () => {

@@ -89,7 +89,7 @@ class Life {
       const reply = unsignedEvent(strangerKey('friend'), { content, created_at: now, tags: [['p', author]] })
       const pending = { broadcast: true, to: [author] }
       const { position } = await events.put(reply, { durable: true, mark: 'private', pending })
-      await this.#store().outbox.markSent([position])
+      await this.#store().outbox.markSent([{ position, nodes: 1, atMs: 0 }])
     }
   }
 }
