@@ -1,5 +1,5 @@
 /** The page's parts, wired: session → keep → book ← pulls. Views get this and nothing else. */
-import { type ReadonlySignal, type Signal, signal } from '@preact/signals'
+import { effect, type ReadonlySignal, type Signal, signal } from '@preact/signals'
 import type { NostrEvent } from '../../event/event.ts'
 import { KIND } from '../../event/kinds.ts'
 import { type Keep, openKeep } from '../keep/database.ts'
@@ -11,8 +11,11 @@ import { type Book, createBook } from './book.ts'
 import { createDrafts, type Drafts } from './drafts.ts'
 import { createFollows, type Follows } from './follows.ts'
 import { createMissing, type Missing } from './missing.ts'
+import { MUTE_LIST } from './mutes.ts'
 import { createOutgoing, type Outgoing } from './outgoing.ts'
+import { createOwnList, type OwnList } from './own-list.ts'
 import { createPublish, type Publish } from './publish.ts'
+import { createReadState, type ReadState } from './read-state.ts'
 import { createSession, type Session } from './session.ts'
 import { createSettings, type DeviceSettings } from './settings.ts'
 import { createSigning, type Signing } from './signing.ts'
@@ -32,6 +35,10 @@ export interface App {
   readonly drafts: Drafts
   /** What is being written; undefined while nothing is. */
   readonly composing: Signal<Towards | undefined>
+  readonly readState: ReadState
+  /** Whom and what the owner does not want to see, and what they keep to read again (NIP-51). */
+  readonly mutes: OwnList
+  readonly bookmarks: OwnList
   /** The one place where the follow list is changed. */
   readonly follows: Follows
   /** What keeps the node from answering; undefined while it does. */
@@ -48,8 +55,8 @@ export interface App {
 }
 
 const FIRST_KEPT = 200
-/** Mutes, bookmarks (NIP-51). */
-const OWN_LISTS = [10_000, 10_003]
+/** NIP-51. */
+const BOOKMARKS = 10_003
 
 export function createApp(): App {
   const session = createSession()
@@ -70,6 +77,11 @@ export function createApp(): App {
   const publish = createPublish(sending)
   const outgoing = createOutgoing(sending)
   const follows = createFollows({ owner, book, ask: events.ask, publish })
+  const readySigner = () => (signing.state.value.at === 'ready' ? signing.state.value.signer : undefined)
+  const ownList = { book, owner, needSigner: signing.needSigner, signer: readySigner, publish }
+  const mutes = createOwnList({ ...ownList, kind: MUTE_LIST })
+  const bookmarks = createOwnList({ ...ownList, kind: BOOKMARKS })
+  const readState = createReadState({ book, owner, signer: readySigner, send: draft => void outgoing.send(draft) })
   const composing = signal<Towards | undefined>(undefined)
   let keep: Keep | undefined
   const drafts = createDrafts(() => keep)
@@ -82,6 +94,8 @@ export function createApp(): App {
     const kept = keep
     void askForOwn(owner)
     await outgoing.load(kept)
+    await readState.load(kept)
+    followOwnLists()
     pulls = startPulls({
       pull: events.pull,
       async take(pulled) {
@@ -100,9 +114,24 @@ export function createApp(): App {
     })
   }
 
+  /** What is encrypted is read once there is a key, and again when another device has changed it. */
+  function followOwnLists(): void {
+    effect(() => {
+      void book.version.value
+      void signing.state.value
+      void mutes.refresh()
+      void bookmarks.refresh()
+      void readState.share()
+    })
+  }
+
   /** The owner's own profile and lists may be older than everything that the first pull brings. */
   async function askForOwn(owner: string): Promise<void> {
-    const found = await events.ask({ kinds: [KIND.profile, KIND.follows, ...OWN_LISTS], authors: [owner], limit: 50 })
+    const found = await events.ask({
+      kinds: [KIND.profile, KIND.follows, MUTE_LIST, BOOKMARKS, KIND.appData],
+      authors: [owner],
+      limit: 50,
+    })
     if (!isTrouble(found)) await keep?.addEvents(book.add(found))
   }
 
@@ -117,6 +146,9 @@ export function createApp(): App {
     outgoing,
     drafts,
     composing,
+    readState,
+    mutes,
+    bookmarks,
     follows,
     trouble,
     isFilled,

@@ -2,6 +2,7 @@
 import { useMemo } from 'preact/hooks'
 import { KIND } from '../../event/kinds.ts'
 import { hashOf } from '../route.ts'
+import { hiddenBy } from '../state/mutes.ts'
 import { createOlder } from '../state/older.ts'
 import { everybody, following } from '../state/timelines.ts'
 import { words } from '../words/words.ts'
@@ -11,12 +12,13 @@ import { Feed } from './feed.tsx'
 const POSTS = [KIND.post, KIND.repost, KIND.genericRepost]
 
 export function Home({ owner }: { owner: string }) {
-  const { book, events, follows } = useApp()
+  const { book, events, follows, mutes } = useApp()
   const version = book.version.value
-  const posts = useMemo(
-    () => following(book.posts(), owner, pubkey => follows.of()?.has(pubkey) === true),
-    [version, owner],
-  )
+  const muted = mutes.tags.value
+  const posts = useMemo(() => {
+    const isHidden = hiddenBy(mutes, owner)
+    return following(book.posts(), owner, pubkey => follows.of()?.has(pubkey) === true).filter(post => !isHidden(post))
+  }, [version, owner, muted])
   const authors = [owner, ...(follows.of() ?? [])]
   const older = useMemo(
     () => createOlder({ ask: events.ask, book, question: { kinds: POSTS, authors } }),
@@ -43,10 +45,14 @@ export function Home({ owner }: { owner: string }) {
   )
 }
 
-export function Everybody() {
-  const { book, events } = useApp()
+export function Everybody({ owner }: { owner: string }) {
+  const { book, events, mutes } = useApp()
   const version = book.version.value
-  const posts = useMemo(() => everybody(book.posts()), [version])
+  const muted = mutes.tags.value
+  const posts = useMemo(() => {
+    const isHidden = hiddenBy(mutes, owner)
+    return everybody(book.posts()).filter(post => !isHidden(post))
+  }, [version, owner, muted])
   const older = useMemo(() => createOlder({ ask: events.ask, book, question: { kinds: POSTS } }), [])
   const { nav, post } = words()
   return (

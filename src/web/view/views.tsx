@@ -3,6 +3,7 @@ import { route } from '../route.ts'
 import { lazy } from './lazy.tsx'
 import { Everybody, Home } from './timeline.tsx'
 
+const Notices = lazy(() => import('./notices.tsx').then(module => module.Notices))
 const Person = lazy(() => import('./person.tsx').then(module => module.Person))
 const Search = lazy(() => import('./search.tsx').then(module => module.Search))
 const Tagged = lazy(() => import('./search.tsx').then(module => module.Tagged))
@@ -12,7 +13,7 @@ export function View({ owner }: { owner: string }) {
   const to = route.value
   switch (to.view) {
     case 'everybody':
-      return <Everybody />
+      return <Everybody owner={owner} />
     case 'thread':
       return <Thread key={to.id} id={to.id} />
     case 'person':
@@ -21,6 +22,8 @@ export function View({ owner }: { owner: string }) {
       return <Tagged key={to.tag} tag={to.tag} />
     case 'search':
       return <Search key={to.text} text={to.text} />
+    case 'notices':
+      return <Notices owner={owner} />
     case 'me':
       return <Person name={owner} />
     default:

@@ -1,6 +1,7 @@
 /** What the page says, in English. Every other language has the same keys (`Words`). */
 import { action, compose } from './compose.en.ts'
 import { keyEn } from './key.en.ts'
+import { notice } from './notice.en.ts'
 import { person, search } from './person.en.ts'
 import { post } from './post.en.ts'
 
@@ -10,6 +11,7 @@ export const en = {
 
   action,
   compose,
+  notice,
   person,
   post,
   search,

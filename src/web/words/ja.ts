@@ -2,6 +2,7 @@
 import { action, compose } from './compose.ja.ts'
 import type { Words } from './en.ts'
 import { keyJa } from './key.ja.ts'
+import { notice } from './notice.ja.ts'
 import { person, search } from './person.ja.ts'
 import { post } from './post.ja.ts'
 
@@ -11,6 +12,7 @@ export const ja: Words = {
 
   action,
   compose,
+  notice,
   person,
   post,
   search,

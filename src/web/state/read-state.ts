@@ -1,0 +1,109 @@
+/**
+ * How far somebody has read, kept on the device at once and shared with their other devices now and then: one event of
+ * kind 30078 (NIP-78), encrypted to oneself, that stays on the owner's node.
+ */
+import { type ReadonlySignal, signal } from '@preact/signals'
+import { KIND } from '../../event/kinds.ts'
+import type { Keep } from '../keep/database.ts'
+import { isSignerTrouble, type Signer } from '../key/signer.ts'
+import type { Book } from './book.ts'
+import type { Draft } from './publish.ts'
+
+/** What is read up to where: seconds since 1970. */
+export interface Seen {
+  readonly home: number
+  readonly notices: number
+}
+
+export interface ReadState {
+  readonly seen: ReadonlySignal<Seen>
+  /** Read up to here; never back. */
+  see(what: keyof Seen, seconds: number): void
+  /** Takes up what the device kept. */
+  load(keep: Keep): Promise<void>
+  /** Compares with the other devices: reads their event, and writes ours when we are ahead. Asks for no key. */
+  share(): Promise<void>
+}
+
+export interface ReadStateParts {
+  readonly book: Book
+  readonly owner: () => string | undefined
+  /** The signer when one is ready: nobody is asked for a password because of this. */
+  readonly signer: () => Signer | undefined
+  readonly send: (draft: Draft) => void
+}
+
+const NAME = 'nostrp2p/read'
+const KEEP_NAME = 'seen'
+/** Other devices need not know every step. */
+const SHARE_MS = 5 * 60_000
+
+export function createReadState({ book, owner, signer, send }: ReadStateParts): ReadState {
+  const seen = signal<Seen>({ home: 0, notices: 0 })
+  let keep: Keep | undefined
+  let shared: Seen = { home: 0, notices: 0 }
+  let readId: string | undefined
+  let lastShareMs = 0
+
+  function rise(to: Seen): void {
+    const { home, notices } = seen.value
+    if (to.home <= home && to.notices <= notices) return
+    seen.value = { home: Math.max(home, to.home), notices: Math.max(notices, to.notices) }
+    void keep?.setValue(KEEP_NAME, seen.value)
+  }
+
+  async function readOthers(by: Signer, pubkey: string): Promise<void> {
+    const event = book.newest(KIND.appData, pubkey, NAME)
+    if (event === undefined || event.id === readId) return
+    const text = await by.decrypt(event.content)
+    if (isSignerTrouble(text)) return
+    readId = event.id
+    shared = parseSeen(text)
+    rise(shared)
+  }
+
+  async function writeOurs(by: Signer): Promise<void> {
+    const { home, notices } = seen.value
+    if (home <= shared.home && notices <= shared.notices) return
+    const content = await by.encrypt(JSON.stringify(seen.value))
+    if (isSignerTrouble(content)) return
+    shared = seen.value
+    send({ kind: KIND.appData, tags: [['d', NAME]], content })
+  }
+
+  return {
+    seen,
+    see(what, seconds) {
+      rise({ ...seen.value, [what]: Math.max(seconds, seen.value[what]) })
+    },
+    async load(opened) {
+      keep = opened
+      rise(parseSeen(JSON.stringify((await opened.value(KEEP_NAME)) ?? {})))
+    },
+    async share() {
+      const by = signer()
+      const pubkey = owner()
+      // An extension or a bunker would ask the person for each: only a key in this page does it by itself.
+      if (by === undefined || by.kind !== 'here' || pubkey === undefined) return
+      await readOthers(by, pubkey)
+      if (Date.now() - lastShareMs < SHARE_MS) return
+      lastShareMs = Date.now()
+      await writeOurs(by)
+    },
+  }
+}
+
+function parseSeen(text: string): Seen {
+  try {
+    const { home, notices } = JSON.parse(text) as Record<string, unknown>
+    return { home: secondsOf(home), notices: secondsOf(notices) }
+  } catch {
+    return { home: 0, notices: 0 }
+  }
+}
+
+/** A date from the far future would hide everything that comes. */
+function secondsOf(value: unknown): number {
+  const isDate = typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= Date.now() / 1000 + 900
+  return isDate ? value : 0
+}
