@@ -13,6 +13,8 @@ export type Route =
   | { readonly view: 'thread'; readonly id: string }
   | { readonly view: 'tag'; readonly tag: string }
   | { readonly view: 'search'; readonly text: string }
+  /** Somebody's invitation (state/invite.ts). */
+  | { readonly view: 'invite'; readonly text: string }
 
 /** `#/person/npub1…` → route; what nobody knows is the home view. */
 export function parseRoute(hash: string): Route {
@@ -25,6 +27,7 @@ export function parseRoute(hash: string): Route {
   if (view === 'thread' && value !== '') return { view, id: value }
   if (view === 'tag' && value !== '') return { view, tag: value.toLowerCase() }
   if (view === 'search') return { view, text: value }
+  if (view === 'invite' && value !== '') return { view, text: value }
   return { view: 'home' }
 }
 
@@ -40,7 +43,8 @@ export function hashOf(route: Route): string {
     case 'tag':
       return `#/tag/${encodeURIComponent(route.tag)}`
     case 'search':
-      return `#/search/${encodeURIComponent(route.text)}`
+    case 'invite':
+      return `#/${route.view}/${encodeURIComponent(route.text)}`
     default:
       return `#/${route.view}`
   }

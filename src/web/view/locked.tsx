@@ -2,11 +2,15 @@
 import { useState } from 'preact/hooks'
 import { words } from '../words/words.ts'
 import { useApp } from './context.ts'
+import { lazy } from './lazy.tsx'
+
+const SignIn = lazy(() => import('./key/sign-in.tsx').then(module => module.SignIn))
 
 export function Locked({ wasWrong }: { wasWrong: boolean }) {
   const { session } = useApp()
   const [text, setText] = useState('')
   const [isRefused, setRefused] = useState(wasWrong)
+  const [wantsSignIn, setWantsSignIn] = useState(false)
   const { locked } = words()
   async function open(event: Event): Promise<void> {
     event.preventDefault()
@@ -36,6 +40,13 @@ export function Locked({ wasWrong }: { wasWrong: boolean }) {
           {locked.open}
         </button>
       </form>
+      {wantsSignIn ? (
+        <SignIn />
+      ) : (
+        <button class="button" type="button" onClick={() => setWantsSignIn(true)}>
+          {locked.signIn}
+        </button>
+      )}
     </main>
   )
 }

@@ -5,6 +5,7 @@ import { Bell, Bookmark, Globe, House, Network, Pencil, Search, Settings, User, 
 import type { ComponentChildren } from 'preact'
 import { hashOf, type Route, route } from '../route.ts'
 import { words } from '../words/words.ts'
+import { ClockBanner } from './clock-banner.tsx'
 import { useApp } from './context.ts'
 import { Icon } from './icon.tsx'
 import { lazy } from './lazy.tsx'
@@ -15,7 +16,22 @@ import { View } from './views.tsx'
 
 const Composer = lazy(() => import('./composer.tsx').then(module => module.Composer))
 
+const Welcome = lazy(() => import('./key/welcome.tsx').then(module => module.Welcome))
+const KeyDialog = lazy(() => import('./key/key-dialog.tsx').then(module => module.KeyDialog))
+const BindingBanner = lazy(() => import('./key/binding-banner.tsx').then(module => module.BindingBanner))
+const FirstSteps = lazy(() => import('./first/first-steps.tsx').then(module => module.FirstSteps))
+
 export function Shell() {
+  const { signing } = useApp()
+  return (
+    <>
+      <Stage />
+      {signing.isAsked.value && <KeyDialog />}
+    </>
+  )
+}
+
+function Stage() {
   const { session, composing } = useApp()
   const stage = session.stage.value
   switch (stage.at) {
@@ -31,12 +47,15 @@ export function Shell() {
         </main>
       )
     case 'unclaimed':
-      return <Arriving />
+      return <Welcome />
     case 'in':
+      if (route.value.view === 'welcome') return <FirstSteps owner={stage.owner} />
       return (
         <Frame>
           <TroubleBar />
           <OutgoingBar />
+          <ClockBanner />
+          {stage.binding.state !== 'valid' && <BindingBanner />}
           <View owner={stage.owner} />
           {composing.value !== undefined && <Composer towards={composing.value} owner={stage.owner} />}
         </Frame>

@@ -3,6 +3,7 @@ import { route } from '../route.ts'
 import { lazy } from './lazy.tsx'
 import { Everybody, Home } from './timeline.tsx'
 
+const Invite = lazy(() => import('./first/invite.tsx').then(module => module.Invite))
 const Notices = lazy(() => import('./notices.tsx').then(module => module.Notices))
 const Person = lazy(() => import('./person.tsx').then(module => module.Person))
 const Search = lazy(() => import('./search.tsx').then(module => module.Search))
@@ -24,6 +25,8 @@ export function View({ owner }: { owner: string }) {
       return <Search key={to.text} text={to.text} />
     case 'notices':
       return <Notices owner={owner} />
+    case 'invite':
+      return <Invite key={to.text} text={to.text} />
     case 'me':
       return <Person name={owner} />
     default:

@@ -132,6 +132,7 @@ export const keyEn = {
   },
 
   binding: {
+    valid: (date: string) => `You have signed for this node: it counts until ${date}.`,
     soon: (date: string) =>
       `Your signature for this node ends on ${date}. Others then no longer know for sure that it is yours.`,
     none: 'This node is not signed by you yet: others have only its word that it is yours.',

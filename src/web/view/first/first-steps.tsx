@@ -1,0 +1,49 @@
+/** After the claim: a name, people, and how to hear of them. Each step can be skipped and none loses what was typed. */
+import { useState } from 'preact/hooks'
+import { go } from '../../route.ts'
+import { count, words } from '../../words/words.ts'
+import { useApp } from '../context.ts'
+import { PeopleStep } from './people-step.tsx'
+import { ProfileStep } from './profile-step.tsx'
+import '../../style/key.css'
+
+const STEPS = ['profile', 'people', 'notices'] as const
+
+export function FirstSteps({ owner }: { owner: string }) {
+  const [at, setAt] = useState(0)
+  const { first } = words().key
+  const next = (): void => setAt(at + 1)
+  const step = STEPS[at]
+  return (
+    <main class="sheet">
+      <p class="meta">{first.step(count(at + 1), count(STEPS.length))}</p>
+      {step === 'profile' && <ProfileStep owner={owner} onDone={next} />}
+      {step === 'people' && <PeopleStep owner={owner} onDone={next} />}
+      {step === 'notices' && <NoticesStep />}
+    </main>
+  )
+}
+
+function NoticesStep() {
+  const { refresh } = useApp()
+  const { first } = words().key
+  return (
+    <div class="stack">
+      <h1>{first.noticesTitle}</h1>
+      <p>{first.noticesWhy}</p>
+      <button
+        class="button main"
+        type="button"
+        onClick={() => {
+          refresh()
+          go({ view: 'home' })
+        }}
+      >
+        {first.done}
+      </button>
+      <button class="button plain" type="button" onClick={() => go({ view: 'settings', part: 'notices' })}>
+        {first.noticesSettings}
+      </button>
+    </div>
+  )
+}
