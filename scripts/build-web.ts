@@ -1,13 +1,13 @@
 /** Builds the page into `dist/web`, unless what stands there was built from the same sources. */
 import { createHash } from 'node:crypto'
 import { globSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
 
 const ROOT = resolve(import.meta.dirname, '..')
 /** What the page is made of. */
 const SOURCES = ['src/web/**/*', 'src/event/*.ts', 'src/wire/*.ts', 'scripts/build-web.ts', 'package-lock.json']
-const PACKED = /\.(html|js|css|svg|webmanifest|wasm)$/
+const PACKED = /\.(html|js|json|css|svg|webmanifest|wasm)$/
 /** Smaller files are not shorter as gzip, by what their headers cost. */
 const MIN_GZIP_BYTES = 512
 
@@ -22,6 +22,7 @@ export async function buildWeb(directory: string): Promise<boolean> {
     logLevel: 'warn',
     build: { outDir: directory, emptyOutDir: true },
   })
+  writeFileList(directory)
   for (const name of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
     if (!PACKED.test(name)) continue
     const bytes = readFileSync(join(directory, name))
@@ -30,6 +31,17 @@ export async function buildWeb(directory: string): Promise<boolean> {
   mkdirSync(directory, { recursive: true })
   writeFileSync(stamp, sources)
   return true
+}
+
+/** `files.json`: what a service worker keeps so that the page opens without its node. */
+function writeFileList(directory: string): void {
+  const entries = readdirSync(directory, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())
+  const names = entries.map(({ parentPath, name }) => relative(directory, join(parentPath, name)).replaceAll('\\', '/'))
+  const paths = names.filter(name => !['index.html', 'service-worker.js'].includes(name)).sort()
+  const version = createHash('sha256')
+  for (const name of ['index.html', ...paths]) version.update(readFileSync(join(directory, name)))
+  const list = { version: version.digest('hex').slice(0, 16), paths: ['./', ...paths.map(path => `./${path}`)] }
+  writeFileSync(join(directory, 'files.json'), JSON.stringify(list))
 }
 
 function hashOfSources(): string {

@@ -56,7 +56,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** The same inside of `src/web`. */
 const WEB_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  main: ['view', 'state', 'route', 'words'],
+  main: ['view', 'state', 'route', 'trusted', 'words'],
   view: ['state', 'node', 'key', 'keep', 'text', 'route', 'words'],
   state: ['node', 'key', 'keep', 'text', 'route', 'words'],
   key: ['node', 'keep', 'words'],
@@ -65,6 +65,7 @@ const WEB_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   keep: [],
   text: [],
   route: [],
+  trusted: [],
   words: [],
 }
 /** How the page is built, not a part of it. */

@@ -9,6 +9,7 @@ import './style/dialog.css'
 import { render } from 'preact'
 import { followAddress } from './route.ts'
 import { createApp } from './state/app.ts'
+import { pageBase, scriptUrl } from './trusted.ts'
 import { AppContext } from './view/context.ts'
 import { Shell } from './view/shell.tsx'
 
@@ -21,3 +22,5 @@ render(
   document.getElementById('app')!,
 )
 void app.start()
+// Without it the page works as well, but not without its node; over plain http a browser does not offer it.
+void navigator.serviceWorker?.register(scriptUrl('service-worker.js'), { scope: pageBase() }).catch(() => undefined)

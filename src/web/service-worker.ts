@@ -1,2 +1,129 @@
-/** Keeps the page itself, so that it opens without the node. */
-export {}
+/**
+ * Keeps the page itself on the device, so that it opens without the node, and shows what the node pushes. What the node
+ * knows never passes through here: posts are kept by the page.
+ */
+import type { PushMessage } from '../wire/push.ts'
+
+interface WorkerScope extends EventTarget {
+  readonly registration: ServiceWorkerRegistration
+  readonly clients: Clients
+  skipWaiting(): Promise<void>
+}
+interface Clients {
+  claim(): Promise<void>
+  matchAll(options: { type: 'window'; includeUncontrolled: boolean }): Promise<readonly WindowClient[]>
+  openWindow(url: string): Promise<unknown>
+}
+interface WindowClient {
+  focus(): Promise<unknown>
+  navigate(url: string): Promise<unknown>
+}
+interface WaitingEvent extends Event {
+  waitUntil(work: Promise<unknown>): void
+}
+interface FetchedEvent extends WaitingEvent {
+  readonly request: Request
+  respondWith(response: Promise<Response>): void
+}
+interface PushedEvent extends WaitingEvent {
+  readonly data: { json(): unknown } | null
+}
+interface ClickedEvent extends WaitingEvent {
+  readonly notification: Notification
+}
+
+/** What `scripts/build-web.ts` wrote: all files of the page, and a name for this set of them. */
+interface Files {
+  readonly version: string
+  readonly paths: readonly string[]
+}
+
+const scope = globalThis as unknown as WorkerScope
+const CACHE = 'nostrp2p page'
+const BASE = new URL('./', location.href)
+const LIST = new URL('files.json', BASE).href
+/** A node that takes longer is as good as away: the page that is here is shown. */
+const NODE_MS = 2_500
+
+on<WaitingEvent>('install', event => event.waitUntil(renew().then(() => scope.skipWaiting())))
+on<WaitingEvent>('activate', event => event.waitUntil(scope.clients.claim()))
+
+on<FetchedEvent>('fetch', event => {
+  const { request } = event
+  const url = new URL(request.url)
+  if (request.method !== 'GET' || url.origin !== BASE.origin) return
+  const path = plainPath(url)
+  if (request.mode === 'navigate' && path === BASE.pathname) event.respondWith(page(request, event))
+  else if (path.startsWith(new URL('assets/', BASE).pathname)) event.respondWith(asset(request, path))
+})
+
+on<PushedEvent>('push', event => {
+  const message = event.data?.json() as PushMessage | undefined
+  if (message?.v !== 1) return
+  const { title, body, id } = message
+  event.waitUntil(
+    scope.registration.showNotification(title, { body, tag: message.what, icon: './icon-192.png', data: { id } }),
+  )
+})
+
+on<ClickedEvent>('notificationclick', event => {
+  event.notification.close()
+  const { id } = event.notification.data as { id: string }
+  const url = `${BASE.href}#/thread/${encodeURIComponent(id)}`
+  event.waitUntil(show(url))
+})
+
+function on<E extends Event>(name: string, handle: (event: E) => void): void {
+  scope.addEventListener(name, event => handle(event as E))
+}
+
+async function show(url: string): Promise<void> {
+  const [open] = await scope.clients.matchAll({ type: 'window', includeUncontrolled: true })
+  if (open === undefined) await scope.clients.openWindow(url)
+  else {
+    await open.navigate(url)
+    await open.focus()
+  }
+}
+
+/** The node's page where it answers in time, which may be a newer one; the kept one otherwise. */
+async function page(request: Request, event: WaitingEvent): Promise<Response> {
+  const kept = await (await caches.open(CACHE)).match(BASE.href)
+  const stop = AbortSignal.timeout(kept === undefined ? 60_000 : NODE_MS)
+  try {
+    const fresh = await fetch(request, { signal: stop })
+    if (fresh.ok) event.waitUntil(renew())
+    return fresh
+  } catch (error) {
+    if (kept !== undefined) return kept
+    throw error
+  }
+}
+
+/** Names of assets hold a hash: what is kept under one is right for ever. */
+async function asset(request: Request, path: string): Promise<Response> {
+  const kept = await (await caches.open(CACHE)).match(new URL(path, BASE).href)
+  return kept ?? fetch(request)
+}
+
+/** Fetches the page's files if they are others than those that are here, and lets the old ones go. */
+async function renew(): Promise<void> {
+  const cache = await caches.open(CACHE)
+  const response = await fetch(LIST, { cache: 'no-store' })
+  if (!response.ok) return
+  const { version, paths } = (await response.clone().json()) as Files
+  const known = (await (await cache.match(LIST))?.json()) as Files | undefined
+  if (known?.version === version) return
+  const wanted = paths.map(path => new URL(path, BASE).href)
+  const missing: string[] = []
+  for (const url of wanted) if (!url.includes('/assets/') || !(await cache.match(url))) missing.push(url)
+  await cache.addAll(missing)
+  await cache.put(LIST, response)
+  const keep = new Set([...wanted, LIST])
+  for (const request of await cache.keys()) if (!keep.has(request.url)) await cache.delete(request)
+}
+
+/** Without the code that opens the node (`/k/<code>/`). */
+function plainPath(url: URL): string {
+  return url.pathname.replace(/^\/k\/[A-Za-z0-9_-]{1,128}(?=\/|$)/, '') || '/'
+}

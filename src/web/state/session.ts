@@ -64,14 +64,12 @@ export function createSession(): Session {
   async function arrive(): Promise<void> {
     const binding = await jsonOf<Binding>(await call('/binding'))
     if (isTrouble(binding)) {
-      stage.value =
-        binding.trouble === 'locked'
-          ? { at: 'locked', wasWrong: token !== undefined }
-          : { at: 'away', trouble: binding }
+      if (binding.trouble === 'locked') stage.value = { at: 'locked', wasWrong: token !== undefined }
+      else if (stage.value.at !== 'in') stage.value = keptStage() ?? { at: 'away', trouble: binding }
       return
     }
-    const owner = binding.owner === null ? undefined : pubkeyOf(binding.owner)
-    stage.value = owner === undefined ? { at: 'unclaimed', binding } : { at: 'in', binding, owner }
+    writeDevice('binding', binding.owner === null ? undefined : JSON.stringify(binding))
+    stage.value = stageOf(binding)
   }
 
   return {
@@ -97,5 +95,20 @@ export function createSession(): Session {
       token = undefined
       writeDevice('token', undefined)
     },
+  }
+}
+
+function stageOf(binding: Binding): Stage {
+  const owner = binding.owner === null ? undefined : pubkeyOf(binding.owner)
+  return owner === undefined ? { at: 'unclaimed', binding } : { at: 'in', binding, owner }
+}
+
+/** How it stood at the last visit: what this device has kept can be read without the node. */
+function keptStage(): Stage | undefined {
+  try {
+    const kept = readDevice('binding')
+    return kept === undefined ? undefined : stageOf(JSON.parse(kept) as Binding)
+  } catch {
+    return undefined
   }
 }
