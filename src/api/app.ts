@@ -10,7 +10,9 @@ import type { BindingReport } from '../flow/binding-state.ts'
 import type { CatchUp } from '../flow/catch-up.ts'
 import type { Claim } from '../flow/claim.ts'
 import type { Devices } from '../flow/devices.ts'
+import type { MakeExport } from '../flow/export.ts'
 import type { HouseRules } from '../flow/house-rules.ts'
+import type { Import } from '../flow/import.ts'
 import type { Manage } from '../flow/manage.ts'
 import type { Publish } from '../flow/publish.ts'
 import type { Query } from '../flow/query.ts'
@@ -26,8 +28,10 @@ import type { ApiRequest, Connection, Route } from './connection.ts'
 import { allowOrigin, answerPreflight, isPreflight } from './cors.ts'
 import { createDevicesRoutes } from './devices.ts'
 import { createDoctorRoute, type Doctor } from './doctor.ts'
+import { createExportRoute } from './export.ts'
 import { createGate, type Place } from './gate.ts'
 import { createHttpAuth } from './http-auth.ts'
+import { createImportRoute } from './import.ts'
 import { API_LIMITS, type ApiLimits } from './limits.ts'
 import { createLogRoute } from './log.ts'
 import { createManagementRoute } from './management.ts'
@@ -52,6 +56,8 @@ import { createFileRoute, type WebFiles } from './web-files.ts'
 
 export interface AppParts {
   readonly publish: Publish
+  readonly makeExport: MakeExport
+  readonly importLines: Import
   readonly query: Query
   readonly claim: Claim
   /** Changes what the relay does (NIP-86). */
@@ -161,6 +167,8 @@ export function createApp(parts: AppParts): App {
     '/devices/:id': { POST: devices.rename, DELETE: devices.revoke },
     '/ways': { GET: createWaysRoute(client) },
     '/doctor': { POST: createDoctorRoute(client) },
+    '/export': { GET: createExportRoute(client) },
+    '/import': { POST: createImportRoute(client) },
     '/log': { GET: createLogRoute(client) },
     '/status': { GET: createStatusRoute(client) },
     '/metrics': { GET: createMetricsRoute(client) },
@@ -186,7 +194,7 @@ function apiRequest(
   timeoutMs: number,
 ): ApiRequest {
   const header = (name: string) => request.headers.get(name) ?? undefined
-  const { remoteAddress, secure = false, exactLength = false, cut = () => {} } = connection
+  const { remoteAddress, secure = false, exactLength = false, cut = () => {}, unhurried } = connection
   const { url } = request
   const path = url.slice(url.indexOf('/', url.indexOf('//') + 2))
   return {
@@ -197,6 +205,10 @@ function apiRequest(
     pathToken: pathToken(path.replace(/[?#].*$/s, '')),
     path,
     cut,
+    openBody() {
+      unhurried?.()
+      return request.body ?? undefined
+    },
     readBody: async type =>
       place === undefined ? BUSY : readBody({ request, header, type, exactLength, place, clock, timeoutMs }),
   }

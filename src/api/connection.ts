@@ -11,6 +11,8 @@ export interface Connection {
   readonly exactLength?: boolean
   /** Ends the connection at once, whatever is on its way. */
   readonly cut?: () => void
+  /** Called for a body that may take as long as it takes: whoever reads it bounds that. */
+  readonly unhurried?: () => void
 }
 
 export interface ApiRequest extends RequestFacts {
@@ -21,6 +23,8 @@ export interface ApiRequest extends RequestFacts {
   readonly path: string
   /** Within the bounds of size and time; once. @param type of its content; JSON unless told otherwise */
   readonly readBody: (type?: string) => Promise<Body | Failure>
+  /** The body as it comes, of any size, for a route that bounds it by itself; once. Undefined when there is none. */
+  readonly openBody: () => ReadableStream<Uint8Array> | undefined
   /** Ends the connection in the middle of an answer, so that the other end knows that something is missing. */
   readonly cut: () => void
 }

@@ -1,4 +1,5 @@
 /** Bounds of the client side beside the sizes of `wire/limits.ts`, each with its reason. */
+import { MAX_BODY_BYTES } from '../wire/limits.ts'
 
 export interface ApiLimits {
   /** A body that has not arrived by then is given up (408): a phone on a bad line sends 512 KiB in less. */
@@ -33,6 +34,12 @@ export const PREFLIGHT_SECONDS = 3600
 
 /** An answer of many lines of which nobody takes any for so long is cut. */
 export const LINES_UNREAD_MS = 60_000
+/** Exports at the same time: of two devices. */
+export const MAX_EXPORTS = 2
+/** A line of an import: as much as `/publish` takes of one event. */
+export const MAX_IMPORT_LINE_BYTES = MAX_BODY_BYTES
+/** An import of which nothing more comes for so long is over. */
+export const IMPORT_STILL_MS = 60_000
 /** A check takes 15 s at most, all run at the same time, and some seconds go by before. */
 export const DOCTOR_MS = 45_000
 /** Who follows the log: the node page on some devices. */

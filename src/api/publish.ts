@@ -18,7 +18,7 @@ export interface PublishParts {
   readonly devices: Pick<Devices, 'add'>
 }
 
-const WRITE_DENIED = fail(406, 'Write is denied')
+export const WRITE_DENIED = fail(406, 'Write is denied')
 export const UNCLAIMED = fail(
   403,
   'This node has no owner yet. Open the claim address that it printed when it started, or start it with -p and your public key (npub…).',

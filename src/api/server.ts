@@ -31,6 +31,8 @@ export interface ServerOptions {
   readonly log: Logger
   /** How often the certificate's files are looked at. */
   readonly certificateCheckMs?: number
+  /** What a body may take at most, unless the app lets it. */
+  readonly requestMs?: number
 }
 
 export interface ApiServer {
@@ -79,7 +81,8 @@ export async function startServer(options: ServerOptions): Promise<ApiServer> {
   const limits = {
     keepAliveTimeout: KEEP_ALIVE_MS,
     headersTimeout: HEADERS_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    // Bounded for each request below: an import may take long.
+    requestTimeout: 0,
     connectionsCheckingInterval: 2_000,
     maxHeaderSize: MAX_HEADER_BYTES,
     noDelay: true,
@@ -128,13 +131,18 @@ export async function startServer(options: ServerOptions): Promise<ApiServer> {
   }
 }
 
-function requestListener({ fetch, log }: ServerOptions): ReturnType<typeof getRequestListener> {
+function requestListener({
+  fetch,
+  log,
+  requestMs = REQUEST_TIMEOUT_MS,
+}: ServerOptions): ReturnType<typeof getRequestListener> {
   return getRequestListener(
     (request, { incoming }) => {
       const { socket } = incoming as IncomingMessage
       const secure = 'encrypted' in socket
       const cut = () => void socket.destroy()
-      return fetch(request, { remoteAddress: socket.remoteAddress, secure, exactLength: true, cut })
+      const unhurried = hurry(incoming as IncomingMessage, requestMs)
+      return fetch(request, { remoteAddress: socket.remoteAddress, secure, exactLength: true, cut, unhurried })
     },
     {
       errorHandler(error) {
@@ -144,6 +152,16 @@ function requestListener({ fetch, log }: ServerOptions): ReturnType<typeof getRe
       },
     },
   )
+}
+
+/** Gives a body its time. @returns what takes the limit away */
+function hurry(incoming: IncomingMessage, ms: number): () => void {
+  const { headers, socket } = incoming
+  if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return () => {}
+  const timer = setTimeout(() => socket.destroy(), ms).unref()
+  const stop = () => clearTimeout(timer)
+  incoming.once('end', stop).once('close', stop)
+  return stop
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

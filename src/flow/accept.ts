@@ -118,6 +118,12 @@ export function createAccept(parts: AcceptParts): Accept {
   function pendingOf(event: VerifiedEvent, route: Route, source: Source): Pending {
     const { owner, nowSeconds } = circumstances()
     if (source.via === 'client') return { broadcast: route.broadcast, to: route.to.filter(pubkey => pubkey !== owner) }
+    if (source.via === 'import') {
+      // What is no news any more was sent when it was; whoever has the rest already takes no notice.
+      const isYoung = event.created_at >= nowSeconds - GIVE_UP_MS / 1000
+      const to = isYoung ? route.to.filter(pubkey => pubkey !== owner) : []
+      return { broadcast: route.broadcast && isNews(event, nowSeconds), to }
+    }
     if (source.via !== 'own-node') return NOTHING_PENDING
     const isOurs = event.pubkey === owner
     const broadcast = isOurs && route.broadcast && isNews(event, nowSeconds)
@@ -152,7 +158,7 @@ function isUninvited(source: Source): boolean {
 const PASSED_ON: ReadonlySet<Source['via']> = new Set(['gossip', 'sync'])
 
 /** Ways in whose sender is told that the event is kept. */
-const ACKNOWLEDGED: ReadonlySet<Source['via']> = new Set(['client', 'offer', 'guest', 'deliver'])
+const ACKNOWLEDGED: ReadonlySet<Source['via']> = new Set(['client', 'import', 'offer', 'guest', 'deliver'])
 /** Ways in by which an author asks this relay to forget them; another node of the owner was asked in their place. */
 const VANISHING: ReadonlySet<Source['via']> = new Set(['client', 'guest', 'own-node'])
 

@@ -22,9 +22,11 @@ import { type CatchUp, createCatchUp } from './catch-up.ts'
 import { type Claim, createClaim } from './claim.ts'
 import { createConcerns } from './concern.ts'
 import { createDeliver } from './deliver.ts'
+import { createExport, type MakeExport } from './export.ts'
 import { createGuestRules } from './guests.ts'
 import type { HouseRules } from './house-rules.ts'
 import type { Identity } from './identity.ts'
+import { createImport, type Import } from './import.ts'
 import { createLive, type Live } from './live.ts'
 import { createLookUp } from './look-up.ts'
 import { createManage, type Manage } from './manage.ts'
@@ -104,6 +106,8 @@ export interface Flows {
   readonly publish: Publish
   /** How far the owner's events got. */
   readonly readWays: ReadWays
+  readonly makeExport: MakeExport
+  readonly importLines: Import
   /** Who may read at the relay, and what. */
   readonly access: Access
   /** Changes what the relay does. */
@@ -189,10 +193,13 @@ export function createFlows(parts: FlowsParts): Flows {
     isConnected: peer => network.isConnected(peer),
     deliver,
   })
-  const publish = createPublish({
+  const bringing = {
     owner: identity.owner,
     takesGuests,
     concerns: createConcerns({ ...parts, owner: identity.owner, events, takesGuests }),
+  }
+  const publish = createPublish({
+    ...bringing,
     accept,
     spread: spreader.spread,
     onActivity,
@@ -257,6 +264,15 @@ export function createFlows(parts: FlowsParts): Flows {
     binding,
     publish,
     readWays: createReadWays({ owner: identity.owner, events, outbox, passing: spreader.passing }),
+    makeExport: createExport({ owner: identity.owner, events }),
+    importLines: createImport({
+      ...bringing,
+      accept,
+      onAccepted: noteEvent,
+      deliver: owner => deliver.now(owner),
+      flush: () => void spreader.flush(),
+      onActivity,
+    }),
     manage: createManage({ rules, owner: identity.owner }),
     access: createAccess({ owner: identity.owner, rules, relay }),
     query: createQuery({ events, lookUp, clock }),

@@ -48,7 +48,8 @@ const RULES: readonly Rule[] = [
   },
 
   (event, _, source, here) => {
-    if (source.via !== 'client' || source.sealed || event.pubkey === here.owner) return undefined
+    if ((source.via !== 'client' && source.via !== 'import') || source.sealed || event.pubkey === here.owner)
+      return undefined
     return ownersOnly(here.owner, event)
   },
 
@@ -124,7 +125,7 @@ const RULES: readonly Rule[] = [
 ]
 
 /** Ways in by which clients bring events. */
-export const ASKS_TO_WRITE: ReadonlySet<Source['via']> = new Set(['client', 'offer', 'guest'])
+export const ASKS_TO_WRITE: ReadonlySet<Source['via']> = new Set(['client', 'import', 'offer', 'guest'])
 /** Kinds whose `p` tags decide who gets the event. */
 const ADDRESSING: ReadonlySet<string> = new Set(['post', 'reaction', 'gift', 'addressed'])
 const PROOFS: ReadonlySet<number> = new Set([KIND.clientAuth, KIND.httpAuth])

@@ -1,15 +1,13 @@
 /** A client's event → the one door (stored with its pending deliveries) → answer → on its way. */
 import { boundNode } from '../event/binding.ts'
-import { type NostrEvent, tagValues } from '../event/event.ts'
+import type { NostrEvent } from '../event/event.ts'
 import { isRejection, type Rejection, reject } from '../event/rejection.ts'
 import { parseEvent } from '../event/verify.ts'
 import type { OnActivity } from '../observe/activity.ts'
 import type { Accept, Accepted } from './accept.ts'
-import type { Concerns } from './concern.ts'
+import { type BringingParts, createSourceOf } from './bringing.ts'
 import type { Route } from './route.ts'
-import type { Source } from './source.ts'
 import type { Spread } from './spread.ts'
-import { isGiftWrap } from './visibility.ts'
 import type { Visitor } from './visitor.ts'
 
 /** What the client is told: what the node did with the event and where it goes from here. */
@@ -28,12 +26,7 @@ export interface Published {
  */
 export type Publish = (input: unknown, visitor?: Visitor) => Promise<Published | Rejection>
 
-export interface PublishParts {
-  readonly owner: () => string | undefined
-  /** Whether the relay keeps other people's events. */
-  readonly takesGuests: boolean
-  /** Whether an event that the owner's client has from elsewhere is of use to the owner. */
-  readonly concerns: Concerns
+export interface PublishParts extends BringingParts {
   readonly accept: Accept
   readonly spread: Spread
   readonly onActivity: OnActivity
@@ -45,19 +38,9 @@ const KEPT_FOR_OWNER = 'kept for you, and not passed on: it is not yours'
 const KEPT_AT_RELAY = 'kept at this relay, and not passed on to other nodes'
 
 export function createPublish(parts: PublishParts): Publish {
-  const { owner, takesGuests, concerns, accept, spread, onActivity, onAccepted } = parts
+  const { accept, spread, onActivity, onAccepted } = parts
 
-  async function sourceOf(event: NostrEvent, visitor: Visitor | undefined): Promise<Source | Rejection> {
-    // Of an unclaimed node nobody is the owner: the door says what to do.
-    if (visitor === undefined || event.pubkey === owner() || owner() === undefined) return { via: 'client', visitor }
-    if (visitor.role !== 'owner') return { via: 'guest', visitor }
-    // The key that signs a gift wrap is nobody's (NIP-59); who is to get it says whether it is on its way out.
-    const isOutgoing = isGiftWrap(event.kind) && tagValues(event, 'p').some(pubkey => pubkey !== owner())
-    if (isOutgoing) return { via: 'client', sealed: true }
-    if (await concerns(event)) return { via: 'offer' }
-    // Of no use to the owner, and yet kept where everybody's is.
-    return takesGuests ? { via: 'guest', visitor } : NO_CONCERN
-  }
+  const sourceOf = createSourceOf(parts)
 
   function spreadOwn(accepted: Accepted): void {
     const { event, route } = accepted
@@ -89,7 +72,3 @@ export function createPublish(parts: PublishParts): Publish {
 }
 
 const NOWHERE: Route = { broadcast: false, to: [] }
-const NO_CONCERN = reject(
-  'not-for-us',
-  'This event is not by you, and it is not kept: it neither names you nor belongs to a post of yours, and you do not follow its author.',
-)

@@ -9,6 +9,8 @@ export type Source =
    * `visitor`: who brings it, where that is known.
    */
   | { readonly via: 'client'; readonly sealed?: boolean; readonly visitor?: Visitor | undefined }
+  /** The owner's, or sealed as above, from a file: it was published before, here or elsewhere. */
+  | { readonly via: 'import'; readonly sealed: boolean }
   /** Somebody else's event that the owner's client brought: it has it from elsewhere. */
   | { readonly via: 'offer' }
   /** Brought to the relay by a visitor, or for one. */

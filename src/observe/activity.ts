@@ -53,6 +53,8 @@ export type Activity =
     }
   /** What was missed came from so many neighbours, in one round of comparing. */
   | { readonly what: 'caught-up'; readonly events: number; readonly neighbours: number }
+  /** The owner has brought events in a file: so many are new here, were here, or were not taken. */
+  | { readonly what: 'imported'; readonly stored: number; readonly had: number; readonly refused: number }
   /** So many events at once came from another node of this owner. */
   | { readonly what: 'copied'; readonly peer: string; readonly events: number }
 

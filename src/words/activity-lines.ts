@@ -85,6 +85,8 @@ export function createActivityLine(owner: () => string | undefined): ActivityLin
         return bootstrapLine(activity, away)
       case 'copied':
         return `${count(activity.events, 'event')} came from your other node`
+      case 'imported':
+        return importedLine(activity)
       case 'caught-up':
         return `caught up: ${count(activity.events, 'event')} from ${count(activity.neighbours, 'neighbour')}`
       case 'binding':
@@ -113,6 +115,11 @@ export function wordFor(event: NostrEvent): string {
   if (event.kind === KIND.post && routeOf(event, () => undefined).to.length > 0) return 'reply'
   if (event.kind === KIND.reaction && event.content === '-') return 'dislike'
   return KIND_WORDS.get(event.kind) ?? `event of kind ${event.kind}`
+}
+
+function importedLine({ stored, had, refused }: Activity & { what: 'imported' }): string {
+  const rest = [...(had > 0 ? [`${had} were here`] : []), ...(refused > 0 ? [`${refused} were not taken`] : [])]
+  return `imported: ${[count(stored, 'new event'), ...rest].join(', ')}`
 }
 
 function reachabilityLine({ state, addresses, relays }: Activity & { what: 'reachability' }): string | undefined {

@@ -148,6 +148,8 @@ export function createClientSide(changes: Partial<AppParts> & { claimed?: boolea
       event: bindingTemplate(NODE_ID, time.nowSeconds),
     }),
     async *doctor() {},
+    makeExport: async () => ({ events: 0, lines: (async function* () {})() }),
+    importLines: async () => ({ read: 0, stored: 0, had: 0, refused: 0, unnamed: 0, done: true, reason: null }),
     journal: { last: () => [], follow: () => () => {} },
     manage: async method => ({ result: method }),
     rules: { list: () => [], info: () => undefined },

@@ -59,6 +59,7 @@ const GUEST = { role: 'guest', pubkeys: new Set([bob.pubkey]), address: '192.0.2
 /** Every way in. */
 const WAYS: Readonly<Record<Source['via'], Way>> = {
   client: { source: { via: 'client' }, author: alice, tags: [] },
+  import: { source: { via: 'import', sealed: false }, author: alice, tags: [] },
   offer: { source: { via: 'offer' }, author: bob, tags: [] },
   guest: { source: { via: 'guest', visitor: GUEST }, author: bob, tags: [] },
   gossip: { source: { via: 'gossip', peer: 'p' }, author: bob, tags: [] },
