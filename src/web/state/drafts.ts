@@ -3,6 +3,8 @@ import type { Keep } from '../keep/database.ts'
 import { NOTHING_WRITTEN, type Towards, type Writing } from '../text/drafting.ts'
 
 export interface Drafts {
+  /** What was written since the page was opened; undefined for nothing. */
+  peek(towards: Towards): Writing | undefined
   read(towards: Towards): Promise<Writing>
   /** An empty one is forgotten. */
   write(towards: Towards, writing: Writing): void
@@ -13,6 +15,7 @@ export function createDrafts(keep: () => Keep | undefined): Drafts {
   /** Also where the browser keeps nothing, a draft outlives the view it was written in. */
   const inMemory = new Map<string, Writing>()
   return {
+    peek: towards => inMemory.get(nameOf(towards)),
     async read(towards) {
       const name = nameOf(towards)
       return inMemory.get(name) ?? (await keep()?.value<Writing>(name)) ?? NOTHING_WRITTEN

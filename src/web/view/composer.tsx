@@ -13,14 +13,15 @@ import { QuotedPost } from './quoted-post.tsx'
 
 export function Composer({ towards, owner }: { towards: Towards; owner: string }) {
   const { book, composing, drafts, outgoing } = useApp()
-  const [writing, setWriting] = useState<Writing>(NOTHING_WRITTEN)
+  const [writing, setWriting] = useState<Writing>(() => drafts.peek(towards) ?? NOTHING_WRITTEN)
   const field = useRef<HTMLTextAreaElement>(null)
   const { compose } = words()
   useEffect(() => {
     let isGone = false
+    field.current?.focus()
     void drafts.read(towards).then(kept => {
-      if (!isGone) setWriting(kept)
-      field.current?.focus()
+      // What was typed meanwhile stays.
+      if (!isGone) setWriting(current => (current.text === '' ? kept : current))
     })
     return () => {
       isGone = true
