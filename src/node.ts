@@ -13,6 +13,7 @@ import { createFlows, type Flows } from './flow/flows.ts'
 import { createFollows } from './flow/follows.ts'
 import { openHouseRules } from './flow/house-rules.ts'
 import { createBindingCheck, createIdentity } from './flow/identity.ts'
+import type { SettingsDesk } from './flow/settings-desk.ts'
 import { createReadStatus, type NodeStatus } from './flow/status.ts'
 import type { Sync } from './flow/sync.ts'
 import type { OnActivity } from './observe/activity.ts'
@@ -27,7 +28,7 @@ import { createRelay } from './relay/relay.ts'
 import { asStartError } from './start-error.ts'
 import { DEVICES_FILE, openDataDirectory } from './store/data-directory.ts'
 import { openDiskStore } from './store/open.ts'
-import type { GuestBounds } from './store/store.ts'
+import type { Bounds } from './store/store.ts'
 import { findNativeLibrary } from './verifier/native.ts'
 import { createVerifier, type Verifier } from './verifier/verifier.ts'
 import { AGENT, VERSION } from './version.ts'
@@ -35,12 +36,15 @@ import { createActivityLine } from './words/activity-lines.ts'
 import { createJournal, type Journal } from './words/journal.ts'
 
 export { StartError } from './start-error.ts'
+export { DataDirectoryError, type KeptFile, keptFile } from './store/kept-file.ts'
 
 /** What a node needs from its surroundings. */
 export interface NodeParts {
   readonly log: Logger
   readonly clock?: Clock
   readonly onActivity?: OnActivity
+  /** Where the owner changes the settings of the node; without it they cannot be changed while it runs. */
+  readonly settings?: SettingsDesk
   /** Tests only: whether a gossiped event is lost on its way. */
   readonly losesGossip?: () => boolean
 }
@@ -64,6 +68,8 @@ export interface Node {
   status(): Promise<NodeStatus>
   /** Compares public events with another node, and exchanges what one of them lacks. */
   readonly sync: Sync
+  /** Takes over what can be changed while the node runs: bootstraps, and the bounds of the store. */
+  adapt(config: Pick<Config, 'bootstraps' | 'maxEvents' | 'maxBytes'>): void
   /** Idempotent; ends within 5 s. */
   stop(): Promise<void>
 }
@@ -96,10 +102,8 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     (pubkey, kind) => store.events.newest(pubkey, kind),
   )
   const store = await openDiskStore(directory.storePath, {
-    maxEvents: config.maxEvents,
-    maxBytes: config.maxBytes,
+    ...storeBounds(config),
     worth: { owner: () => identity.owner(), isFollowed: follows.includes },
-    guests: guestBounds(config),
     nowMs: clock.nowMs,
     log,
     onEvicted: count => counters.add('evicted', '', count),
@@ -224,6 +228,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     claimToken: currentClaimToken,
     isOwnRelay: url => isOwnUrl(url),
     verify: event => verify(event, 'wanted'),
+    settings: parts.settings,
     web: openWebFiles(),
   })
   const readVisit = createReadVisit({ devices, claimToken: currentClaimToken })
@@ -275,6 +280,10 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     claimToken: currentClaimToken,
     status: readStatus,
     sync: flows.sync,
+    adapt({ bootstraps, maxEvents, maxBytes }) {
+      overlay.replaceBootstraps(bootstraps)
+      store.resize(storeBounds({ ...config, maxEvents, maxBytes }))
+    },
     stop() {
       stopping ??= stopAll(stops, log)
       return stopping
@@ -321,11 +330,12 @@ function* ownAddresses(multiaddrs: readonly string[]): Iterable<string> {
   }
 }
 
-/** The guests' part of the store. */
-function guestBounds({ maxEvents, maxBytes, relay }: Config): GuestBounds {
+/** The store's bounds, the guests' part of it among them. */
+function storeBounds({ maxEvents, maxBytes, relay }: Pick<Config, 'maxEvents' | 'maxBytes' | 'relay'>): Bounds {
   const { sharePercent, eventsPerAuthor } = relay.guests
   const part = (whole: number): number => Math.floor((whole * sharePercent) / 100)
-  return { maxEvents: part(maxEvents), maxBytes: part(maxBytes), maxPerAuthor: eventsPerAuthor }
+  const guests = { maxEvents: part(maxEvents), maxBytes: part(maxBytes), maxPerAuthor: eventsPerAuthor }
+  return { maxEvents, maxBytes, guests }
 }
 
 /** In reverse order of starting; a part that fails to stop does not keep the others from it. */

@@ -16,6 +16,7 @@ import type { Import } from '../flow/import.ts'
 import type { Manage } from '../flow/manage.ts'
 import type { Publish } from '../flow/publish.ts'
 import type { Query } from '../flow/query.ts'
+import type { SettingsDesk } from '../flow/settings-desk.ts'
 import type { ReadStatus } from '../flow/status.ts'
 import type { ReadWays } from '../flow/ways.ts'
 import type { Clock } from '../observe/clock.ts'
@@ -41,6 +42,7 @@ import { createQueryRoute } from './query.ts'
 import { createReader } from './reader.ts'
 import { createRelayManagement } from './relay-management.ts'
 import { fail, failed } from './reply.ts'
+import { createSettingsRoutes } from './settings.ts'
 import {
   createBindingRoute,
   createMetricsRoute,
@@ -68,6 +70,8 @@ export interface AppParts {
   readonly isOwnRelay: (url: string) => boolean
   readonly readStatus: ReadStatus
   readonly readWays: ReadWays
+  /** Where the owner changes the settings of the node; undefined where its starter has none. */
+  readonly settings?: SettingsDesk | undefined
   /** How complete the node is, and the owner's wish that it be. */
   readonly catchUp: Pick<CatchUp, 'ask' | 'status'>
   readonly readBinding: () => BindingReport
@@ -158,6 +162,7 @@ export function createApp(parts: AppParts): App {
   const app: App = new Hono({ getPath: request => routePath(getPath(request)) })
   const relayManagement = createRelayManagement(client)
   const devices = createDevicesRoutes(client)
+  const settings = createSettingsRoutes(client)
   const paths: Readonly<Record<string, Routes>> = {
     '/publish': { POST: createPublishRoute(client) },
     '/req': { POST: createQueryRoute(client) },
@@ -170,6 +175,8 @@ export function createApp(parts: AppParts): App {
     '/export': { GET: createExportRoute(client) },
     '/import': { POST: createImportRoute(client) },
     '/log': { GET: createLogRoute(client) },
+    '/settings': { GET: settings.show, POST: settings.change },
+    '/restart': { POST: settings.restart },
     '/status': { GET: createStatusRoute(client) },
     '/metrics': { GET: createMetricsRoute(client) },
     '/healthz': { GET: healthRoute },

@@ -70,6 +70,8 @@ export interface Flag {
   readonly what: string
   /** As the help text says it. */
   readonly fallback?: string
+  /** Whether the node's page may set it; without it for the next start. */
+  readonly page?: 'never' | 'at once'
   readonly commands: readonly CommandName[]
 }
 
@@ -93,6 +95,7 @@ export const FLAGS: readonly Flag[] = [
     kind: 'list',
     value: 'host:port',
     what: 'A node to join the network through: host:port, host, or a multiaddr. May be given several times.',
+    page: 'at once',
     commands: NODE,
   },
   {
@@ -124,6 +127,7 @@ export const FLAGS: readonly Flag[] = [
     value: 'npub',
     what: "The owner's public key: npub, nprofile or 64 hex digits.",
     fallback: 'the owner that the data directory knows; a new node waits to be claimed',
+    page: 'never',
     commands: NODE,
   },
   {
@@ -177,6 +181,7 @@ export const FLAGS: readonly Flag[] = [
     value: 'directory',
     what: 'Where the node keeps its key, its token and its posts.',
     fallback: "a folder for each owner in the platform's data folder",
+    page: 'never',
     commands: [...NODE, 'bind', 'sync'],
   },
   {
@@ -185,6 +190,7 @@ export const FLAGS: readonly Flag[] = [
     value: 'number',
     what: 'How many events to keep; beyond that the least wanted go.',
     fallback: '102400',
+    page: 'at once',
     commands: NODE,
   },
   {
@@ -193,6 +199,7 @@ export const FLAGS: readonly Flag[] = [
     value: 'number',
     what: 'How many megabytes (MiB) of events to keep.',
     fallback: '512',
+    page: 'at once',
     commands: NODE,
   },
   {

@@ -6,7 +6,7 @@ import { type Clock, systemClock } from '../observe/clock.ts'
 import { jsonReport, textReport } from './doctor-report.ts'
 import { createInk } from './ink.ts'
 import { isOn, type Settings } from './parse.ts'
-import { serverConfig } from './server-config.ts'
+import { configWithPage } from './settings-desk.ts'
 import { EXIT, isMisuse, type Misuse, type Surroundings } from './surroundings.ts'
 
 export interface DoctorParts {
@@ -40,10 +40,10 @@ export async function doctor(
  * client port: whoever asks how the node does means the one that runs.
  */
 async function configBeside(settings: Settings, surroundings: Surroundings): Promise<Config | Misuse> {
-  const config = serverConfig(settings, surroundings)
+  const config = await configWithPage(settings, surroundings)
   if (isMisuse(config) || settings.has('public-key') || settings.has('data-dir')) return config
   const found = await findRunningNode(config, undefined)
   if (found.state !== 'running' || found.status.owner === null) return config
   const from = { values: [found.status.owner], from: 'the running node' }
-  return serverConfig(new Map([...settings, ['public-key', from]]), surroundings)
+  return configWithPage(new Map([...settings, ['public-key', from]]), surroundings)
 }

@@ -140,7 +140,7 @@ function joinShortValues(args: readonly string[]): string[] {
 }
 
 /** @param detached the value was an argument of its own, so that one beginning with `-` is probably the next flag */
-function checkValue(flag: Flag, value: string | undefined, from: string, detached: boolean): string | Misuse {
+export function checkValue(flag: Flag, value: string | undefined, from: string, detached: boolean): string | Misuse {
   if (flag.kind === 'boolean') {
     const word = BOOLEANS.get(value?.toLowerCase() ?? '')
     return word ?? misuse(`${from} is either true or false, not ${quoted(value ?? '')}.`)

@@ -3,6 +3,7 @@ import type { Config } from '../config.ts'
 import { type Node, StartError, startNode } from '../node.ts'
 import type { Activity, OnActivity } from '../observe/activity.ts'
 import { systemClock } from '../observe/clock.ts'
+import { messageOf } from '../observe/log.ts'
 import { createActivityLine } from '../words/activity-lines.ts'
 import { createConsoleLog } from './console-log.ts'
 import { createInk, type Ink } from './ink.ts'
@@ -10,32 +11,60 @@ import { createLiveLines } from './live-lines.ts'
 import { isOn, type Settings } from './parse.ts'
 import { loadQrCode } from './qr-code.ts'
 import { serverConfig } from './server-config.ts'
+import { type KeptSettings, openSettings } from './settings-desk.ts'
 import { lanHostOf, startFacts, startText } from './startup.ts'
 import { EXIT, isMisuse, type Misuse, type Surroundings } from './surroundings.ts'
 
 /** Runs a node until the signal comes; returns the exit code, or what is wrong with the settings. */
-export async function serve(settings: Settings, surroundings: Surroundings): Promise<number | Misuse> {
-  const config = serverConfig(settings, surroundings)
+export async function serve(given: Settings, surroundings: Surroundings): Promise<number | Misuse> {
+  const config = serverConfig(given, surroundings)
   if (isMisuse(config)) return config
-  const { err, env, signal } = surroundings
-  const log = createConsoleLog(err, {
-    debug: isOn(settings.get('debug')),
-    ink: createInk(err.isTerminal, env),
-    clock: systemClock,
-  })
-  const screen = isOn(settings.get('json')) ? jsonScreen(surroundings) : textScreen(surroundings)
+  const { err, signal } = surroundings
+  const kept = await openSettings(given, config, surroundings)
+  const stopped = aborted(signal)
   try {
-    const node = await startNode(config, { log, onActivity: screen.onActivity })
-    if (!signal.aborted) await screen.started(node, config)
-    await aborted(signal)
-    await node.stop()
-    screen.stop()
+    do {
+      const { node, screen } = await launch(kept, surroundings)
+      await Promise.race([stopped, kept.restartWanted()])
+      await node.stop()
+      screen.stop()
+    } while (!signal.aborted)
     return EXIT.ok
   } catch (error) {
     if (!(error instanceof StartError)) throw error
     err.write(`${error.message}\n`)
     return EXIT.failed
   }
+}
+
+/**
+ * Starts a node with what the page set last, or with what it ran with before.
+ * @throws what kept it from starting with what was set last, where nothing else could be tried or did better
+ */
+async function launch(kept: KeptSettings, surroundings: Surroundings): Promise<{ node: Node; screen: Screen }> {
+  const { err, env, signal } = surroundings
+  let problem: Error | undefined
+  for (const candidate of kept.candidates()) {
+    const { settings, config } = candidate
+    if (isMisuse(config)) {
+      problem ??= new StartError(config.misuse)
+      continue
+    }
+    const ink = createInk(err.isTerminal, env)
+    const log = createConsoleLog(err, { debug: isOn(settings.get('debug')), ink, clock: systemClock })
+    const screen = isOn(settings.get('json')) ? jsonScreen(surroundings) : textScreen(surroundings)
+    try {
+      const node = await startNode(config, { log, onActivity: screen.onActivity, settings: kept })
+      await kept.started(node, candidate, problem?.message, log)
+      if (problem !== undefined) log('warn', `what was set on the page was given up: ${problem.message}`)
+      if (!signal.aborted) await screen.started(node, config)
+      return { node, screen }
+    } catch (error) {
+      // A fault of the program too: whatever the page has set, the node must come up again.
+      problem ??= error instanceof Error ? error : new Error(messageOf(error))
+    }
+  }
+  throw problem!
 }
 
 /** Where a node's start and life are shown. */

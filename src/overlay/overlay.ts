@@ -8,6 +8,7 @@ import type { Receipt } from '../wire/deliver.ts'
 import { MAX_DHT_RECORDS } from '../wire/limits.ts'
 import type { OwnAnswers, OwnQuestions } from '../wire/own.ts'
 import type { SyncStream } from '../wire/sync.ts'
+import type { BootstrapState } from './bootstraps.ts'
 import { type BoundOwners, createBoundOwners, MAX_BOUND_OWNERS } from './bound-owners.ts'
 import { type ConnectedPeer, connectedPeers, neighboursOf, type OverlayNeighbour } from './connected.ts'
 import { serveDeliver, type TakeDelivery } from './deliver.ts'
@@ -24,7 +25,7 @@ import { type Lan, startLan } from './mdns.ts'
 import { type AskOwn, serveOwn } from './own.ts'
 import { createOwnAddresses, type OwnAddresses } from './own-addresses.ts'
 import { createPaths, type Paths, type PathsOptions, type ReachStatus } from './paths.ts'
-import { type BootstrapState, createPeers, type Peers, type PeersOptions } from './peers.ts'
+import { createPeers, type Peers, type PeersOptions } from './peers.ts'
 import { createQuotas, type Quotas } from './quota.ts'
 import { type ServeSyncParts, serveSync } from './sync.ts'
 
@@ -84,6 +85,8 @@ export interface Overlay {
   /** Whether others get in at this node's side, and how. */
   reachability(): ReachStatus
   bootstraps(): readonly BootstrapState[]
+  /** These from now on, and no others. */
+  replaceBootstraps(addresses: readonly string[]): void
   knownNodes(): number
   /** How full it is of what it has bounds for. */
   fill(): Readonly<Record<'peers' | 'knownNodes' | 'boundOwners' | 'dhtRecords', Fill>>
@@ -293,6 +296,10 @@ class RunningOverlay implements Overlay {
 
   bootstraps(): readonly BootstrapState[] {
     return this.#peers.bootstraps()
+  }
+
+  replaceBootstraps(addresses: readonly string[]): void {
+    this.#peers.replaceBootstraps(addresses)
   }
 
   knownNodes(): number {

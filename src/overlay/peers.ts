@@ -7,6 +7,7 @@ import type { OnActivity } from '../observe/activity.ts'
 import type { Clock } from '../observe/clock.ts'
 import { type Logger, messageOf } from '../observe/log.ts'
 import type { KnownPeer, PeerBook } from '../store/store.ts'
+import { type BootstrapState, type Bootstraps, createBootstraps, isConnected } from './bootstraps.ts'
 import { type Candidates, createCandidates } from './candidates.ts'
 import { dialErrorWords } from './dial-error.ts'
 import { allowedOf, dialable, isCrowded } from './dial-filter.ts'
@@ -34,16 +35,12 @@ export interface PeersParts {
   readonly onActivity: OnActivity
 }
 
-export interface BootstrapState {
-  readonly address: string
-  state: 'connecting' | 'connected' | 'unreachable'
-  lastError: string
-}
-
 export interface Peers {
   /** Begins to dial. */
   start(): void
   bootstraps(): readonly BootstrapState[]
+  /** These from now on, and no others. */
+  replaceBootstraps(addresses: readonly string[]): void
   /**
    * A connection to this node, dialled if there is none. Throws when no address of it answers.
    * @param hints further addresses, already judged
@@ -80,9 +77,7 @@ class PeerKeeper implements Peers {
   readonly #parts: PeersParts
   readonly #options: PeersOptions
   readonly #ended = new AbortController()
-  readonly #bootstraps: BootstrapState[]
-  /** Peer ID of each bootstrap that answered once. */
-  readonly #bootstrapIds = new Map<string, string>()
+  readonly #bootstraps: Bootstraps
   readonly #candidates: Candidates
   readonly #timers = new Map<string, () => void>()
   readonly #lost: LostPeers
@@ -100,7 +95,8 @@ class PeerKeeper implements Peers {
     this.#options = options
     this.#lost = createLostPeers(parts.clock)
     this.#candidates = createCandidates({ ...parts, awaited: () => this.#beingDialled() })
-    this.#bootstraps = options.bootstraps.map(address => ({ address, state: 'connecting', lastError: '' }))
+    const dialSignal = () => this.#withinDialTime()
+    this.#bootstraps = createBootstraps({ ...parts, redialMs: options.redialMs, dialSignal }, options.bootstraps)
   }
 
   start(): void {
@@ -108,7 +104,7 @@ class PeerKeeper implements Peers {
     const { signal } = this.#ended
     host.addEventListener('peer:disconnect', ({ detail }) => this.#onDisconnect(detail), { signal })
     host.addEventListener('connection:close', ({ detail }) => this.#onClose(detail), { signal })
-    for (const bootstrap of this.#bootstraps) void this.#dialBootstrap(bootstrap, this.#options.redialMs.first)
+    this.#bootstraps.start()
     this.#every('fill', FILL_MS, () => this.#fill())
     this.#every('lost', FILL_MS, () => this.#findLost())
     this.#every('visit', this.#spread(VISIT_MS), () => this.#visit())
@@ -119,7 +115,11 @@ class PeerKeeper implements Peers {
   }
 
   bootstraps(): readonly BootstrapState[] {
-    return this.#bootstraps
+    return this.#bootstraps.list()
+  }
+
+  replaceBootstraps(addresses: readonly string[]): void {
+    this.#bootstraps.replace(addresses)
   }
 
   connect(id: string, hints: readonly Multiaddr[] = [], avoided: readonly string[] = []): Promise<PeerId> {
@@ -176,56 +176,19 @@ class PeerKeeper implements Peers {
   async stop(): Promise<void> {
     if (this.#ended.signal.aborted) return
     this.#ended.abort()
+    this.#bootstraps.stop()
     for (const cancel of this.#timers.values()) cancel()
     await this.#save(this.#parts.host.getPeers().map(String))
   }
 
-  /** Dials until it is connected, with growing waits; a disconnect starts it again. */
-  async #dialBootstrap(bootstrap: BootstrapState, waitMs: number): Promise<void> {
-    const { onActivity, clock } = this.#parts
-    try {
-      // It may have come back by itself and dialled first: a second connection would only cost.
-      const known = this.#bootstrapIds.get(bootstrap.address)
-      const open = known === undefined ? undefined : openConnection(this.#parts.host, peerIdFromString(known))
-      const signal = this.#withinDialTime()
-      const connection =
-        open ?? (await this.#parts.host.dial(await dialable([bootstrap.address], 'loopback'), { signal }))
-      this.#bootstrapIds.set(bootstrap.address, connection.remotePeer.toString())
-      bootstrap.state = 'connected'
-      bootstrap.lastError = ''
-      onActivity({ what: 'bootstrap', address: bootstrap.address, state: 'connected', reason: '' })
-      // Closed again before it was written down here: nobody will tell us any more.
-      if (!isConnected(this.#parts.host, connection.remotePeer)) this.#onDisconnect(connection.remotePeer)
-    } catch (error) {
-      if (this.#ended.signal.aborted) return
-      bootstrap.lastError = dialErrorWords(error)
-      if (bootstrap.state !== 'unreachable') {
-        bootstrap.state = 'unreachable'
-        onActivity({ what: 'bootstrap', address: bootstrap.address, state: 'unreachable', reason: bootstrap.lastError })
-      }
-      const nextMs = Math.min(waitMs * 2, this.#options.redialMs.last)
-      this.#timers.set(
-        bootstrap.address,
-        clock.after(waitMs, () => void this.#dialBootstrap(bootstrap, nextMs)),
-      )
-    }
-  }
-
   #beingDialled(): string[] {
-    return this.#bootstraps.filter(({ state }) => state === 'connecting').map(({ address }) => address)
+    return this.bootstraps()
+      .filter(({ state }) => state === 'connecting')
+      .map(({ address }) => address)
   }
 
   #onDisconnect(peer: PeerId): void {
-    const id = peer.toString()
-    for (const bootstrap of this.#bootstraps) {
-      if (bootstrap.state !== 'connected' || this.#bootstrapIds.get(bootstrap.address) !== id) continue
-      bootstrap.state = 'connecting'
-      const { first } = this.#options.redialMs
-      this.#timers.set(
-        bootstrap.address,
-        this.#parts.clock.after(first, () => void this.#dialBootstrap(bootstrap, first)),
-      )
-    }
+    this.#bootstraps.lost(peer)
     // A node that loses its last neighbour must not wait for the next look.
     if (this.#parts.host.getPeers().length === 0) void this.#fill()
   }
@@ -239,7 +202,7 @@ class PeerKeeper implements Peers {
     this.#greeted.delete(id)
     if (this.#visited === id) this.#visited = undefined
     // Bootstraps are dialled for ever anyway.
-    if (isOurs && ![...this.#bootstrapIds.values()].includes(id)) this.#lost.lose(id)
+    if (isOurs && !this.#bootstraps.includes(id)) this.#lost.lose(id)
   }
 
   async #findLost(): Promise<void> {
@@ -372,14 +335,6 @@ class PeerKeeper implements Peers {
     }
     this.#timers.set(name, this.#parts.clock.after(ms, next))
   }
-}
-
-function isConnected(host: Host, peer: PeerId): boolean {
-  return openConnection(host, peer) !== undefined
-}
-
-function openConnection(host: Host, peer: PeerId): Connection | undefined {
-  return host.getConnections(peer).find(connection => connection.status === 'open')
 }
 
 function withPeer(address: string, id: string): Multiaddr {

@@ -50,7 +50,7 @@ export function createEvents({
   questions,
   vanishing,
 }: EventParts): EventStore {
-  const { maxEvents, maxBytes, nowMs } = options
+  const { nowMs } = options
   const committed: Lookup = { get: key => db.getSync(key) }
   const nowSeconds = (): number => Math.floor(nowMs() / 1000)
 
@@ -174,7 +174,7 @@ export function createEvents({
         maxEvents: options.guests?.maxEvents ?? 0,
         maxBytes: options.guests?.maxBytes ?? 0,
       }
-      return { events, bytes, maxEvents, maxBytes, guests }
+      return { events, bytes, maxEvents: options.maxEvents, maxBytes: options.maxBytes, guests }
     },
     evictedUntil: whose => retention.evictedUntil(writer.state(), whose),
     async sweepExpired(untilSeconds) {

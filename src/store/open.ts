@@ -39,7 +39,8 @@ export interface OpenParts {
  * @param database keys and values must be buffers (`keyEncoding` and `valueEncoding` 'buffer'); the store closes it
  * @throws StoreUnusable `newer`
  */
-export async function openStore(database: Database, options: StoreOptions, parts: OpenParts = {}): Promise<Store> {
+export async function openStore(database: Database, given: StoreOptions, parts: OpenParts = {}): Promise<Store> {
+  const options = { ...given }
   await database.open()
   const epoch = await prepareSchema(database)
   if (needsRebuild(database)) await rebuild(database, options.nowMs())
@@ -89,6 +90,7 @@ export async function openStore(database: Database, options: StoreOptions, parts
     completeness: createCompletenessBook({ db, writer }),
     gone: createGoneBook({ db, writer, epoch, maxTombstones }),
     relayLists: createRelayLists({ db, writer }),
+    resize: bounds => void Object.assign(options, bounds),
     fill() {
       const { tombstones, settled } = writer.state()
       const { events: used, bytes, maxEvents, maxBytes, guests } = events.usage()

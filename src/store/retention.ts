@@ -63,7 +63,9 @@ export interface Retention {
 }
 
 export function createRetention(db: Database, options: StoreOptions): Retention {
-  const { maxEvents, maxBytes, worth, nowMs, guests = NO_GUESTS } = options
+  const { worth, nowMs } = options
+  /** Bounds may be changed while the store is open. */
+  const guestBounds = (): GuestBounds => options.guests ?? NO_GUESTS
   /** Where the search for each rank goes on: who stands before it was spared or is of another rank. */
   const searched = new Map<Rank, Position>()
   const exhausted = new Set<Rank>()
@@ -82,10 +84,11 @@ export function createRetention(db: Database, options: StoreOptions): Retention 
   }
 
   function hasRoom(state: Usage, { events, bytes }: Growth, isGuest: boolean): boolean {
+    const guests = guestBounds()
     if (isGuest && (state.guestEvents + events > guests.maxEvents || state.guestBytes + bytes > guests.maxBytes)) {
       return false
     }
-    return state.events + events <= maxEvents && state.bytes + bytes <= maxBytes
+    return state.events + events <= options.maxEvents && state.bytes + bytes <= options.maxBytes
   }
 
   /** Profiles and follow lists that are held are the newest ones; they stay while anything else of the author does. */
@@ -174,13 +177,13 @@ export function createRetention(db: Database, options: StoreOptions): Retention 
   return {
     rankOf,
     hasRoom,
-    isWithinQuota: events => events < guests.maxPerAuthor,
+    isWithinQuota: events => events < guestBounds().maxPerAuthor,
     mayHelp: rank => GIVES_WAY[rank].some(victim => !exhausted.has(victim) || isSearchDue(victim)),
     async makeRoom(rank, bytes, commit) {
       const isGuest = rank === 'guest'
       const share = (max: number, least: number): number => Math.max(least, Math.floor(max * SHARE))
       // A guest's event must not cost the guests a share of all.
-      const bounds = isGuest ? guests : options
+      const bounds = isGuest ? guestBounds() : options
       const room = { events: share(bounds.maxEvents, 1), bytes: share(bounds.maxBytes, bytes) }
       const enough = (state: Usage): boolean => hasRoom(state, room, isGuest)
       for (const victim of GIVES_WAY[rank]) {
@@ -191,7 +194,7 @@ export function createRetention(db: Database, options: StoreOptions): Retention 
       exhausted.delete(rank)
     },
     evictedUntil(state, whose) {
-      if (state.events <= maxEvents * ROOMY && state.bytes <= maxBytes * ROOMY) return 0
+      if (state.events <= options.maxEvents * ROOMY && state.bytes <= options.maxBytes * ROOMY) return 0
       return plausible(whose === 'all' ? state.evictedUntil : state.evictedFollowedUntil)
     },
   }

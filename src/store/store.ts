@@ -308,6 +308,8 @@ export interface Store {
   readonly gone: GoneBook
   readonly completeness: CompletenessBook
   readonly relayLists: RelayLists
+  /** Other bounds from now on; what is too much goes with the next event. */
+  resize(bounds: Bounds): void
   fill(): Readonly<Record<'events' | 'bytes' | 'guestEvents' | 'guestBytes' | 'tombstones' | 'settledDeliveries', Fill>>
   close(): Promise<void>
 }
@@ -320,12 +322,15 @@ export interface GuestBounds {
   readonly maxPerAuthor: number
 }
 
-export interface StoreOptions {
+export interface Bounds {
   readonly maxEvents: number
   readonly maxBytes: number
-  readonly worth: Worth
   /** What guests may hold of it; without it nothing. */
   readonly guests?: GuestBounds
+}
+
+export interface StoreOptions extends Bounds {
+  readonly worth: Worth
   /** Milliseconds since 1970. */
   readonly nowMs: () => number
   readonly log?: Logger

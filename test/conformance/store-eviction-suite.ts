@@ -50,6 +50,20 @@ export function storeEvictionSuite(createBackend: BackendFactory): void {
   const held = async (): Promise<string[]> =>
     (await store.events.after(0, 1_000, 1e9)).map(({ event }) => event.content)
 
+  describe('whose bounds change while it is open', () => {
+    test('takes more, or lets go of what is too much with the next event', async () => {
+      await fill(stranger, 'stranger', MAX_EVENTS)
+      store.resize({ maxEvents: 12, maxBytes: 1e9 })
+      await fill(friend, 'friend', 2)
+      expect([evicted, store.events.usage().maxEvents, store.fill().events]).toEqual([0, 12, { used: 12, max: 12 }])
+      store.resize({ maxEvents: 5, maxBytes: 1e9, guests: { maxEvents: 2, maxBytes: 1e6, maxPerAuthor: 1 } })
+      expect(await held()).toHaveLength(12)
+      expect(await put(friend, 'new')).toBe('stored')
+      expect(await held()).toEqual(['stranger 8', 'stranger 9', 'friend 0', 'friend 1', 'new'])
+      expect(store.events.usage()).toMatchObject({ maxEvents: 5, guests: { maxEvents: 2 } })
+    })
+  })
+
   describe('that is full', () => {
     test("evicts strangers' oldest first", async () => {
       await fill(friend, 'friend', 3)
