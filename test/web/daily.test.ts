@@ -58,10 +58,12 @@ describe('two people', () => {
     const alices = await openSignedIn(browser, cleanUp, alice)
     const bobs = await openSignedIn(browser, cleanUp, bob, { viewport: PHONE })
     await post(alices, 'Tea at five? #tea')
+    await article(alices, 'Tea at five?').getByText('Passed to 1 node').first().waitFor()
     await seen(bobs, 'Tea at five?')
     await expectNoViolations(bobs)
 
     await article(bobs, 'Tea at five?').getByRole('button', { name: 'Like' }).click()
+    await article(bobs, 'Tea at five?').getByText("Alice's node has it").first().waitFor()
     await article(bobs, 'Tea at five?').getByRole('button', { name: 'Reply' }).click()
     await bobs.getByText('Only Alice will see this.').waitFor()
     await expectNoViolations(bobs)

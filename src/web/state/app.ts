@@ -19,6 +19,7 @@ import { createReadState, type ReadState } from './read-state.ts'
 import { createSession, type Session } from './session.ts'
 import { createSettings, type DeviceSettings } from './settings.ts'
 import { createSigning, type Signing } from './signing.ts'
+import { createWays, type WayReader } from './ways.ts'
 
 export interface App {
   readonly session: Session
@@ -36,6 +37,8 @@ export interface App {
   /** What is being written; undefined while nothing is. */
   readonly composing: Signal<Towards | undefined>
   readonly readState: ReadState
+  /** How far one's own posts got. */
+  readonly ways: WayReader
   /** Whom and what the owner does not want to see, and what they keep to read again (NIP-51). */
   readonly mutes: OwnList
   readonly bookmarks: OwnList
@@ -72,6 +75,8 @@ export function createApp(): App {
   const onPublished = (event: NostrEvent): void => {
     book.add([event])
     void keep?.addEvents([event])
+    // It is with others within seconds, if they are there.
+    for (const ms of [1_000, 4_000]) setTimeout(ways.refresh, ms)
   }
   const sending = { needSigner: signing.needSigner, publish: events.publish, onPublished }
   const publish = createPublish(sending)
@@ -82,6 +87,7 @@ export function createApp(): App {
   const mutes = createOwnList({ ...ownList, kind: MUTE_LIST })
   const bookmarks = createOwnList({ ...ownList, kind: BOOKMARKS })
   const readState = createReadState({ book, owner, signer: readySigner, send: draft => void outgoing.send(draft) })
+  const ways = createWays(session.call)
   const composing = signal<Towards | undefined>(undefined)
   let keep: Keep | undefined
   const drafts = createDrafts(() => keep)
@@ -106,7 +112,10 @@ export function createApp(): App {
       },
       onState(state) {
         trouble.value = state
-        if (state === undefined) outgoing.retry()
+        if (state === undefined) {
+          outgoing.retry()
+          ways.refresh()
+        }
       },
       cursor: await kept.value<string>('cursor'),
       isVisible: () => document.visibilityState === 'visible',
@@ -147,6 +156,7 @@ export function createApp(): App {
     drafts,
     composing,
     readState,
+    ways,
     mutes,
     bookmarks,
     follows,

@@ -12,6 +12,7 @@ import { useApp } from './context.ts'
 import { Icon } from './icon.tsx'
 import { lazy } from './lazy.tsx'
 import { displayName } from './person-name.tsx'
+import { Way } from './way.tsx'
 
 const PostMenu = lazy(() => import('./post-menu.tsx').then(module => module.PostMenu))
 const RepostMenu = lazy(() => import('./post-menu.tsx').then(module => module.RepostMenu))
@@ -38,30 +39,37 @@ export function PostActions({ event }: { event: NostrEvent }) {
   }
 
   return (
-    <div class="post-actions">
-      <Act icon={MessageCircle} label={action.reply} onClick={() => (composing.value = { what: 'reply', to: event })} />
-      <Act icon={Repeat2} label={action.repost} isOn={repost !== undefined} onClick={() => setMenu('repost')} />
-      <Act
-        icon={Heart}
-        label={isLiked ? action.unlike : action.like}
-        hint={action.likeIsFor(author)}
-        isOn={isLiked}
-        isDisabled={event.pubkey === owner}
-        onClick={toggleLike}
-      />
-      <Act icon={Ellipsis} label={action.more} onClick={() => setMenu('post')} />
-      {menu === 'post' && <PostMenu event={event} onClose={() => setMenu(undefined)} />}
-      {menu === 'repost' && (
-        <RepostMenu
-          isReposted={repost !== undefined}
-          onRepost={() => outgoing.send(repost === undefined ? repostOf(event) : deletionOf([repost]))}
-          onQuote={() => {
-            composing.value = { what: 'quote', of: event }
-          }}
-          onClose={() => setMenu(undefined)}
+    <>
+      <div class="post-actions">
+        <Act
+          icon={MessageCircle}
+          label={action.reply}
+          onClick={() => (composing.value = { what: 'reply', to: event })}
         />
-      )}
-    </div>
+        <Act icon={Repeat2} label={action.repost} isOn={repost !== undefined} onClick={() => setMenu('repost')} />
+        <Act
+          icon={Heart}
+          label={isLiked ? action.unlike : action.like}
+          hint={action.likeIsFor(author)}
+          isOn={isLiked}
+          isDisabled={event.pubkey === owner}
+          onClick={toggleLike}
+        />
+        <Act icon={Ellipsis} label={action.more} onClick={() => setMenu('post')} />
+        {menu === 'post' && <PostMenu event={event} onClose={() => setMenu(undefined)} />}
+        {menu === 'repost' && (
+          <RepostMenu
+            isReposted={repost !== undefined}
+            onRepost={() => outgoing.send(repost === undefined ? repostOf(event) : deletionOf([repost]))}
+            onQuote={() => {
+              composing.value = { what: 'quote', of: event }
+            }}
+            onClose={() => setMenu(undefined)}
+          />
+        )}
+      </div>
+      {like !== undefined && <Way id={like.id} />}
+    </>
   )
 }
 

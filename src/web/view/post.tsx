@@ -13,6 +13,7 @@ import { Icon } from './icon.tsx'
 import { displayName, PersonName } from './person-name.tsx'
 import { PostActions } from './post-actions.tsx'
 import { PostText } from './post-text.tsx'
+import { Way } from './way.tsx'
 
 export interface PostProps {
   readonly event: NostrEvent
@@ -44,7 +45,9 @@ export function Post({ event, isWhole = false, isInThread = false }: PostProps) 
 }
 
 function OnePost({ event, isWhole, isInThread, children }: Required<PostProps> & { children?: ComponentChildren }) {
-  const { book, missing, now } = useApp()
+  const { book, missing, now, session } = useApp()
+  const stage = session.stage.value
+  const isOwn = stage.at === 'in' && stage.owner === event.pubkey
   const profile = profileOf(book, event.pubkey)
   missing.wantProfile(event.pubkey)
   return (
@@ -67,6 +70,7 @@ function OnePost({ event, isWhole, isInThread, children }: Required<PostProps> &
           <PostText event={event} isWhole={isWhole} />
         </Warned>
         <PostActions event={event} />
+        {isOwn && <Way id={event.id} />}
       </div>
     </article>
   )

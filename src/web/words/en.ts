@@ -4,6 +4,7 @@ import { keyEn } from './key.en.ts'
 import { notice } from './notice.en.ts'
 import { person, search } from './person.en.ts'
 import { post } from './post.en.ts'
+import { way } from './way.en.ts'
 
 export const en = {
   app: 'nostrp2p',
@@ -15,6 +16,7 @@ export const en = {
   person,
   post,
   search,
+  way,
 
   common: {
     cancel: 'Cancel',

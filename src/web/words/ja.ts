@@ -5,6 +5,7 @@ import { keyJa } from './key.ja.ts'
 import { notice } from './notice.ja.ts'
 import { person, search } from './person.ja.ts'
 import { post } from './post.ja.ts'
+import { way } from './way.ja.ts'
 
 export const ja: Words = {
   app: 'nostrp2p',
@@ -16,6 +17,7 @@ export const ja: Words = {
   person,
   post,
   search,
+  way,
 
   common: {
     cancel: 'やめる',
