@@ -17,6 +17,8 @@ export async function attempt<T>(ask: () => Promise<T>, timeoutMs = SIGNER_TIMEO
     const outcome = await Promise.race([ask(), end])
     return outcome === SILENT ? { signerTrouble: 'silent' } : outcome
   } catch (error) {
+    // None of the places at which the signer could be reached took the question.
+    if (error instanceof AggregateError) return { signerTrouble: 'silent' }
     const sentence = sentenceOf(error)
     return { signerTrouble: 'refused', ...(sentence !== '' && { sentence }) }
   } finally {

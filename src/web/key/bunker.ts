@@ -71,31 +71,38 @@ export async function openBunker(
 export interface Invitation {
   /** `nostrconnect://…`, for a QR code. */
   readonly uri: string
-  /** When a signer has taken it. */
-  readonly opened: Promise<OpenBunker | SignerTrouble>
+  /** When a signer has taken it; undefined when it was cancelled. */
+  readonly opened: Promise<OpenBunker | SignerTrouble | undefined>
   cancel(): void
 }
 
 /** How long a QR code waits to be scanned. */
 const INVITATION_MS = 5 * 60_000
 
-/** The other way round: a code that the signer's app scans. @param relays where both meet */
-export function inviteSigner(relays: readonly string[], timeoutMs?: number): Invitation {
+/** The other way round: a code that the signer's app scans. @param relay where both meet */
+export function inviteSigner(relay: string, timeoutMs?: number): Invitation {
   const { secretKey, pubkey } = generateKeyPair()
-  const secret = generateKeyPair().pubkey.slice(0, 32)
   const uri = createNostrConnectURI({
     clientPubkey: pubkey,
-    relays: [...relays],
-    secret,
+    relays: [relay],
+    secret: bytesToHex(crypto.getRandomValues(new Uint8Array(16))),
     perms: PERMISSIONS,
     name: NAME,
   })
+  const pool = newPool()
   const ending = new AbortController()
-  const opened = attempt(
-    () => BunkerSigner.fromURI(secretKey, uri, { pool: newPool(), skipSwitchRelays: true }, ending.signal),
-    INVITATION_MS,
-  ).then(bunker => (isSignerTrouble(bunker) ? bunker : introduced(bunker, secretKey, timeoutMs)))
-  return { uri, opened, cancel: () => ending.abort() }
+  const cancelled = new Promise<undefined>(resolve => {
+    ending.signal.addEventListener('abort', () => resolve(undefined))
+  })
+  async function open(): Promise<OpenBunker | SignerTrouble> {
+    const parts = { pool, skipSwitchRelays: true }
+    const bunker = await attempt(() => BunkerSigner.fromURI(secretKey, uri, parts, ending.signal), INVITATION_MS)
+    if (!isSignerTrouble(bunker)) return introduced(bunker, secretKey, timeoutMs)
+    pool.destroy()
+    // Whatever went wrong, nobody came to the meeting point.
+    return { signerTrouble: 'silent' }
+  }
+  return { uri, opened: Promise.race([open(), cancelled]), cancel: () => ending.abort() }
 }
 
 /** A signer that was introduced on an earlier visit. @param pubkey the key that it signs with */

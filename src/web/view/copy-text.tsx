@@ -33,9 +33,13 @@ export async function copyText(text: string): Promise<boolean> {
   }
   const field = document.createElement('textarea')
   field.value = text
-  document.body.append(field)
+  const focused = document.activeElement
+  // While a dialog is open nothing outside of it can be selected.
+  const home = document.querySelector('dialog[open]') ?? document.body
+  home.append(field)
   field.select()
   const isCopied = document.execCommand('copy')
   field.remove()
+  if (focused instanceof HTMLElement) focused.focus()
   return isCopied
 }

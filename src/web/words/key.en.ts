@@ -65,7 +65,8 @@ export const keyEn = {
     bunkerShow: 'Show a code for the signer to scan',
     bunkerMeeting: 'Where both meet (wss://…)',
     bunkerMeetingHint:
-      'Your node is the meeting point if the signer can reach it. Otherwise name a relay that your signer uses.',
+      'A relay that your signer uses. Your own node serves too, once it is yours and the signer can reach it; the code then lets the signer read your node.',
+    bunkerHere: 'Open the signer on this device',
     bunkerCopy: 'Copy the address',
     bunkerAgree: 'Your signer wants you to agree first. Open this address:',
     ncryptsec: 'Encrypted key',

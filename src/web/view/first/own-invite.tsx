@@ -6,7 +6,7 @@ import { inviteText, ownBootstraps } from '../../state/invite.ts'
 import type { NodeStatus } from '../../state/node-status.ts'
 import { words } from '../../words/words.ts'
 import { useApp } from '../context.ts'
-import { CopyButton } from '../copy.tsx'
+import { CopyButton } from '../copy-button.tsx'
 import { lazy } from '../lazy.tsx'
 
 const QrCode = lazy(() => import('../qr-code.tsx').then(module => module.QrCode))

@@ -2,9 +2,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { type Invitation, inviteSigner, isRelay, type OpenBunker, openBunker, parseBunker } from '../../key/bunker.ts'
 import { isSignerTrouble, type SignerTrouble } from '../../key/signer.ts'
+import type { Session } from '../../state/session.ts'
 import { words } from '../../words/words.ts'
 import { useApp } from '../context.ts'
-import { CopyButton } from '../copy.tsx'
+import { CopyButton } from '../copy-button.tsx'
 import { QrCode } from '../qr-code.tsx'
 import { Field } from './field.tsx'
 import { signerSentence } from './sentences.ts'
@@ -16,11 +17,12 @@ export function BringBunker({ bringing }: { bringing: Bringing }) {
   const [agreeAt, setAgreeAt] = useState<string>()
   const { bring } = words().key
 
-  async function take(opening: Promise<OpenBunker | SignerTrouble>): Promise<void> {
+  async function take(opening: Promise<OpenBunker | SignerTrouble | undefined>): Promise<void> {
     bringing.say(bring.bunkerWaiting)
     const opened = await opening
     bringing.say('')
     setAgreeAt(undefined)
+    if (opened === undefined) return
     if (isSignerTrouble(opened)) bringing.fail(signerSentence(opened))
     else if (bringing.acceptsKey(opened.signer.pubkey)) await bringing.useBunker(opened)
     else opened.signer.close()
@@ -55,7 +57,7 @@ export function BringBunker({ bringing }: { bringing: Bringing }) {
 
 function BunkerCode({ onInvitation }: { onInvitation: (invitation: Invitation) => void }) {
   const { session } = useApp()
-  const [meeting, setMeeting] = useState(() => ownMeetingPoint(session.address()))
+  const [meeting, setMeeting] = useState(() => ownMeetingPoint(session))
   const [uri, setUri] = useState<string>()
   const shown = useRef<Invitation>(undefined)
   const { bring } = words().key
@@ -65,7 +67,7 @@ function BunkerCode({ onInvitation }: { onInvitation: (invitation: Invitation) =
     const relay = meeting.trim()
     if (!isRelay(relay)) return
     shown.current?.cancel()
-    const invitation = inviteSigner([relay])
+    const invitation = inviteSigner(relay)
     shown.current = invitation
     setUri(invitation.uri)
     onInvitation(invitation)
@@ -82,14 +84,21 @@ function BunkerCode({ onInvitation }: { onInvitation: (invitation: Invitation) =
       {uri !== undefined && (
         <div class="stack">
           <QrCode text={uri} label={bring.bunkerCode} />
-          <CopyButton text={uri} label={bring.bunkerCopy} />
+          <div class="row">
+            <a class="button" href={uri}>
+              {bring.bunkerHere}
+            </a>
+            <CopyButton text={uri} label={bring.bunkerCopy} />
+          </div>
         </div>
       )}
     </details>
   )
 }
 
-/** The node's own relay, with the code that opens it. */
-function ownMeetingPoint({ origin, token }: { origin: string; token: string | undefined }): string {
-  return `${origin.replace(/^http/, 'ws')}${token === undefined ? '' : `/k/${token}`}`
+/** The node itself, once it is the owner's: a code that ends with the claim would cut the signer off. */
+function ownMeetingPoint({ stage, address }: Session): string {
+  const { origin, token } = address()
+  if (stage.value.at !== 'in' || token === undefined) return ''
+  return `${origin.replace(/^http/, 'ws')}/k/${token}`
 }
