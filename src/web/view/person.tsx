@@ -4,8 +4,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks'
 import { isHex32 } from '../../event/hex.ts'
 import { KIND } from '../../event/kinds.ts'
 import { npubOf } from '../../event/npub.ts'
-import { isSignerTrouble } from '../key/signer.ts'
-import { isTrouble } from '../node/trouble.ts'
+import { hashOf } from '../route.ts'
 import { createOlder } from '../state/older.ts'
 import { type Profile, profileOf } from '../state/profile.ts'
 import { byPerson } from '../state/timelines.ts'
@@ -15,10 +14,12 @@ import { Avatar } from './avatar.tsx'
 import { useApp } from './context.ts'
 import { CopyText } from './copy-text.tsx'
 import { Feed } from './feed.tsx'
+import { FollowButton } from './follow-button.tsx'
 import { InlineText } from './inline-text.tsx'
-import { signerSentence } from './key/sentences.ts'
+import { lazy } from './lazy.tsx'
 import { displayName } from './person-name.tsx'
-import { troubleSentence } from './trouble-bar.tsx'
+
+const EditProfile = lazy(() => import('./edit-profile.tsx').then(module => module.EditProfile))
 
 const POSTS = [KIND.post, KIND.repost, KIND.genericRepost]
 
@@ -59,11 +60,19 @@ function PersonHead({ profile }: { profile: Profile }) {
   const { pubkey, about, website } = profile
   const npub = npubOf(pubkey)
   const isOwn = stage.at === 'in' && stage.owner === pubkey
+  const [isEditing, setEditing] = useState(false)
+  const { person } = words()
   return (
     <header class="person">
       <div class="person-top">
         <Avatar profile={profile} size={72} />
-        {!isOwn && <FollowButton pubkey={pubkey} />}
+        {isOwn ? (
+          <button type="button" class="button" onClick={() => setEditing(true)}>
+            {person.edit}
+          </button>
+        ) : (
+          <FollowButton pubkey={pubkey} />
+        )}
       </div>
       <h1>
         <bdi>{displayName(profile)}</bdi>
@@ -71,6 +80,7 @@ function PersonHead({ profile }: { profile: Profile }) {
       <p class="row small">
         <code class="person-key">{npub}</code> <CopyText text={npub} />
       </p>
+      {isOwn && <OwnWays />}
       {about !== undefined && <InlineText segments={segmentsOf({ content: about, tags: [] })} />}
       {website !== undefined && (
         <p>
@@ -79,43 +89,22 @@ function PersonHead({ profile }: { profile: Profile }) {
           </a>
         </p>
       )}
+      {isEditing && <EditProfile owner={pubkey} onClose={() => setEditing(false)} />}
     </header>
   )
 }
 
-/** Follows and unfollows; says what keeps it from happening. */
-export function FollowButton({ pubkey }: { pubkey: string }) {
-  const { book, follows } = useApp()
-  const [isBusy, setBusy] = useState(false)
-  const [fault, setFault] = useState('')
-  void book.version.value
-  const isFollowed = follows.of()?.has(pubkey) === true
-  const { person } = words()
-
-  async function toggle(): Promise<void> {
-    setBusy(true)
-    const result = await (isFollowed ? follows.unfollow(pubkey) : follows.follow([pubkey]))
-    setBusy(false)
-    setFault(isTrouble(result) ? troubleSentence(result) : isSignerTrouble(result) ? signerSentence(result) : '')
-  }
-
+/** On a phone the bar has no room for these. */
+function OwnWays() {
+  const { nav } = words()
   return (
-    <span class="follow">
-      <button
-        type="button"
-        class={isFollowed ? 'button' : 'button main'}
-        aria-pressed={isFollowed}
-        disabled={isBusy}
-        onClick={toggle}
-      >
-        {isFollowed ? person.unfollow : person.follow}
-      </button>
-      {fault !== '' && (
-        <span class="trouble small" role="alert">
-          {fault}
-        </span>
-      )}
-    </span>
+    <nav class="own-ways row" aria-label={nav.me}>
+      <a href={hashOf({ view: 'everybody' })}>{nav.everybody}</a>
+      <a href={hashOf({ view: 'search', text: '' })}>{nav.search}</a>
+      <a href={hashOf({ view: 'bookmarks' })}>{nav.bookmarks}</a>
+      <a href={hashOf({ view: 'node' })}>{nav.node}</a>
+      <a href={hashOf({ view: 'settings', part: '' })}>{nav.settings}</a>
+    </nav>
   )
 }
 

@@ -1,19 +1,30 @@
 /** The rest of what can be done with a post. */
 
 import type { IconNode } from 'lucide'
-import { Copy, Link, Quote, Repeat2, Trash2 } from 'lucide'
+import { Bookmark, BookmarkX, Copy, Link, Quote, Repeat2, Trash2, VolumeX } from 'lucide'
 import * as nip19 from 'nostr-tools/nip19'
 import { useState } from 'preact/hooks'
-import type { NostrEvent } from '../../event/event.ts'
+import { type NostrEvent, tagValues } from '../../event/event.ts'
+import { isSignerTrouble } from '../key/signer.ts'
+import { isTrouble } from '../node/trouble.ts'
+import type { OwnList } from '../state/own-list.ts'
+import { profileOf } from '../state/profile.ts'
+import { answersOf } from '../state/thread.ts'
 import { deletionOf } from '../text/drafting.ts'
 import { words } from '../words/words.ts'
 import { useApp } from './context.ts'
 import { copyText } from './copy-text.tsx'
 import { Dialog } from './dialog.tsx'
 import { Icon } from './icon.tsx'
+import { failureSentence } from './key/sentences.ts'
+import { displayName } from './person-name.tsx'
+
+/** Hashtags offered for muting. */
+const MAX_TAGS = 3
 
 export function PostMenu({ event, onClose }: { event: NostrEvent; onClose: () => void }) {
-  const { outgoing, session } = useApp()
+  const { book, bookmarks, mutes, outgoing, session } = useApp()
+  const [fault, setFault] = useState('')
   const [isDeleting, setDeleting] = useState(false)
   const stage = session.stage.value
   const { action } = words()
@@ -40,6 +51,17 @@ export function PostMenu({ event, onClose }: { event: NostrEvent; onClose: () =>
       </Dialog>
     )
   }
+  const { bookmark, mute } = words()
+  const name = displayName(profileOf(book, event.pubkey))
+  const root = answersOf(event)?.root ?? event.id
+  const isKept = bookmarks.tags.value.some(([what, id]) => what === 'e' && id === event.id)
+  /** Closes when it is done; says what is in the way. */
+  const then = (change: () => ReturnType<OwnList['add']>) => async () => {
+    const result = await change()
+    const isFault = isTrouble(result) || isSignerTrouble(result)
+    if (isFault) setFault(failureSentence(result, session.clockAhead.value))
+    else onClose()
+  }
   const copy = (text: string) => () => {
     void copyText(text)
     onClose()
@@ -50,8 +72,27 @@ export function PostMenu({ event, onClose }: { event: NostrEvent; onClose: () =>
       <ul class="menu">
         <Choice icon={Link} label={action.copyLink} onClick={copy(link)} />
         <Choice icon={Copy} label={action.copyText} onClick={copy(event.content)} />
+        <Choice
+          icon={isKept ? BookmarkX : Bookmark}
+          label={isKept ? bookmark.remove : bookmark.add}
+          onClick={then(() => (isKept ? bookmarks.remove(['e', event.id]) : bookmarks.add(['e', event.id])))}
+        />
+        {!isOwn && (
+          <>
+            <Choice icon={VolumeX} label={mute.person(name)} onClick={then(() => mutes.add(['p', event.pubkey]))} />
+            <Choice icon={VolumeX} label={mute.thread} onClick={then(() => mutes.add(['e', root]))} />
+            {tagValues(event, 't')
+              .slice(0, MAX_TAGS)
+              .map(tag => (
+                <Choice key={tag} icon={VolumeX} label={mute.tag(tag)} onClick={then(() => mutes.add(['t', tag]))} />
+              ))}
+          </>
+        )}
         {isOwn && <Choice icon={Trash2} label={action.delete} isDanger onClick={() => setDeleting(true)} />}
       </ul>
+      <p class="trouble" role="alert">
+        {fault}
+      </p>
     </Dialog>
   )
 }

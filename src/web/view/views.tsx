@@ -4,7 +4,9 @@ import { lazy } from './lazy.tsx'
 import { Everybody, Home } from './timeline.tsx'
 
 const Invite = lazy(() => import('./first/invite.tsx').then(module => module.Invite))
+const Bookmarks = lazy(() => import('./bookmarks.tsx').then(module => module.Bookmarks))
 const Notices = lazy(() => import('./notices.tsx').then(module => module.Notices))
+const People = lazy(() => import('./people.tsx').then(module => module.People))
 const Person = lazy(() => import('./person.tsx').then(module => module.Person))
 const Search = lazy(() => import('./search.tsx').then(module => module.Search))
 const Tagged = lazy(() => import('./search.tsx').then(module => module.Tagged))
@@ -27,6 +29,10 @@ export function View({ owner }: { owner: string }) {
       return <Notices owner={owner} />
     case 'invite':
       return <Invite key={to.text} text={to.text} />
+    case 'people':
+      return <People owner={owner} />
+    case 'bookmarks':
+      return <Bookmarks />
     case 'me':
       return <Person name={owner} />
     default:

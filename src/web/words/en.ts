@@ -2,7 +2,7 @@
 import { action, compose } from './compose.en.ts'
 import { keyEn } from './key.en.ts'
 import { notice } from './notice.en.ts'
-import { person, search } from './person.en.ts'
+import { bookmark, mute, people, person, search } from './person.en.ts'
 import { post } from './post.en.ts'
 import { way } from './way.en.ts'
 
@@ -11,8 +11,11 @@ export const en = {
   language: 'English',
 
   action,
+  bookmark,
   compose,
+  mute,
   notice,
+  people,
   person,
   post,
   search,

@@ -3,7 +3,7 @@ import { action, compose } from './compose.ja.ts'
 import type { Words } from './en.ts'
 import { keyJa } from './key.ja.ts'
 import { notice } from './notice.ja.ts'
-import { person, search } from './person.ja.ts'
+import { bookmark, mute, people, person, search } from './person.ja.ts'
 import { post } from './post.ja.ts'
 import { way } from './way.ja.ts'
 
@@ -12,8 +12,11 @@ export const ja: Words = {
   language: '日本語',
 
   action,
+  bookmark,
   compose,
+  mute,
   notice,
+  people,
   person,
   post,
   search,

@@ -6,6 +6,7 @@ export const person = {
   noPosts: 'Your node has no posts by this person yet. It asks for them.',
   follow: 'Follow',
   unfollow: 'Following',
+  edit: 'Change profile',
 }
 
 export const search = {
@@ -15,4 +16,24 @@ export const search = {
   people: 'People found',
   posts: 'Posts found',
   nothing: 'Your node has nothing that fits. It knows what has come to it, not everything there is.',
+}
+
+export const people = {
+  seen: 'Seen on the network',
+  followed: 'You follow',
+  nobody: 'Nobody yet.',
+}
+
+export const bookmark = {
+  none: 'Nothing kept yet. Posts that you bookmark stand here; nobody else knows which.',
+  looking: 'Your node looks for them…',
+  add: 'Bookmark',
+  remove: 'Take the bookmark off',
+}
+
+export const mute = {
+  person: (name: string) => `Mute ${name}`,
+  thread: 'Mute this conversation',
+  tag: (tag: string) => `Mute #${tag}`,
+  done: 'Muted. It can be taken back in the settings.',
 }

@@ -8,6 +8,7 @@ export const person: Words['person'] = {
   noPosts: 'この人の投稿はまだノードにありません。問い合わせています。',
   follow: 'フォローする',
   unfollow: 'フォロー中',
+  edit: 'プロフィールを変更',
 }
 
 export const search: Words['search'] = {
@@ -17,4 +18,24 @@ export const search: Words['search'] = {
   people: '見つかった人',
   posts: '見つかった投稿',
   nothing: '当てはまるものはノードにありません。ノードが知っているのは、届いたものだけです。',
+}
+
+export const people: Words['people'] = {
+  seen: 'ネットワークで見かけた人',
+  followed: 'フォローしている人',
+  nobody: 'まだ誰もいません。',
+}
+
+export const bookmark: Words['bookmark'] = {
+  none: 'まだ何もありません。ブックマークした投稿がここに並びます。ほかの人には見えません。',
+  looking: 'ノードが探しています…',
+  add: 'ブックマークする',
+  remove: 'ブックマークを外す',
+}
+
+export const mute: Words['mute'] = {
+  person: name => `${name} さんをミュート`,
+  thread: 'この会話をミュート',
+  tag: tag => `#${tag} をミュート`,
+  done: 'ミュートしました。設定で解除できます。',
 }

@@ -12,6 +12,20 @@ import { Field } from '../key/field.tsx'
 import { failureSentence } from '../key/sentences.ts'
 
 export function ProfileStep({ owner, onDone }: { owner: string; onDone: () => void }) {
+  const { first } = words().key
+  return (
+    <div class="stack">
+      <h1>{first.profileTitle}</h1>
+      <p>{first.profileWhy}</p>
+      <ProfileForm owner={owner} onDone={onDone} />
+      <button class="button plain" type="button" onClick={onDone}>
+        {first.skip}
+      </button>
+    </div>
+  )
+}
+
+export function ProfileForm({ owner, onDone }: { owner: string; onDone: () => void }) {
   const { book, missing, publish, session } = useApp()
   void book.version.value
   const known = profileOf(book, owner)
@@ -45,8 +59,6 @@ export function ProfileStep({ owner, onDone }: { owner: string; onDone: () => vo
 
   return (
     <form class="stack" onSubmit={save}>
-      <h1>{first.profileTitle}</h1>
-      <p>{first.profileWhy}</p>
       <Field
         label={first.name}
         autocomplete="nickname"
@@ -66,9 +78,6 @@ export function ProfileStep({ owner, onDone }: { owner: string; onDone: () => vo
       </p>
       <button class="button main" type="submit" disabled={isSaving}>
         {isSaving ? first.saving : first.profileSave}
-      </button>
-      <button class="button plain" type="button" onClick={onDone}>
-        {first.skip}
       </button>
     </form>
   )

@@ -1,0 +1,26 @@
+/** Posts that the owner keeps to read again; nobody else knows which. */
+import { useEffect } from 'preact/hooks'
+import { isHex32 } from '../../event/hex.ts'
+import { words } from '../words/words.ts'
+import { useApp } from './context.ts'
+import { Post } from './post.tsx'
+
+export function Bookmarks() {
+  const { book, bookmarks, missing } = useApp()
+  void book.version.value
+  const ids = bookmarks.tags.value.flatMap(([name, id]) => (name === 'e' && isHex32(id) ? id : [])).toReversed()
+  useEffect(() => {
+    for (const id of ids) missing.wantPost(id)
+  }, [ids.join()])
+  const { nav, bookmark } = words()
+  const found = ids.flatMap(id => book.get(id) ?? [])
+  return (
+    <>
+      <h1 class="view-title">{nav.bookmarks}</h1>
+      {found.length === 0 && <p class="empty">{ids.length === 0 ? bookmark.none : bookmark.looking}</p>}
+      {found.map(event => (
+        <Post key={event.id} event={event} />
+      ))}
+    </>
+  )
+}
