@@ -100,10 +100,15 @@ async function page(request: Request, event: WaitingEvent): Promise<Response> {
   }
 }
 
-/** Names of assets hold a hash: what is kept under one is right for ever. */
+/**
+ * Names of assets hold a hash: what is kept under one is right for ever. The answer is made anew, for a kept one brings its
+ * own address along, and a script that is loaded under two addresses runs twice.
+ */
 async function asset(request: Request, path: string): Promise<Response> {
   const kept = await (await caches.open(CACHE)).match(new URL(path, BASE).href)
-  return kept ?? fetch(request)
+  if (kept === undefined) return fetch(request)
+  const { status, headers } = kept
+  return new Response(kept.body, { status, headers })
 }
 
 /** Fetches the page's files if they are others than those that are here, and lets the old ones go. */
