@@ -37,7 +37,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   diagnose: ['overlay', 'flow', 'store', 'wire', 'event', 'observe', ...GROUND],
   doctor: ['diagnose', 'words', 'flow', 'wire', 'event', 'observe', ...GROUND],
   words: ['flow', 'wire', 'event', 'observe'],
-  push: ['wire', 'event', 'observe', ...GROUND],
+  push: ['flow', 'store', 'words', 'wire', 'event', 'observe', ...GROUND],
   'own-keys': ['start-error', 'store', 'event', ...GROUND],
   'start-error': ['api', 'overlay', 'store', 'event', 'observe', ...GROUND],
   api: [...GROUND, 'flow', 'words', 'store', 'wire', 'event', 'observe'],

@@ -8,6 +8,7 @@ import { type ApiServer, startServer } from './api/server.ts'
 import { createReadVisit, refuseVisit } from './api/upgrade.ts'
 import { openWebFiles } from './api/web-files.ts'
 import type { Config } from './config.ts'
+import { KIND } from './event/kinds.ts'
 import { openDevices } from './flow/devices.ts'
 import { createFlows, type Flows } from './flow/flows.ts'
 import { createFollows } from './flow/follows.ts'
@@ -20,20 +21,24 @@ import type { OnActivity } from './observe/activity.ts'
 import { type Clock, systemClock } from './observe/clock.ts'
 import { createCounters } from './observe/counters.ts'
 import { type Logger, messageOf } from './observe/log.ts'
+import { scopeOfHost } from './overlay/dial-filter.ts'
 import { createOverlay } from './overlay/overlay.ts'
 import { agreedOwner, nodeKey } from './own-keys.ts'
+import { openPushes } from './push/pushes.ts'
+import { createPushService, type ServiceParts } from './push/service.ts'
 import { createInformation } from './relay/information.ts'
 import { createIsOwnUrl } from './relay/own-urls.ts'
 import { createRelay } from './relay/relay.ts'
 import { asStartError } from './start-error.ts'
-import { DEVICES_FILE, openDataDirectory } from './store/data-directory.ts'
+import { DEVICES_FILE, openDataDirectory, PUSH_FILE } from './store/data-directory.ts'
 import { openDiskStore } from './store/open.ts'
 import type { Bounds } from './store/store.ts'
 import { findNativeLibrary } from './verifier/native.ts'
 import { createVerifier, type Verifier } from './verifier/verifier.ts'
 import { AGENT, VERSION } from './version.ts'
 import { createActivityLine } from './words/activity-lines.ts'
-import { createJournal, type Journal } from './words/journal.ts'
+import { createJournal, toldTwice } from './words/journal.ts'
+import { profileName } from './words/names.ts'
 
 export { StartError } from './start-error.ts'
 export { DataDirectoryError, type KeptFile, keptFile } from './store/kept-file.ts'
@@ -45,6 +50,8 @@ export interface NodeParts {
   readonly onActivity?: OnActivity
   /** Where the owner changes the settings of the node; without it they cannot be changed while it runs. */
   readonly settings?: SettingsDesk
+  /** Tests only: where pushes may go, and whose certificates are believed there. */
+  readonly pushTo?: Pick<ServiceParts, 'mayReach' | 'ca'>
   /** Tests only: whether a gossiped event is lost on its way. */
   readonly losesGossip?: () => boolean
 }
@@ -185,6 +192,25 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     verify,
   })
   stops.push(flows.listen(({ event }) => follows.noticed(event)))
+  const pushing = new AbortController()
+  const pushes = await openPushes({
+    file: directory.file(PUSH_FILE),
+    service: createPushService({ ...(parts.pushTo ?? PUBLIC_SERVICES), signal: pushing.signal }),
+    nameOf: pubkey => profileName(store.events.newest(pubkey, KIND.profile)?.event.content ?? ''),
+    clock,
+    log,
+  })
+  devices.onRevoked(pushes.forgetDevice)
+  stops.push(() => {
+    pushing.abort()
+    return pushes.stop()
+  })
+  stops.push(
+    flows.listen((news, via) => {
+      const notice = flows.noticeOf(news, via)
+      if (notice !== undefined) pushes.notify(notice)
+    }),
+  )
   stops.push(() => overlay.stop())
   stops.push(() => flows.stop())
   await overlay.start()
@@ -213,6 +239,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     readStatus,
     readBinding: flows.binding.report,
     journal,
+    pushes,
     async *doctor(signal) {
       // Most nodes are never asked.
       const { selfExamination } = await import('./doctor/self-examination.ts')
@@ -291,22 +318,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
   }
 }
 
-/** What whoever starts the node is told, the journal is told too. */
-function toldTwice(
-  { log, onActivity }: NodeParts,
-  journal: Journal,
-): Pick<NodeParts, 'log'> & { onActivity: OnActivity } {
-  return {
-    log(level, message, fields) {
-      log(level, message, fields)
-      journal.log(level, message, fields)
-    },
-    onActivity(activity) {
-      onActivity?.(activity)
-      journal.onActivity(activity)
-    },
-  }
-}
+const PUBLIC_SERVICES: Pick<ServiceParts, 'mayReach'> = { mayReach: ip => scopeOfHost(ip) === 'public' }
 
 /** The configuration with the ports that were free at the start, where any would do. */
 function configInUse(config: Config, addresses: readonly string[], clientPort: number): Config {

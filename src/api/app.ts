@@ -38,6 +38,7 @@ import { createLogRoute } from './log.ts'
 import { createManagementRoute } from './management.ts'
 import { createMetrics } from './metrics.ts'
 import { createPublishRoute } from './publish.ts'
+import { createPushRoutes, type PushRoutesParts } from './push.ts'
 import { createQueryRoute } from './query.ts'
 import { createReader } from './reader.ts'
 import { createRelayManagement } from './relay-management.ts'
@@ -60,6 +61,8 @@ export interface AppParts {
   readonly publish: Publish
   readonly makeExport: MakeExport
   readonly importLines: Import
+  /** Which devices are told at once what came. */
+  readonly pushes: PushRoutesParts['pushes']
   readonly query: Query
   readonly claim: Claim
   /** Changes what the relay does (NIP-86). */
@@ -163,6 +166,7 @@ export function createApp(parts: AppParts): App {
   const relayManagement = createRelayManagement(client)
   const devices = createDevicesRoutes(client)
   const settings = createSettingsRoutes(client)
+  const push = createPushRoutes(client)
   const paths: Readonly<Record<string, Routes>> = {
     '/publish': { POST: createPublishRoute(client) },
     '/req': { POST: createQueryRoute(client) },
@@ -177,6 +181,7 @@ export function createApp(parts: AppParts): App {
     '/log': { GET: createLogRoute(client) },
     '/settings': { GET: settings.show, POST: settings.change },
     '/restart': { POST: settings.restart },
+    '/push': { GET: push.show, POST: push.subscribe, DELETE: push.unsubscribe },
     '/status': { GET: createStatusRoute(client) },
     '/metrics': { GET: createMetricsRoute(client) },
     '/healthz': { GET: healthRoute },

@@ -33,6 +33,8 @@ export interface Devices {
    * always come in. Undefined when there is no such device.
    */
   revoke(id: string): Promise<{ readonly id: string } | Rejection | undefined>
+  /** Tells of each device that is shut out. */
+  onRevoked(told: (id: string) => void): void
   /** Writes down when each was seen last. */
   stop(): Promise<void>
 }
@@ -65,6 +67,7 @@ interface Entry {
 export async function openDevices(parts: DevicesParts): Promise<Devices> {
   const { file, clock, log } = parts
   const entries = new Map<string, Entry>()
+  const listeners: ((id: string) => void)[] = []
   let firstToken = await parts.token()
   let cancelSaving: (() => void) | undefined
   let saving: Promise<void> = Promise.resolve()
@@ -162,8 +165,10 @@ export async function openDevices(parts: DevicesParts): Promise<Devices> {
         entries.delete(id)
       }
       entry.end.abort()
+      for (const told of listeners) told(id)
       return (await kept('The device is shut out, but will get in again after a restart of the node.')) ?? { id }
     },
+    onRevoked: told => void listeners.push(told),
     async stop() {
       cancelSaving?.()
       if (cancelSaving !== undefined) await saveSeen()

@@ -32,6 +32,7 @@ import { createLookUp } from './look-up.ts'
 import { createManage, type Manage } from './manage.ts'
 import { type AskForMissing, createAskForMissing } from './missing.ts'
 import type { Neighbour } from './neighbours.ts'
+import { createNoticeOf, type NoticeOf } from './notices.ts'
 import { createOwnAnswer } from './own-answer.ts'
 import { createSharedDeliveries } from './own-deliveries.ts'
 import { createOwnNodes } from './own-nodes.ts'
@@ -114,6 +115,8 @@ export interface Flows {
   readonly manage: Manage
   readonly query: Query
   readonly claim: Claim
+  /** What of the new events the owner may want to hear of at once. */
+  readonly noticeOf: NoticeOf
   /** Looks in the overlay for what a question shows to be missing here. */
   readonly askForMissing: AskForMissing
   /** Tells of every event that is new here. */
@@ -153,7 +156,7 @@ export function createFlows(parts: FlowsParts): Flows {
     const accepted = await door(event, source)
     if (isRejection(accepted)) return accepted
     if (accepted.result === 'stored' && !isGuests(accepted.mark)) ownAnswer.stored(accepted, source)
-    live.tell(accepted)
+    live.tell(accepted, source.via)
     return accepted
   }
   const binding = createBindingReader({ node, identity, events, clock })
@@ -255,6 +258,7 @@ export function createFlows(parts: FlowsParts): Flows {
   return {
     receive,
     listen: live.listen,
+    noticeOf: createNoticeOf({ ...parts, owner: identity.owner, events }),
     askForMissing: createAskForMissing({ events, owner: identity.owner, lookUp, clock }),
     answer: createAnswer({ ...parts, events, owner: identity.owner }),
     answerOwn: { ...ownAnswer, deliveries: shared.answer },

@@ -27,6 +27,7 @@ export const KEY_FILE = 'node.key'
 export const TOKEN_FILE = 'token'
 export const STORE_DIR = 'store'
 export const DEVICES_FILE = 'devices.json'
+export const PUSH_FILE = 'push.json'
 const TOKEN_BYTES = 16
 /** What the node makes, and anything as strong that the user put there: letters that a path can hold. */
 const TOKEN_FORM = /^[\w-]{16,128}$/

@@ -2,7 +2,7 @@
 import { constants } from 'node:fs'
 import { access, readdir, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { KEY_FILE, OWNER_FILE, STORE_DIR, TOKEN_FILE } from './data-directory.ts'
+import { KEY_FILE, OWNER_FILE, PUSH_FILE, STORE_DIR, TOKEN_FILE } from './data-directory.ts'
 
 export interface DirectoryFacts {
   readonly state: 'missing' | 'present' | 'not-a-directory' | 'unreadable'
@@ -37,7 +37,7 @@ export async function inspectDataDirectory(path: string): Promise<DirectoryFacts
   const storePath = join(path, STORE_DIR)
   const storeFiles = await namesIn(storePath)
   const stored = storeFiles.slice(0, MAX_LOOKED_AT).map(name => join(storePath, name))
-  const secrets = [KEY_FILE, TOKEN_FILE].map(name => join(path, name))
+  const secrets = [KEY_FILE, TOKEN_FILE, PUSH_FILE].map(name => join(path, name))
   const nodeKey = await contentOf(join(path, KEY_FILE))
   const token = await contentOf(join(path, TOKEN_FILE))
   const owner = await contentOf(join(path, OWNER_FILE))

@@ -97,6 +97,23 @@ export function createJournal({ clock, say }: { clock: Clock; say: ActivityLine 
   }
 }
 
+/** What whoever starts the node is told, the journal is told too. */
+export function toldTwice(
+  first: { readonly log: Logger; readonly onActivity?: OnActivity },
+  journal: Journal,
+): { readonly log: Logger; readonly onActivity: OnActivity } {
+  return {
+    log(level, message, fields) {
+      first.log(level, message, fields)
+      journal.log(level, message, fields)
+    },
+    onActivity(activity) {
+      first.onActivity?.(activity)
+      journal.onActivity(activity)
+    },
+  }
+}
+
 /** What the owner should do something about, or know. */
 function levelOf(activity: Activity): LogLine['level'] {
   switch (activity.what) {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { type Config, DEFAULTS, type Tuning } from '../../src/config.ts'
 import type { EventTemplate, VerifiedEvent } from '../../src/event/event.ts'
 import type { KeyPair } from '../../src/event/keys.ts'
-import { startNode } from '../../src/node.ts'
+import { type NodeParts, startNode } from '../../src/node.ts'
 import type { Activity } from '../../src/observe/activity.ts'
 import { type Clock, nowSeconds, systemClock } from '../../src/observe/clock.ts'
 import { type Logger, silent } from '../../src/observe/log.ts'
@@ -22,6 +22,7 @@ export interface TestNodeOptions extends Partial<Omit<Config, 'owner' | 'tuning'
   readonly log?: Logger
   /** Whether a gossiped event is lost on its way to this node. */
   readonly losesGossip?: () => boolean
+  readonly pushTo?: NodeParts['pushTo']
 }
 
 export interface TestNode {
@@ -60,7 +61,7 @@ export async function temporaryDirectory(cleanUp: CleanUp): Promise<string> {
 }
 
 export function testConfig(options: TestNodeOptions & { readonly dataDir: string }): Config {
-  const { owner, tuning, clock: _, log: __, losesGossip: ___, ...rest } = options
+  const { owner, tuning, clock: _, log: __, losesGossip: ___, pushTo: ____, ...rest } = options
   return {
     ...DEFAULTS,
     listen: { host: '127.0.0.1', port: 0 },
@@ -85,6 +86,7 @@ async function launch(cleanUp: CleanUp, options: TestNodeOptions & { readonly da
     clock,
     onActivity: activity => void activities.push(activity),
     ...(options.losesGossip && { losesGossip: options.losesGossip }),
+    ...(options.pushTo && { pushTo: options.pushTo }),
   })
   cleanUp.add(() => node.stop())
   const owner = personFrom(options.owner ?? 'nobody yet')

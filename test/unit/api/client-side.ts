@@ -147,6 +147,11 @@ export function createClientSide(changes: Partial<AppParts> & { claimed?: boolea
       advice: 'Sign.',
       event: bindingTemplate(NODE_ID, time.nowSeconds),
     }),
+    pushes: {
+      state: async () => ({ publicKey: '', devices: [], max: 0 }),
+      subscribe: async () => reject('full', 'No.'),
+      unsubscribe: async () => undefined,
+    },
     async *doctor() {},
     makeExport: async () => ({ events: 0, lines: (async function* () {})() }),
     importLines: async () => ({ read: 0, stored: 0, had: 0, refused: 0, unnamed: 0, done: true, reason: null }),
@@ -205,6 +210,7 @@ function onlyDevice(token: string): AppParts['devices'] {
     add: async () => reject('full', 'There are enough devices.'),
     rename: none,
     revoke: none,
+    onRevoked: () => {},
     stop: async () => {},
   }
 }
