@@ -79,7 +79,7 @@ export function startText(facts: StartFacts, options: StartTextOptions): string 
   return `${ink.accent(`nostrp2p ${facts.version}`)}\n\n${rows.join('\n')}\n\n`
 }
 
-function ownerRows(facts: StartFacts, { ink, lanHost }: StartTextOptions): string[] {
+function ownerRows(facts: StartFacts, { ink, lanHost, qrCode }: StartTextOptions): string[] {
   const { owner, ownerPeerId, bindingExpires } = facts
   if (owner !== null && ownerPeerId !== null) {
     const state =
@@ -99,7 +99,9 @@ function ownerRows(facts: StartFacts, { ink, lanHost }: StartTextOptions): strin
   return [
     row('owner', ink.accent('nobody yet: this node is unclaimed')),
     row('claim', ink.accent(claimUrl)),
-    row('', 'Open this address in your client and sign once: then the node is yours.'),
+    row('', 'Open this address in a browser: it makes you a key or takes yours, and the node is yours.'),
+    // A loopback address is of no use to the phone that scans it.
+    ...(facts.claimUrl === null || isLoopback(claimUrl) ? [] : qrRows(qrCode(claimUrl))),
     row('', 'Or stop it and start it with -p <your npub>. No key yet? "nostrp2p genkey" makes one.'),
   ]
 }
