@@ -3,6 +3,7 @@ import { bindingFault, boundNode } from '../../event/binding.ts'
 import type { EventTemplate, NostrEvent } from '../../event/event.ts'
 import { KIND } from '../../event/kinds.ts'
 import { MAX_FUTURE_SECONDS } from '../../event/limits.ts'
+import { pubkeyOf } from '../../event/npub.ts'
 import type { NewDevice } from '../../wire/devices.ts'
 import { isSignerTrouble, type Signer, type SignerTrouble } from '../key/signer.ts'
 import { type Call, jsonOf } from '../node/call.ts'
@@ -52,10 +53,11 @@ export function bindingToSign({ node, event }: Binding, nowSeconds: number): Eve
 
 const nowSeconds = (): number => Math.floor(Date.now() / 1000)
 
-/** Signs what GET /binding says now; what an earlier answer said may have been overtaken. */
+/** Signs what GET /binding says now; what an earlier answer said may have been overtaken, as by another owner. */
 async function signBinding(call: Call, signer: Signer): Promise<NostrEvent | ClaimTrouble | SignerTrouble | Trouble> {
   const binding = await jsonOf<Binding>(await call('/binding'))
   if (isTrouble(binding)) return binding
+  if (binding.owner !== null && pubkeyOf(binding.owner) !== signer.pubkey) return { claimTrouble: 'owned' }
   const template = bindingToSign(binding, nowSeconds())
   return isClaimTrouble(template) ? template : signer.sign(template)
 }
@@ -66,6 +68,7 @@ const isFailure = (value: object): value is ClaimTrouble | SignerTrouble | Troub
 /** @param deviceName what this device is called in the owner's list */
 export async function claimNode(session: Session, signer: Signer, deviceName: string): Promise<Claimed> {
   const event = await signBinding(session.call, signer)
+  if (isTrouble(event)) return claimTroubleOf(event)
   if (isFailure(event)) return event
   const path = `/publish?device=${encodeURIComponent(deviceName)}`
   const answer = await jsonOf<{ device?: NewDevice }>(await session.call(path, { method: 'POST', body: event }))
@@ -76,6 +79,7 @@ export async function claimNode(session: Session, signer: Signer, deviceName: st
 
 function claimTroubleOf(trouble: Trouble): ClaimTrouble | Trouble {
   if (trouble.status === 406) return { claimTrouble: 'read-only' }
+  if (trouble.trouble === 'locked') return { claimTrouble: 'spent' }
   // The node has one sentence for "no owner yet" and one for "an owner already".
   if (trouble.status === 403) return { claimTrouble: /no owner yet/.test(trouble.sentence ?? '') ? 'spent' : 'owned' }
   return trouble

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { decodeQR } from 'qr/decode.js'
 import { words } from '../words/words.ts'
 import { Dialog } from './dialog.tsx'
+import '../style/key.css'
 
 const LOOK_MS = 150
 /** Larger pictures only take longer. */

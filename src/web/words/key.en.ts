@@ -126,7 +126,7 @@ export const keyEn = {
     notBinding: 'The node asked for a signature that is not for making it yours. Nothing was signed.',
     spent:
       'The code in this address no longer counts: the node was started again since. Open the address that it prints now.',
-    owned: 'Somebody made this node theirs just before you.',
+    owned: 'This node belongs to somebody else already.',
     readOnly: 'This node takes nothing from anybody (-w false), so it cannot be made yours. Start it without that.',
     clockAhead: (by: string, here: string, there: string) =>
       `The clocks differ by ${by}: here it is ${here}, at the node ${there}. Set the one that is wrong to automatic time, then try again.`,

@@ -65,6 +65,13 @@ describe('what a started node prints', () => {
     const claimUrl = 'http://127.0.0.1:20001/k/claimclaim'
     const unclaimed = text({ owner: null, ownerPeerId: null, claimUrl }, { lanHost: '192.168.1.9' })
     expect(unclaimed).toContain('claim     http://192.168.1.9:20001/k/claimclaim')
+    const drawn = (lanHost?: string) => {
+      const options = { ...(lanHost !== undefined && { lanHost }), qrCode: (url: string) => `code of ${url}\n` }
+      return text({ owner: null, ownerPeerId: null, claimUrl }, options)
+    }
+    expect(drawn('192.168.1.9')).toContain('  code of http://192.168.1.9:20001/k/claimclaim\n')
+    // A phone that scans an address of this machine finds itself.
+    expect(drawn()).not.toContain('code of')
   })
 
   test('a bootstrap node without owner needs none', () => {

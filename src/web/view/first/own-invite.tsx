@@ -8,6 +8,7 @@ import { words } from '../../words/words.ts'
 import { useApp } from '../context.ts'
 import { CopyButton } from '../copy-button.tsx'
 import { lazy } from '../lazy.tsx'
+import '../../style/key.css'
 
 const QrCode = lazy(() => import('../qr-code.tsx').then(module => module.QrCode))
 

@@ -4,6 +4,7 @@ import { plainLine, profileOf } from '../../state/profile.ts'
 import { Avatar } from '../avatar.tsx'
 import { useApp } from '../context.ts'
 import { PersonName } from '../person-name.tsx'
+import '../../style/key.css'
 
 export function PersonRow({ pubkey, action }: { pubkey: string; action: ComponentChildren }) {
   const { book } = useApp()
