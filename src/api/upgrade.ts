@@ -1,7 +1,7 @@
 /** A request to become a WebSocket: where it may be asked, and what is known of who asks. */
 import { createServer, type IncomingMessage, type RequestListener, type ServerOptions } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { Devices } from '../flow/devices.ts'
+import type { Devices, KnownDevice } from '../flow/devices.ts'
 import { isLoopbackAddress, type RequestFacts, trustOf, WAYS_IN } from './access.ts'
 import { bearerToken, pathToken, routePath, sameToken } from './tokens.ts'
 
@@ -13,8 +13,8 @@ export interface Visit {
   /** IP address; of somebody behind a proxy of this machine the one that the proxy names. */
   readonly address: string | undefined
   readonly isLocal: boolean
-  /** Aborted when the device with whose token they came is revoked. */
-  readonly revoked: AbortSignal | undefined
+  /** With whose token they came. */
+  readonly device: KnownDevice | undefined
 }
 
 export interface VisitParts {
@@ -43,7 +43,7 @@ export function createReadVisit({ devices, claimToken }: VisitParts): ReadVisit 
     const local = isLoopbackAddress(facts.remoteAddress)
     const address = local ? (proxied(facts) ?? facts.remoteAddress) : facts.remoteAddress
     const isLocal = isLoopbackAddress(address)
-    return { trusted: trust === 'trusted' || byToken, mayClaim, address, isLocal, revoked: device?.revoked }
+    return { trusted: trust === 'trusted' || byToken, mayClaim, address, isLocal, device }
   }
 }
 

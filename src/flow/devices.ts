@@ -15,6 +15,8 @@ export interface KnownDevice {
   readonly id: string
   /** Aborted when the device is revoked: whatever it has open ends then. */
   readonly revoked: AbortSignal
+  /** It is still there: a connection that stays open says so now and then. */
+  seen(): void
 }
 
 export interface Devices {
@@ -93,6 +95,11 @@ export async function openDevices(parts: DevicesParts): Promise<Devices> {
     }
   }
 
+  function noteSeen(entry: Entry): void {
+    entry.seenMs = clock.nowMs()
+    cancelSaving ??= clock.after(SAVE_SEEN_MS, () => void saveSeen())
+  }
+
   async function saveSeen(): Promise<void> {
     cancelSaving = undefined
     try {
@@ -115,12 +122,12 @@ export async function openDevices(parts: DevicesParts): Promise<Devices> {
     find(token) {
       if (token === undefined) return undefined
       const hash = digest(token)
-      let found: Entry | undefined
-      for (const entry of entries.values()) if (timingSafeEqual(hash, entry.hash)) found = entry
+      const found = [...entries.values()].filter(entry => timingSafeEqual(hash, entry.hash))[0]
       if (found === undefined) return undefined
-      found.seenMs = clock.nowMs()
-      cancelSaving ??= clock.after(SAVE_SEEN_MS, () => void saveSeen())
-      return { id: found.id, revoked: found.end.signal }
+      const { id, end } = found
+      const seen = () => noteSeen(found)
+      seen()
+      return { id, revoked: end.signal, seen }
     },
     list: () => [...entries.values()].map(told),
     async add(input) {

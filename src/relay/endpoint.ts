@@ -18,8 +18,15 @@ export interface Arrival {
   readonly address: string | undefined
   /** Whether the other end is this machine, so that compression only costs. */
   readonly isLocal: boolean
-  /** Aborted when the owner shuts out the device that came; undefined for who came without a token. */
-  readonly revoked?: AbortSignal | undefined
+  /** The device that came; undefined for who came without a token. */
+  readonly device?: ArrivedDevice | undefined
+}
+
+export interface ArrivedDevice {
+  /** Aborted when the owner shuts it out. */
+  readonly revoked: AbortSignal
+  /** To be told when something is heard of it. */
+  seen(): void
 }
 
 export interface EndpointParts {
@@ -124,7 +131,7 @@ class WebSocketEndpoint implements Endpoint {
 
   #refusalOf(arrival: Arrival): string | undefined {
     if (this.#parts.isBlocked(arrival.address)) return '403 Forbidden'
-    if (arrival.revoked?.aborted === true) return '401 Unauthorized'
+    if (arrival.device?.revoked.aborted === true) return '401 Unauthorized'
     return this.#closed || !this.#hasRoomFor(arrival) ? '503 Service Unavailable\r\nRetry-After: 10' : undefined
   }
 
@@ -171,9 +178,9 @@ class WebSocketEndpoint implements Endpoint {
     })
     this.#open.add(connection)
     const cut = () => connection.cut(TOO_MUCH, 'restricted: This device has been shut out.')
-    arrival.revoked?.addEventListener('abort', cut, { once: true })
+    arrival.device?.revoked.addEventListener('abort', cut, { once: true })
     webSocket.once('close', () => {
-      arrival.revoked?.removeEventListener('abort', cut)
+      arrival.device?.revoked.removeEventListener('abort', cut)
       this.#open.delete(connection)
       if (arrival.isLocal) this.#local -= 1
       else place!.connections -= 1
@@ -248,6 +255,7 @@ class Connection {
     webSocket.on('message', (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary))
     webSocket.on('pong', () => {
       this.#isAlive = true
+      arrival.device?.seen()
     })
     // What ws finds wrong with a frame it answers itself, by a close with the code of RFC 6455.
     webSocket.on('error', () => {})

@@ -166,6 +166,13 @@ describe('the address', () => {
     ['GET', '/%00', 404],
     ['GET', '/__proto__', 404],
     ['GET', '/constructor', 404],
+    ['GET', '/devices/first', 405],
+    ['DELETE', '/devices/__proto__', 404],
+    ['DELETE', '/devices/%2e%2e%2ftoken', 404],
+    ['DELETE', '/devices/%00', 404],
+    ['DELETE', '/devices/first/first', 404],
+    ['GET', '/ways?ids=__proto__', 400],
+    ['GET', '/restart', 405],
     ['GET', `/${'x'.repeat(8_000)}`, 404],
   ])('%s %s is answered in plain words', async (method, path, status) => {
     const response = await node.client.send(path, { method })

@@ -132,6 +132,7 @@ describe('POST /settings', () => {
 
   it.each<[string, Record<string, unknown>, RegExp]>([
     ['an unknown name', { colour: 'red' }, /no setting "colour"/],
+    ['__proto__', JSON.parse('{"__proto__": {"mdns": true}}'), /no setting "__proto__"/],
     ['a flag of another command', { days: '5' }, /no setting "days"/],
     ['a number that is none', { 'max-events': 'many' }, /max-events must be a whole number from 100/],
     ['a number as such', { 'max-events': 500 }, /"max-events" is a text/],

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { createReadVisit } from '../../src/api/upgrade.ts'
+import type { KnownDevice } from '../../src/flow/devices.ts'
 import type { Clock } from '../../src/observe/clock.ts'
 import { createCounters } from '../../src/observe/counters.ts'
 import { silent } from '../../src/observe/log.ts'
@@ -28,7 +29,11 @@ interface Endpoint {
 }
 
 /** The endpoint by itself, so that bounds can be small and the time is ours. Who may read: everybody. */
-async function start(limits: Partial<RelayLimits>, blocked: () => boolean = () => false): Promise<Endpoint> {
+async function start(
+  limits: Partial<RelayLimits>,
+  blocked: () => boolean = () => false,
+  device?: KnownDevice,
+): Promise<Endpoint> {
   const { store } = await openTestStore(cleanUp)
   const clock = createFakeClock(Date.now())
   const told: ((news: never) => void)[] = []
@@ -58,7 +63,10 @@ async function start(limits: Partial<RelayLimits>, blocked: () => boolean = () =
     log: silent,
     limits,
   })
-  const readVisit = createReadVisit({ devices: { find: () => undefined }, claimToken: () => undefined })
+  const readVisit = createReadVisit({
+    devices: { find: token => (token === undefined ? undefined : device) },
+    claimToken: () => undefined,
+  })
   const server: Server = createServer()
   server.on('upgrade', (request, socket, head) => {
     const visit = readVisit(request)
@@ -184,6 +192,19 @@ describe('connections', () => {
     await ended
     await until('one left', () => relay.figures().connections === 1)
     expect(await alive.subscribe('a', {})).toEqual([])
+  })
+
+  it('R13.6: with a device of the owner at the other end note each sign of life', async () => {
+    let signs = 0
+    const { signal: revoked } = new AbortController()
+    const { origin, clock } = await start({}, () => false, { id: 'phone', revoked, seen: () => void signs++ })
+    const device = await connectRelay(cleanUp, `${origin}/k/its-token`)
+    await connectRelay(cleanUp, origin)
+    for (const round of [1, 2]) {
+      await clock.pass(50_000)
+      await until('the pong', () => signs === round)
+    }
+    device.close()
   })
 
   it('that end halfway, or break, are over at once, and their subscriptions with them', async () => {

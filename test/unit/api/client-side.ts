@@ -201,7 +201,7 @@ function bodyOf(body: unknown): string | Uint8Array<ArrayBuffer> | undefined {
 
 /** The first device and no other; what changes devices is not for these tests. */
 function onlyDevice(token: string): AppParts['devices'] {
-  const device = { id: 'first', revoked: new AbortController().signal }
+  const device = { id: 'first', revoked: new AbortController().signal, seen() {} }
   const none = async () => undefined
   return {
     find: given => (given === token ? device : undefined),
