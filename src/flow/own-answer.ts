@@ -63,6 +63,9 @@ export function createOwnAnswer({ store, gone, owner, isOwn, clock }: OwnAnswerP
   const waiting = new Map<string, Waiter>()
   /** Events stored so far: tells whether one came between a look and the wait. */
   let storedCount = 0
+  /** Deliveries settled so far, and how many had been when a peer was answered last: it asks about those then. */
+  let settledCount = 0
+  const told = new Map<string, number>()
   let stopped = false
 
   async function read(after: Position, isAnew: boolean): Promise<OwnIds> {
@@ -109,8 +112,11 @@ export function createOwnAnswer({ store, gone, owner, isOwn, clock }: OwnAnswerP
       const isAnew = after === 0 && cursor !== ''
       const before = storedCount
       const page = await read(after, isAnew)
-      if (page.ids.length > 0 || stopped) return page
+      const isToldAll = (told.get(peer) ?? 0) === settledCount
+      told.set(peer, settledCount)
+      if (page.ids.length > 0 || stopped || !isToldAll) return page
       if (storedCount === before) await news(peer)
+      told.set(peer, settledCount)
       // The owner may have withdrawn that node, or this one, while it waited.
       return isOwn(peer) ? read(after, isAnew) : undefined
     },
@@ -148,6 +154,7 @@ export function createOwnAnswer({ store, gone, owner, isOwn, clock }: OwnAnswerP
       for (const [peer, waiter] of waiting) if (peer !== from) hurry(waiter, ms)
     },
     settled() {
+      settledCount++
       for (const waiter of waiting.values()) hurry(waiter, SOON_MS)
     },
     stop() {

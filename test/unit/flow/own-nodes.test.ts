@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { VerifiedEvent } from '../../../src/event/event.ts'
 import { KIND } from '../../../src/event/kinds.ts'
 import { createAccept } from '../../../src/flow/accept.ts'
-import { createOwnAnswer } from '../../../src/flow/own-answer.ts'
+import { createOwnAnswer, type OwnAnswer } from '../../../src/flow/own-answer.ts'
 import { createOwnNodes, type OwnNodes } from '../../../src/flow/own-nodes.ts'
 import { createReceive } from '../../../src/flow/receive.ts'
 import { createCounters } from '../../../src/observe/counters.ts'
@@ -19,7 +19,6 @@ import {
   encodeOwnGone,
   encodeOwnIds,
   encodeOwnRequest,
-  type OwnAnswers,
   type OwnQuestions,
 } from '../../../src/wire/own.ts'
 import { useCleanUp } from '../../support/clean-up.ts'
@@ -37,7 +36,7 @@ interface OwnNode {
   readonly test: TestStore
   readonly store: Store
   readonly nodes: OwnNodes
-  readonly answers: Omit<OwnAnswers, 'deliveries'>
+  readonly answers: OwnAnswer
   /** What this one asked, and the bytes of questions and answers. */
   readonly asked: string[]
   bytes: number
@@ -165,6 +164,25 @@ describe('a node that asks another one of its owner', () => {
     expect(await idsOf(second)).toEqual(await idsOf(first))
     expect(await idsOf(second)).toHaveLength(603)
     expect(second.asked).not.toContain('compare')
+  })
+
+  it('O20.8: is answered at once after a delivery was settled between two of its questions', async () => {
+    const [first, second] = [await startOwn('a1'), await startOwn('a2')]
+    await put(first, posts(1, 'like', OWNER), 'private')
+    const ask = async (cursor: string) => (await first.answers.ids(second.name, cursor))!
+    const { ids, cursor } = await ask('')
+    first.answers.settled()
+    expect([ids.length, (await ask(cursor)).ids]).toEqual([1, []])
+    // There is nothing to ask about any more: the next one waits.
+    let isAnswered = false
+    const waits = ask(cursor).then(() => {
+      isAnswered = true
+    })
+    await first.test.clock.pass(49_000)
+    expect(isAnswered).toBe(false)
+    first.answers.settled()
+    await first.test.clock.pass(50)
+    await waits
   })
 
   it('O20.9: both hold the same and the cursor is of another store: a comparison of some bytes', async () => {
