@@ -30,6 +30,8 @@ export async function main(): Promise<void> {
     env: process.env,
     ...outputs,
     input: createSecretInput(() => process.stdin, outputs.err, stopping.signal),
+    piped: () => process.stdin,
+    writeWhole: bytes => writeWhole(process.stdout, bytes, stopping.signal),
     platform: process.platform,
     homeDir: homedir(),
     workDir: process.cwd(),
@@ -81,6 +83,14 @@ function outputOf(stream: NodeJS.WriteStream, stopping: AbortController): Output
     },
     isTerminal: stream.isTTY === true,
   }
+}
+
+/** @throws when there is no reader any more */
+function writeWhole(stream: NodeJS.WriteStream, bytes: Uint8Array, stopped: AbortSignal): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  if (stopped.aborted) reject(new Error('it was stopped'))
+  stream.write(bytes, error => (error ? reject(error) : resolve()))
+  return promise
 }
 
 /** A bug: one sentence, and the stack only for somebody who asked for details. */

@@ -1,6 +1,16 @@
 /** The table of commands and flags: parser, environment, help text and the check of the README are made from it. */
 
-export type CommandName = 'server' | 'doctor' | 'bind' | 'sync' | 'genkey' | 'demo' | 'help' | 'version'
+export type CommandName =
+  | 'server'
+  | 'doctor'
+  | 'bind'
+  | 'sync'
+  | 'export'
+  | 'import'
+  | 'genkey'
+  | 'demo'
+  | 'help'
+  | 'version'
 
 export interface Command {
   readonly name: CommandName
@@ -19,6 +29,16 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'sync',
     what: 'Let a running node fetch now what it missed, and say what that was. Nodes do so by themselves.',
+  },
+  {
+    name: 'export',
+    operands: '[file]',
+    what: 'Write everything that is yours at a running node to a file, or to the output: a signed event as JSON on each line.',
+  },
+  {
+    name: 'import',
+    operands: '[file]',
+    what: 'Bring such a file, or what is piped in, to a running node. It can be done again: what is there is passed over.',
   },
   { name: 'genkey', what: 'Make a key pair for a new owner and print it.' },
   { name: 'demo', what: 'Watch five nodes post, like, follow and reply to each other in this terminal.' },
@@ -50,6 +70,7 @@ export type FlagName =
   | 'guest-events'
   | 'guest-rate'
   | 'guest-event-kb'
+  | 'all'
   | 'json'
   | 'once'
   | 'url'
@@ -77,7 +98,18 @@ export interface Flag {
 
 /** `doctor` takes what `server` takes, so that one can be called like the other. */
 const NODE: readonly CommandName[] = ['server', 'doctor']
-const ALL: readonly CommandName[] = ['server', 'doctor', 'bind', 'sync', 'genkey', 'demo', 'help', 'version']
+const ALL: readonly CommandName[] = [
+  'server',
+  'doctor',
+  'bind',
+  'sync',
+  'export',
+  'import',
+  'genkey',
+  'demo',
+  'help',
+  'version',
+]
 
 export const FLAGS: readonly Flag[] = [
   {
@@ -182,7 +214,7 @@ export const FLAGS: readonly Flag[] = [
     what: 'Where the node keeps its key, its token and its posts.',
     fallback: "a folder for each owner in the platform's data folder",
     page: 'never',
-    commands: [...NODE, 'bind', 'sync'],
+    commands: [...NODE, 'bind', 'sync', 'export', 'import'],
   },
   {
     name: 'max-events',
@@ -267,11 +299,18 @@ export const FLAGS: readonly Flag[] = [
     commands: NODE,
   },
   {
+    name: 'all',
+    kind: 'boolean',
+    what: 'Also what others wrote, as far as the node has it.',
+    fallback: 'false',
+    commands: ['export'],
+  },
+  {
     name: 'json',
     kind: 'boolean',
     what: 'Print JSON, one value a line.',
     fallback: 'false',
-    commands: ['server', 'doctor', 'genkey', 'version', 'bind', 'sync'],
+    commands: ['server', 'doctor', 'genkey', 'version', 'bind', 'sync', 'import'],
   },
   {
     name: 'once',
@@ -286,7 +325,7 @@ export const FLAGS: readonly Flag[] = [
     value: 'address',
     what: 'The client address of the node, as it printed it at its start; of an unclaimed node the claim address.',
     fallback: 'http://127.0.0.1:20001',
-    commands: ['bind', 'sync'],
+    commands: ['bind', 'sync', 'export', 'import'],
   },
   {
     name: 'key-file',

@@ -33,14 +33,9 @@ export async function call(
   init: RequestInit,
 ): Promise<Record<string, unknown> | Failed> {
   const { url, signal } = access
-  const token = await tokenFor(access)
-  const headers = { ...init.headers, ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }) }
   try {
-    const response = await fetch(`${url}${path}`, {
+    const response = await ask(access, path, {
       ...init,
-      headers,
-      // A token must not follow a redirect to somebody else.
-      redirect: 'error',
       signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
     })
     return readAnswer(response.status, await response.text(), url)
@@ -49,13 +44,37 @@ export async function call(
   }
 }
 
+/** Asks the node for something that is read as it comes, and takes as long as it takes. */
+export async function open(access: NodeAccess, path: string, init: RequestInit): Promise<Response | Failed> {
+  const { url, signal } = access
+  try {
+    const response = await ask(access, path, { ...init, signal })
+    if (response.status === 200) return response
+    const answer = readAnswer(response.status, await response.text(), url)
+    return isFailed(answer) ? answer : notANode(url)
+  } catch (error) {
+    return { failed: unreachable(url, error) }
+  }
+}
+
+async function ask(access: NodeAccess, path: string, init: RequestInit): Promise<Response> {
+  const token = await tokenFor(access)
+  const headers = { ...init.headers, ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }) }
+  // A token must not follow a redirect to somebody else.
+  return fetch(`${access.url}${path}`, { ...init, headers, redirect: 'error' })
+}
+
 function readAnswer(status: number, text: string, url: string): Record<string, unknown> | Failed {
   const value = asObject(text)
   if (value === undefined || status === 404) {
-    return { failed: `What answers at ${hiding(url)} is not a node of nostrp2p, or one of an older version.` }
+    return notANode(url)
   }
   if (status === 200 || status === 202) return value
   return { failed: typeof value.Error === 'string' ? value.Error : `The node answered with the status ${status}.` }
+}
+
+function notANode(url: string): Failed {
+  return { failed: `What answers at ${hiding(url)} is not a node of nostrp2p, or one of an older version.` }
 }
 
 function asObject(text: string): Record<string, unknown> | undefined {

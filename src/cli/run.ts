@@ -41,6 +41,14 @@ async function dispatch(
       const { sync } = await import('./sync.ts')
       return sync(settings, surroundings)
     }
+    case 'export': {
+      const { exportEvents } = await import('./transfer.ts')
+      return exportEvents(operands[0], settings, surroundings)
+    }
+    case 'import': {
+      const { importEvents } = await import('./transfer.ts')
+      return importEvents(operands[0], settings, surroundings)
+    }
     case 'genkey': {
       const { genkey } = await import('./genkey.ts')
       return genkey(settings, surroundings)

@@ -19,6 +19,10 @@ export interface Surroundings {
   readonly out: Output
   readonly err: Output
   readonly input: Input
+  /** What is piped in, to its end. */
+  readonly piped: () => AsyncIterable<Uint8Array>
+  /** To where `out` goes; resolves when there is room for more, so that nothing is lost however much it is. */
+  readonly writeWhole: (bytes: Uint8Array) => Promise<void>
   readonly platform: NodeJS.Platform
   readonly homeDir: string
   readonly workDir: string

@@ -19,6 +19,10 @@ export function testSurroundings(changes: Partial<Surroundings> = {}): TestSurro
     out: output('out'),
     err: output('err'),
     input: { readSecret: async () => undefined },
+    async *piped() {},
+    async writeWhole(bytes) {
+      printed.out += Buffer.from(bytes).toString()
+    },
     platform: 'linux',
     homeDir: '/home/ann',
     workDir: '/srv/work',
