@@ -4,9 +4,11 @@
  */
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { createCleanUp } from '../support/clean-up.ts'
+import { startTestNode } from '../support/test-node.ts'
 import { launchChromium, PHONE, WIDE } from './support/browser.ts'
+import { FIRST_MINUTE } from './support/first-minute-views.ts'
 import { setup } from './support/global-setup.ts'
 import { buildSmallTown, type SmallTown } from './support/small-town.ts'
 
@@ -22,6 +24,29 @@ const VIEWS: Readonly<Record<string, (page: Page, town: SmallTown) => Promise<vo
     await page.getByRole('article').filter({ hasText: 'First bread' }).locator('time').click()
     await page.getByText('Forty minutes').waitFor()
   },
+}
+
+/** An unclaimed node beside the others, from its first view to the last step. */
+async function pictureFirstMinute(
+  browser: Browser,
+  town: SmallTown,
+  look: BrowserContextOptions,
+  take: (page: Page, name: string) => Promise<unknown>,
+): Promise<void> {
+  const cleanUp = createCleanUp()
+  try {
+    const nobodys = await startTestNode(cleanUp, { owner: null, bootstraps: [town.alice.address] })
+    const context = await browser.newContext({ ...look, locale: 'en-GB' })
+    cleanUp.add(() => context.close())
+    const page = await context.newPage()
+    await page.goto(`${nobodys.node.clientOrigin}/k/${nobodys.node.claimToken()}/`)
+    for (const [name, arrive] of Object.entries(FIRST_MINUTE)) {
+      await arrive(page)
+      await take(page, name)
+    }
+  } finally {
+    await cleanUp.run()
+  }
 }
 
 async function show(page: Page, hash: string, text: string): Promise<void> {
@@ -48,6 +73,9 @@ async function main(): Promise<void> {
           await page.screenshot({ path: join(directory, `${name}-${size}-${colorScheme}.png`) })
         }
         await context.close()
+        await pictureFirstMinute(browser, town, { viewport, colorScheme }, (page, name) =>
+          page.screenshot({ path: join(directory, `${name}-${size}-${colorScheme}.png`), fullPage: true }),
+        )
       }
     }
   } finally {

@@ -6,7 +6,7 @@ import { type IDBPDatabase, openDB } from 'idb'
 
 const DATABASE = 'nostrp2p-vault'
 const STORE = 'vault'
-const KEY = 'key'
+const KEY = 'device'
 
 interface Box {
   readonly iv: Uint8Array<ArrayBuffer>

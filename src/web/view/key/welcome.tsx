@@ -87,7 +87,8 @@ function Claim() {
         ? ({ signerTrouble: 'locked' } as const)
         : await claimNode(session, signer, deviceName(navigator.userAgent))
     setOutcome(claimed)
-    if (isClaimTrouble(claimed) && claimed.claimTrouble === 'owned') await session.arrive()
+    // What comes is another's page, if this device may read it at all.
+    if (isClaimTrouble(claimed) && claimed.claimTrouble === 'owned') go({ view: 'home' })
   }
   useEffect(() => void claim(), [])
   return (
