@@ -5,6 +5,7 @@ import { DEFAULTS } from '../../src/config.ts'
 import { useCleanUp } from '../support/clean-up.ts'
 import { personFrom } from '../support/events.ts'
 import { startTestNode } from '../support/test-node.ts'
+import { until } from '../support/until.ts'
 import { expectNoViolations } from './support/axe.ts'
 import { PHONE, useBrowser, WIDE } from './support/browser.ts'
 import { startBunker } from './support/bunker.ts'
@@ -67,10 +68,10 @@ describe('the first minute with a signer', () => {
   })
 
   it('does not wait for ever for an extension that hangs', async () => {
-    const { nobodys, page } = await arrive({ extension: { person: alice, manner: 'hang' } })
+    const { nobodys, page, installed } = await arrive({ extension: { person: alice, manner: 'hang' } })
     await page.clock.install()
     await useExtension(page)
-    await page.getByText('Waiting for the node…').waitFor()
+    await until('the question to the extension', () => installed!.asked > 0)
     await page.clock.fastForward(95_000)
     await page.getByText('Your signer does not answer').waitFor()
     expect(nobodys.node.owner()).toBeUndefined()

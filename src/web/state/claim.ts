@@ -71,7 +71,7 @@ export async function claimNode(session: Session, signer: Signer, deviceName: st
   if (isTrouble(event)) return claimTroubleOf(event)
   if (isFailure(event)) return event
   const path = `/publish?device=${encodeURIComponent(deviceName)}`
-  const answer = await jsonOf<{ device?: NewDevice }>(await session.call(path, { method: 'POST', body: event }))
+  const answer = await jsonOf<{ device?: NewDevice | null }>(await session.call(path, { method: 'POST', body: event }))
   if (isTrouble(answer)) return claimTroubleOf(answer)
   await enter(session, answer.device)
   return 'done'
@@ -86,9 +86,8 @@ function claimTroubleOf(trouble: Trouble): ClaimTrouble | Trouble {
 }
 
 /** The code with which the claim was made ends with it; this device gets one of its own. */
-async function enter(session: Session, device: NewDevice | undefined): Promise<void> {
-  if (device !== undefined && (await session.open(device.token))) return
-  await session.arrive()
+function enter(session: Session, device: NewDevice | null | undefined): Promise<void> {
+  return device === undefined || device === null ? session.arrive() : session.adopt(device.token)
 }
 
 /** The owner's next signature for the node. */

@@ -41,6 +41,8 @@ export interface Session {
   arrive(): Promise<void>
   /** Comes in with an address or code that a person typed; whether the node took it. */
   open(text: string): Promise<boolean>
+  /** Takes the code that the node itself has just given to this device, whether or not it answers once more. */
+  adopt(given: string): Promise<void>
   /** Forgets the code of this device. */
   leave(): void
 }
@@ -90,6 +92,11 @@ export function createSession(): Session {
       }
       writeDevice('token', token)
       return true
+    },
+    async adopt(given) {
+      token = given
+      writeDevice('token', given)
+      await arrive()
     },
     leave() {
       token = undefined

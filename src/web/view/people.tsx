@@ -31,7 +31,6 @@ export function People({ owner }: { owner: string }) {
           <summary>{key.peopleSteps.mine}</summary>
           <OwnInvite owner={owner} />
         </details>
-        <h2>{people.seen}</h2>
         <SeenPeople owner={owner} without={[...added, ...followed]} action={button} />
         <h2>{people.followed}</h2>
         {followed.length === 0 && <p class="quiet">{people.nobody}</p>}

@@ -66,6 +66,8 @@ export const keyEn = {
     bunkerMeeting: 'Where both meet (wss://…)',
     bunkerMeetingHint:
       'A relay that your signer uses. Your own node serves too, once it is yours and the signer can reach it; the code then lets the signer read your node.',
+    bunkerNobody:
+      'No signer came: nothing answers at this meeting point, or nobody scanned the code within five minutes. Try another one.',
     bunkerHere: 'Open the signer on this device',
     bunkerCopy: 'Copy the address',
     bunkerAgree: 'Your signer wants you to agree first. Open this address:',

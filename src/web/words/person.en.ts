@@ -19,7 +19,6 @@ export const search = {
 }
 
 export const people = {
-  seen: 'Seen on the network',
   followed: 'You follow',
   nobody: 'Nobody yet.',
 }

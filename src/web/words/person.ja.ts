@@ -21,7 +21,6 @@ export const search: Words['search'] = {
 }
 
 export const people: Words['people'] = {
-  seen: 'ネットワークで見かけた人',
   followed: 'フォローしている人',
   nobody: 'まだ誰もいません。',
 }

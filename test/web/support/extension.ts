@@ -11,17 +11,25 @@ export interface ExtensionOptions {
   /** Who really signs. */
   readonly signsAs?: KeyPair
   /** `refuse` throws, `hang` never answers, `change` signs another text than it was given. */
-  readonly manner?: 'refuse' | 'hang' | 'change'
+  readonly manner?: 'refuse' | 'hang' | 'change' | undefined
 }
 
-/** Before the page is opened. @returns how its manner is changed later */
-export async function installExtension(page: Page, options: ExtensionOptions): Promise<{ manner: string | undefined }> {
+export interface InstalledExtension {
+  /** To be changed while the page is open. */
+  manner: ExtensionOptions['manner']
+  /** How often it was asked to sign. */
+  asked: number
+}
+
+/** Before the page is opened. */
+export async function installExtension(page: Page, options: ExtensionOptions): Promise<InstalledExtension> {
   const { person, signsAs = person } = options
-  const state = { manner: options.manner as string | undefined }
+  const state: InstalledExtension = { manner: options.manner, asked: 0 }
   const toSelf = getConversationKey(person.secretKey, person.pubkey)
   await page.exposeFunction('askExtension', (method: string, text: string) => {
     if (method === 'encrypt') return encrypt(text, toSelf)
     if (method === 'decrypt') return decrypt(text, toSelf)
+    state.asked++
     if (state.manner === 'refuse') throw new Error('Rejected by user')
     if (state.manner === 'hang') return new Promise(() => {})
     const template = JSON.parse(text) as EventTemplate

@@ -17,13 +17,17 @@ export function BringBunker({ bringing }: { bringing: Bringing }) {
   const [agreeAt, setAgreeAt] = useState<string>()
   const { bring } = words().key
 
-  async function take(opening: Promise<OpenBunker | SignerTrouble | undefined>): Promise<void> {
+  /** @param silence what is said when nobody answers */
+  async function take(
+    opening: Promise<OpenBunker | SignerTrouble | undefined>,
+    silence = words().key.signer.silent,
+  ): Promise<void> {
     bringing.say(bring.bunkerWaiting)
     const opened = await opening
     bringing.say('')
     setAgreeAt(undefined)
     if (opened === undefined) return
-    if (isSignerTrouble(opened)) bringing.fail(signerSentence(opened))
+    if (isSignerTrouble(opened)) bringing.fail(opened.signerTrouble === 'silent' ? silence : signerSentence(opened))
     else if (bringing.acceptsKey(opened.signer.pubkey)) await bringing.useBunker(opened)
     else opened.signer.close()
   }
@@ -50,7 +54,7 @@ export function BringBunker({ bringing }: { bringing: Bringing }) {
           </a>
         </p>
       )}
-      <BunkerCode onInvitation={({ opened }) => void bringing.run(() => take(opened))} />
+      <BunkerCode onInvitation={({ opened }) => void bringing.run(() => take(opened, bring.bunkerNobody))} />
     </div>
   )
 }

@@ -1,7 +1,9 @@
 /** The ways of bringing a key, the safest first. */
+import { ChevronDown, ChevronUp } from 'lucide'
 import type { ComponentType } from 'preact'
 import { useState } from 'preact/hooks'
 import { words } from '../../words/words.ts'
+import { Icon } from '../icon.tsx'
 import { lazy } from '../lazy.tsx'
 import { BringExtension } from './bring-extension.tsx'
 import { type Bringing, useBringing } from './use-bringing.ts'
@@ -43,8 +45,11 @@ export function BringKey({ owner, onReady }: BringKeyProps) {
                 setWay(isOpen ? undefined : each)
               }}
             >
-              <span class="choice-label">{bring[each]}</span>
-              <span class="small quiet">{bring[`${each}Hint`]}</span>
+              <span class="way-in-words">
+                <span class="strong-label">{bring[each]}</span>
+                <span class="small quiet">{bring[`${each}Hint`]}</span>
+              </span>
+              <Icon of={isOpen ? ChevronUp : ChevronDown} />
             </button>
             {isOpen && (
               <div class="way-in-body">

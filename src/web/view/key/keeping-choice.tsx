@@ -18,10 +18,10 @@ export function KeepingChoice({ value, onValue }: KeepingChoiceProps) {
     { is: 'session', label: keeping.session, hint: keeping.sessionHint },
   ] as const
   return (
-    <fieldset class="choices">
+    <fieldset class="keepings">
       <legend>{keeping.title}</legend>
       {choices.map(({ is, label, hint }) => (
-        <label key={is} class="choice">
+        <label key={is} class="keeping">
           <input
             type="radio"
             name={name}
@@ -30,7 +30,7 @@ export function KeepingChoice({ value, onValue }: KeepingChoiceProps) {
             onChange={() => onValue(is)}
           />
           <span>
-            <span class="choice-label">{label}</span>
+            <span class="strong-label">{label}</span>
             <span class="small quiet">{hint}</span>
           </span>
         </label>

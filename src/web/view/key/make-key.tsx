@@ -72,7 +72,7 @@ export function MakeKey({ onReady }: { onReady: (isKept: boolean) => void }) {
       <h1>{make.title}</h1>
       <p>{make.what}</p>
       <div class="stack">
-        <h2 class="choice-label">{make.secret}</h2>
+        <h2 class="strong-label">{make.secret}</h2>
         <p class="secret">
           <code>{nsec}</code>
         </p>
