@@ -41,6 +41,7 @@ import { createJournal, toldTwice } from './words/journal.ts'
 import { profileName } from './words/names.ts'
 
 export { StartError } from './start-error.ts'
+export { SETTINGS_FILE } from './store/data-directory.ts'
 export { DataDirectoryError, type KeptFile, keptFile } from './store/kept-file.ts'
 
 /** What a node needs from its surroundings. */

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import { isRejection, type Rejection, reject } from '../event/rejection.ts'
 import type { SettingsDesk } from '../flow/settings-desk.ts'
-import { DataDirectoryError, type KeptFile, keptFile, type Node } from '../node.ts'
+import { DataDirectoryError, type KeptFile, keptFile, type Node, SETTINGS_FILE } from '../node.ts'
 import { type Logger, messageOf } from '../observe/log.ts'
 import type { NodeSettings } from '../wire/settings.ts'
 import {
@@ -22,8 +22,6 @@ import {
 import type { Settings } from './parse.ts'
 import { serverConfig } from './server-config.ts'
 import { isMisuse, type Misuse, type Surroundings } from './surroundings.ts'
-
-const SETTINGS_FILE = 'settings.json'
 
 /** Settings with which a start may be tried. */
 export interface Candidate {

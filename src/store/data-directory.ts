@@ -27,6 +27,8 @@ export const KEY_FILE = 'node.key'
 export const TOKEN_FILE = 'token'
 export const STORE_DIR = 'store'
 export const DEVICES_FILE = 'devices.json'
+/** Written by whoever starts the node (cli/settings-desk.ts). */
+export const SETTINGS_FILE = 'settings.json'
 export const PUSH_FILE = 'push.json'
 const TOKEN_BYTES = 16
 /** What the node makes, and anything as strong that the user put there: letters that a path can hold. */

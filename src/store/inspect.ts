@@ -2,7 +2,15 @@
 import { constants } from 'node:fs'
 import { access, readdir, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { KEY_FILE, OWNER_FILE, PUSH_FILE, STORE_DIR, TOKEN_FILE } from './data-directory.ts'
+import {
+  DEVICES_FILE,
+  KEY_FILE,
+  OWNER_FILE,
+  PUSH_FILE,
+  SETTINGS_FILE,
+  STORE_DIR,
+  TOKEN_FILE,
+} from './data-directory.ts'
 
 export interface DirectoryFacts {
   readonly state: 'missing' | 'present' | 'not-a-directory' | 'unreadable'
@@ -38,6 +46,7 @@ export async function inspectDataDirectory(path: string): Promise<DirectoryFacts
   const storeFiles = await namesIn(storePath)
   const stored = storeFiles.slice(0, MAX_LOOKED_AT).map(name => join(storePath, name))
   const secrets = [KEY_FILE, TOKEN_FILE, PUSH_FILE].map(name => join(path, name))
+  const others = [OWNER_FILE, DEVICES_FILE, SETTINGS_FILE].map(name => join(path, name))
   const nodeKey = await contentOf(join(path, KEY_FILE))
   const token = await contentOf(join(path, TOKEN_FILE))
   const owner = await contentOf(join(path, OWNER_FILE))
@@ -49,7 +58,7 @@ export async function inspectDataDirectory(path: string): Promise<DirectoryFacts
     freeBytes: bavail * bsize,
     storeBytes: (await Promise.all(stored.map(sizeOf))).reduce((sum, size) => sum + size, 0),
     hasStore: storeFiles.length > 0,
-    unusableFiles: await filtered([...secrets, join(path, OWNER_FILE), storePath, ...stored], isUnusable),
+    unusableFiles: await filtered([...secrets, ...others, storePath, ...stored], isUnusable),
     exposedFiles: await filtered(secrets, isExposed),
     nodeKey,
     token: textOf(token),

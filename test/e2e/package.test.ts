@@ -92,7 +92,12 @@ test('runs a node that answers and stops, and leaves its data where it said', as
   expect(printed).toContain('this node is unclaimed')
   if (process.platform === 'linux') {
     const directory = join(prefix, '.local/share/nostrp2p/default')
-    expect(existsSync(directory) && (await readdir(directory)).sort()).toEqual(['node.key', 'store', 'token'])
+    expect(existsSync(directory) && (await readdir(directory)).sort()).toEqual([
+      'devices.json',
+      'node.key',
+      'store',
+      'token',
+    ])
   }
 })
 
