@@ -110,7 +110,8 @@ export async function openPushes({ file, service, nameOf, clock, log }: PushPart
     if (isStopped || lane.isSending || lane.waiting === undefined) return
     lane.cancel?.()
     lane.cancel = undefined
-    const waitMs = lane.readyMs - clock.nowMs()
+    // Whatever the clock has done meanwhile.
+    const waitMs = Math.min(lane.readyMs - clock.nowMs(), MAX_RETRY_AFTER_MS)
     if (waitMs > 0) lane.cancel = clock.after(waitMs, () => schedule(lane))
     else void send(lane)
   }

@@ -26,6 +26,8 @@ export interface ServiceParts {
 }
 
 const ANSWER_MS = 10_000
+/** A name that takes longer is looked up again before a push anyway. */
+const LOOKUP_MS = 5_000
 const FORBIDDEN = 'its address is one of this machine or of a private network'
 
 export function createPushService({ mayReach, ca, signal }: ServiceParts): PushService {
@@ -78,11 +80,15 @@ export function createPushService({ mayReach, ca, signal }: ServiceParts): PushS
     async isForbidden(endpoint) {
       const host = hostOf(new URL(endpoint))
       if (isIP(host) !== 0) return !mayReach(host)
+      const { promise: late, resolve: give } = Promise.withResolvers<undefined>()
+      const timer = setTimeout(give, LOOKUP_MS, undefined)
       try {
-        await resolve(host)
+        await Promise.race([resolve(host), late])
         return false
       } catch (error) {
         return messageOf(error) === FORBIDDEN
+      } finally {
+        clearTimeout(timer)
       }
     },
   }

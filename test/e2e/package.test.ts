@@ -1,7 +1,7 @@
 /** The package as a stranger gets it: packed, installed globally in an empty folder, and run. */
 import { execFile, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -99,6 +99,33 @@ test('runs a node that answers and stops, and leaves its data where it said', as
       'token',
     ])
   }
+})
+
+test('has what is loaded when it is asked for: the checks of doctor, pushes, export and import', async () => {
+  const alice = personFrom('alice')
+  const port = await freePortPair()
+  const origin = `http://127.0.0.1:${port + 1}`
+  const flags = ['-l', `127.0.0.1:${port}`, '-p', alice.pubkey, '--data-dir', join(prefix, 'page')]
+  const child = spawn(command, ['server', ...flags], { env: env(), stdio: 'ignore' })
+  const exit = new Promise(done => child.once('close', done))
+  try {
+    await until('an answer', () => fetch(`${origin}/healthz`))
+    expect(await (await fetch(`${origin}/push`)).json()).toMatchObject({
+      publicKey: expect.stringMatching(/^[\w-]{87}$/),
+    })
+    const json = { 'content-type': 'application/json' }
+    const found = await fetch(`${origin}/doctor`, { method: 'POST', headers: json, body: '{}' })
+    expect((await found.text()).split('\n')[0]).toContain('"check":"node"')
+    const event = JSON.stringify(signNow(alice, { content: 'brought along' }))
+    await writeFile(join(prefix, 'mine.jsonl'), `${event}\n`)
+    const brought = await run(command, ['import', join(prefix, 'mine.jsonl'), '--url', origin], { env: env() })
+    expect(brought.stdout).toBe('1 new event, of 1 line.\n')
+    const written = await run(command, ['export', '--url', origin], { env: env() })
+    expect(JSON.parse(written.stdout)).toEqual(JSON.parse(event))
+  } finally {
+    child.kill('SIGTERM')
+  }
+  await exit
 })
 
 test('is a relay for any client, whom its owner lets in on a page', async () => {
