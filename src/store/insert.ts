@@ -6,7 +6,7 @@ import { KIND } from '../event/kinds.ts'
 import { addressOf, supersedes } from '../event/order.ts'
 import { addPending, removePending } from './deliveries.ts'
 import type { Draft, Lookup } from './draft.ts'
-import { type Entry, entriesOf, sizeOf } from './indexes.ts'
+import { type Entry, entriesOf, recordIn, sizeOf } from './indexes.ts'
 import { addressKey, eventKey, guestKey, idKey, readPosition } from './keys.ts'
 import { isGuests, type Mark } from './mark.ts'
 import { decodeRecord, markOf } from './record.ts'
@@ -117,7 +117,7 @@ function applyDeletion(draft: Draft, deletion: VerifiedEvent, { position, rank }
 }
 
 function add(draft: Draft, stored: StoredEvent, entries: readonly Entry[]): void {
-  draft.changes.push({ stored, isRemoved: false })
+  draft.changes.push({ stored, isRemoved: false, record: recordIn(entries) })
   for (const { key, value } of entries) draft.put(key, value)
   count(draft, stored, 1, sizeOf(entries))
 }

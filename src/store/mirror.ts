@@ -5,6 +5,8 @@ import type { Position, StoredEvent } from './store.ts'
 export interface Change {
   readonly stored: StoredEvent
   readonly isRemoved: boolean
+  /** Of one that came, as it is on the disk. */
+  readonly record?: Buffer
 }
 
 export interface Mirror<M> {

@@ -141,8 +141,8 @@ function createReading(
   let first: Found[] = []
   let given: ReadonlySet<Position> = new Set()
   let batch: readonly Found[] = []
-  /** When it was read. */
-  let removalsBefore = 0
+  /** When what is in memory was read. */
+  let removalsBefore = removals()
   let at = 0
 
   async function begin(): Promise<void> {
@@ -154,12 +154,14 @@ function createReading(
 
   /** The next event, or undefined at the end of what is in memory. */
   function step(): Found | undefined {
-    while (at < batch.length) {
-      const found = batch[at++]!
-      const isGone = removals() !== removalsBefore && records.get(found.position) === undefined
-      if (!isGone && !given.has(found.position)) return found
+    for (;;) {
+      const isRanked = first.length > 0
+      const next = first.shift() ?? batch[at++]
+      if (next === undefined) return undefined
+      // If anything has gone meanwhile, this may have.
+      const found = removals() === removalsBefore ? next : records.get(next.position)
+      if (found !== undefined && (isRanked || !given.has(found.position))) return found
     }
-    return undefined
   }
 
   return {
@@ -167,7 +169,7 @@ function createReading(
       const page: Found[] = []
       if (!isClosed && opened === undefined) await begin()
       for (let bytes = 0; page.length < count && bytes < maxBytes && !isClosed && !isEnded; ) {
-        const found = first.shift() ?? step()
+        const found = step()
         if (found === undefined) {
           at = 0
           removalsBefore = removals()
@@ -177,7 +179,7 @@ function createReading(
         } else {
           records.keep(found)
           page.push(found)
-          bytes += found.bytes
+          bytes += found.length
         }
       }
       return isClosed ? [] : page

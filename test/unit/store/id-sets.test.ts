@@ -136,7 +136,7 @@ describe('a set of a store', () => {
 
   test('reads the records of those only that may have expired', async () => {
     const backend = await diskBackend()
-    const { store, db } = await backend.open()
+    const { store, db } = await backend.open({}, { recordCache: { segments: 1, segmentBytes: 1 } })
     await Promise.all(posts.slice(0, 400).map(post => store.events.put(post, { durable: false, mark: 'open' })))
     await store.events.setOf({}, 10_000)
     const reads = vi.spyOn(db, 'getSync')

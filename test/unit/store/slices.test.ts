@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Store } from '../../../src/store/store.ts'
 import { unsigned } from '../../bench/posts.ts'
 import { cpuTimeMs } from '../../support/cpu-time.ts'
-import { type Backend, diskBackend } from '../../support/stores.ts'
+import { type Backend, diskBackend, NEARLY_NO_CACHE } from '../../support/stores.ts'
 
 const EVENTS = 30_000
 /** Slices are to end at 5 ms; with what the machine and the garbage collector add, and far below all of it at once. */
@@ -16,7 +16,7 @@ let store: Store
 
 beforeAll(async () => {
   backend = await diskBackend()
-  store = (await backend.open({ maxEvents: 2 * EVENTS, nowMs: Date.now })).store
+  store = (await backend.open({ maxEvents: 2 * EVENTS, nowMs: Date.now }, { recordCache: NEARLY_NO_CACHE })).store
   const at = Math.floor(Date.now() / 1000) - EVENTS
   for (let from = 0; from < EVENTS; from += 500) {
     const some = Array.from({ length: 500 }, (_, i) => unsigned(author(i), from + i, at + from + i))
