@@ -11,6 +11,7 @@ import { openLevel, reopenLevel, settleLevel } from './level.ts'
 import { prepareSchema } from './migrations.ts'
 import { createOutbox, MAX_SETTLED } from './outbox.ts'
 import { createBoundOwnerBook, createOwnCursors } from './owners.ts'
+import { createSlices } from './pace.ts'
 import { createPeers } from './peers.ts'
 import { createQuestions } from './reading.ts'
 import { needsRebuild, rebuild } from './rebuild.ts'
@@ -46,6 +47,7 @@ export async function openStore(database: Database, options: StoreOptions, parts
   const epoch = await prepareSchema(database)
   if (needsRebuild(database)) await rebuild(database, options.nowMs())
   const db = await knowingAbsence(database)
+  const slices = createSlices()
   const heads = createHeads(db)
   const ids = createIds(db)
   const records = createRecords(db, parts.recordCache ?? RECORD_CACHE)
@@ -62,26 +64,27 @@ export async function openStore(database: Database, options: StoreOptions, parts
       records.clear()
     },
     reload: () => index.load(),
-    removing: (draft, stored) => index.remove(draft, stored),
+    beforeWriting: draft => index.remove(draft),
   }
-  const writer = createWriter(db, parts.reopen ?? (async () => {}), memory)
-  const index: SearchIndex = createSearchIndex(db, writer, options.log ?? silent)
+  const writer = createWriter(db, slices, parts.reopen ?? (async () => {}), memory)
+  const index: SearchIndex = createSearchIndex(db, writer, slices, options.log ?? silent)
   await index.load()
-  const retention = createRetention(db, options)
+  const retention = createRetention(db, options, slices)
   const questions = createQuestions({
     db,
     heads,
     ids,
     records,
     index,
+    slices,
     nowSeconds: () => Math.floor(options.nowMs() / 1000),
     lastPosition: () => writer.state().lastPosition,
     settled: () => writer.settled(),
   })
-  const vanishing = createVanishing(db, writer, options.worth, parts.maxVanished)
+  const vanishing = createVanishing(db, writer, options.worth, slices, parts.maxVanished)
   await vanishing.run()
   const maxTombstones = parts.maxTombstones ?? MAX_TOMBSTONES
-  const events = createEvents({ db, writer, retention, options, epoch, maxTombstones, questions, vanishing })
+  const events = createEvents({ db, writer, retention, options, epoch, maxTombstones, questions, vanishing, slices })
   return {
     events,
     outbox: createOutbox({ db, writer, nowMs: options.nowMs }),

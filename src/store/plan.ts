@@ -6,6 +6,7 @@ import { authorSet, type Columns, type Wanted } from './columns.ts'
 import type { Database } from './database.ts'
 import { TIME_AT, tagPrefix, timeRange } from './keys.ts'
 import type { TimedRange } from './merge.ts'
+import type { Slices } from './pace.ts'
 import { ReadAhead, WORTH_READING_AHEAD } from './read-ahead.ts'
 import type { Records } from './records.ts'
 import type { SearchIndex } from './search-index.ts'
@@ -17,6 +18,7 @@ export interface PlanParts {
   readonly columns: Columns
   readonly records: Records
   readonly index: SearchIndex
+  readonly slices: Slices
   /** How many events have gone so far. */
   readonly removals: () => number
 }

@@ -88,16 +88,32 @@ export function placesIn(postings: Buffer, rest: number): Uint8Array {
   return at === -1 ? new Uint8Array(0) : readPlaces(postings, at)
 }
 
-/** The words without this event in one of them; empty if nothing is left. */
-export function withoutPlace(postings: Buffer, rest: number, place: number): Buffer {
-  const at = findWord(postings, rest)
-  if (at === -1) return postings
-  const places = [...readPlaces(postings, at)].filter(one => one !== place)
-  const after = postings.subarray(at + HEAD_BYTES + placesBytes(postings[at + REST_BYTES]! + 1))
-  if (places.length === 0) return Buffer.concat([postings.subarray(0, at), after])
-  const word = Buffer.alloc(HEAD_BYTES + placesBytes(places.length))
-  writeWord(word, 0, rest, places)
-  return Buffer.concat([postings.subarray(0, at), word, after])
+/** The words without these events; empty if nothing is left. */
+export function withoutPlaces(postings: Buffer, gone: ReadonlySet<number>): Buffer {
+  const isGone = new Uint8Array(SEGMENT_EVENTS)
+  for (const place of gone) isGone[place] = 1
+  const left = Buffer.from(postings)
+  let end = 0
+  for (let at = 0, next = 0; at < postings.length; at = next) {
+    const count = postings[at + REST_BYTES]! + 1
+    next = at + HEAD_BYTES + placesBytes(count)
+    if (!hasAny(postings, at, count, isGone)) {
+      if (end < at) left.copyWithin(end, at, next)
+      end += next - at
+      continue
+    }
+    const staying = readPlaces(postings, at).filter(place => isGone[place] === 0)
+    if (staying.length > 0) end = writeWord(left, end, postings.readUIntBE(at, REST_BYTES), staying)
+  }
+  return left.subarray(0, end)
+}
+
+/** Of many events it is not looked at: one of them is likely to be there. */
+function hasAny(postings: Buffer, at: number, count: number, isThere: Uint8Array): boolean {
+  if (count > BITMAP_BYTES) return true
+  const from = at + HEAD_BYTES
+  for (let i = from; i < from + count; i++) if (isThere[postings[i]!] === 1) return true
+  return false
 }
 
 /** Where the word begins; -1 if it is not there. */
@@ -121,7 +137,7 @@ function readPlaces(postings: Buffer, at: number): Uint8Array {
   return places
 }
 
-function writeWord(bytes: Buffer, at: number, rest: number, places: readonly number[]): number {
+function writeWord(bytes: Buffer, at: number, rest: number, places: Uint8Array | readonly number[]): number {
   bytes.writeUIntBE(rest, at, REST_BYTES)
   bytes[at + REST_BYTES] = places.length - 1
   const from = at + HEAD_BYTES

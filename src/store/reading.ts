@@ -8,6 +8,7 @@ import type { IdColumns } from './id-columns.ts'
 import { gatherIds, IdList, isFromMemory } from './id-sets.ts'
 import type { View } from './mark.ts'
 import type { Mirror } from './mirror.ts'
+import type { Slices } from './pace.ts'
 import type { PlanParts } from './plan.ts'
 import { isRanked, type Ranking, ranked } from './ranking.ts'
 import type { Records } from './records.ts'
@@ -29,6 +30,7 @@ export interface QuestionParts {
   readonly ids: Mirror<IdColumns>
   readonly records: Records
   readonly index: SearchIndex
+  readonly slices: Slices
   readonly nowSeconds: () => number
   readonly lastPosition: () => Position
   /** Resolves when nothing is on its way to the disk that was put before. */
@@ -46,6 +48,7 @@ export function createQuestions({
   ids,
   records,
   index,
+  slices,
   nowSeconds,
   lastPosition,
   settled,
@@ -55,6 +58,7 @@ export function createQuestions({
     columns: await heads.ready(),
     records,
     index,
+    slices,
     removals: heads.removals,
   })
 

@@ -8,7 +8,7 @@ import type { Draft } from './draft.ts'
 import { type Growth, removeEvent } from './insert.ts'
 import { authorKindsRange, positionRange, readPosition, TABLE } from './keys.ts'
 import { isGuests, type Mark } from './mark.ts'
-import { createSlices } from './pace.ts'
+import type { Slices } from './pace.ts'
 import { decodeRecord, markOf } from './record.ts'
 import type { State } from './state.ts'
 import type { GuestBounds, Position, StoreOptions } from './store.ts'
@@ -62,7 +62,7 @@ export interface Retention {
   evictedUntil(state: Readonly<State>, whose: 'all' | 'followed'): number
 }
 
-export function createRetention(db: Database, options: StoreOptions): Retention {
+export function createRetention(db: Database, options: StoreOptions, slices: Slices): Retention {
   const { maxEvents, maxBytes, worth, nowMs, guests = NO_GUESTS } = options
   /** Where the search for each rank goes on: who stands before it was spared or is of another rank. */
   const searched = new Map<Rank, Position>()
@@ -107,7 +107,6 @@ export function createRetention(db: Database, options: StoreOptions): Retention 
     enough: () => boolean,
   ): Promise<{ count: number; end: boolean }> {
     if (victim === 'guest' && draft.state.guestEvents === 0) return { count: 0, end: true }
-    const slices = createSlices()
     const range = positionRange(TABLE.event, searched.get(victim) ?? 0)
     const records = await db.iterator({ ...range, limit: STEP, highWaterMarkBytes: STEP_BYTES }).all()
     let count = 0

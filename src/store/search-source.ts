@@ -3,7 +3,7 @@ import { hasAllWords, type Search } from '../event/search.ts'
 import type { Candidate, Columns, Wanted } from './columns.ts'
 import type { Database } from './database.ts'
 import { positionRange, readPosition, TABLE } from './keys.ts'
-import { createSlices } from './pace.ts'
+import type { Slices } from './pace.ts'
 import { placeOfWord, placesIn, SEGMENT_EVENTS } from './postings.ts'
 import { createdAtOf, textOf } from './record.ts'
 import type { SearchIndex } from './search-index.ts'
@@ -18,6 +18,7 @@ export interface SearchParts {
   readonly db: Database
   readonly columns: Columns
   readonly index: SearchIndex
+  readonly slices: Slices
 }
 
 export class SearchSource extends Paged {
@@ -25,7 +26,6 @@ export class SearchSource extends Paged {
   readonly #search: Search
   readonly #wanted: Wanted
   readonly #until: number
-  readonly #slices = createSlices()
   /** The newest last. */
   #segments: Segment[] | undefined
   /** Where the words are: segment → places that all words share. */
@@ -50,7 +50,7 @@ export class SearchSource extends Paged {
       this.#take(segment)
       const next = this.#segments.at(-1)
       if (next !== undefined && this.#newestReady > next.newest) return this.turn(this.#newerThan(next.newest))
-      if (this.#slices.isOver()) await this.#slices.rest()
+      if (this.#parts.slices.isOver()) await this.#parts.slices.rest()
     }
     this.isThrough = true
     this.turn(this.#newerThan(-1))
@@ -81,7 +81,7 @@ export class SearchSource extends Paged {
           const found = placesIn(postings, rest)
           if (found.length > 0) places.set(segmentOf(key), found)
         }
-        if (this.#slices.isOver()) await this.#slices.rest()
+        if (this.#parts.slices.isOver()) await this.#parts.slices.rest()
       }
     } finally {
       await reader.close()
@@ -109,7 +109,7 @@ export class SearchSource extends Paged {
           const createdAt = createdAtOf(record)
           if (createdAt > this.#until || createdAt < (this.#wanted.since ?? 0)) continue
           if (hasAllWords(this.#search, textOf(record))) this.#push({ createdAt, position: readPosition(key, 1) })
-          if (this.#slices.isOver()) await this.#slices.rest()
+          if (this.#parts.slices.isOver()) await this.#parts.slices.rest()
         }
       }
     } finally {

@@ -3,7 +3,6 @@ import type { Filter } from '../event/filter.ts'
 import { MAX_CREATED_AT } from '../event/limits.ts'
 import { authorSet, type Candidate, type Wanted } from './columns.ts'
 import { expiredRange, POSITION_BYTES, readPosition } from './keys.ts'
-import { createSlices } from './pace.ts'
 import type { PlanParts } from './plan.ts'
 import { acceptsOf, isEmpty } from './question.ts'
 
@@ -17,7 +16,7 @@ export function isOfColumns({ ids, tags, search }: Filter): boolean {
 
 /** Authors count as one if the first eight bytes of their keys are the same. */
 export async function countColumns(
-  { db, columns, records }: PlanParts,
+  { db, columns, records, slices }: PlanParts,
   filter: Filter,
   nowSeconds: number,
   signal: AbortSignal | undefined,
@@ -25,7 +24,6 @@ export async function countColumns(
   if (isEmpty(filter)) return 0
   const { authors, kinds, since, until = MAX_CREATED_AT } = filter
   const wanted: Wanted = { since, kinds: kinds && new Set(kinds), authors: authors && authorSet(authors) }
-  const slices = createSlices()
   let count = 0
   const take = (): boolean => {
     count++

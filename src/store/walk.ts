@@ -3,7 +3,6 @@ import type { Filter } from '../event/filter.ts'
 import type { Candidate } from './columns.ts'
 import type { Found } from './found.ts'
 import type { View } from './mark.ts'
-import { createSlices } from './pace.ts'
 import { type PlanParts, sourceOf } from './plan.ts'
 import { type Accepts, acceptsOf, isEmpty } from './question.ts'
 import type { Source } from './sources.ts'
@@ -51,7 +50,6 @@ export class Walk {
   readonly #parts: PlanParts
   readonly #filters: readonly Filter[]
   readonly #options: WalkOptions
-  readonly #slices = createSlices()
   /** As they were at the beginning. */
   readonly #removals: number
   #isOpen = false
@@ -100,8 +98,8 @@ export class Walk {
         this.#seen.clear()
       }
       for (const ask of this.asks) if (isActive(ask)) this.#take(ask, top)
-      if (this.#slices.isOver()) {
-        await this.#slices.rest()
+      if (this.#parts.slices.isOver()) {
+        await this.#parts.slices.rest()
         this.#options.signal?.throwIfAborted()
       }
     }
@@ -134,7 +132,7 @@ export class Walk {
         }
         const filling = source.fill()
         if (filling !== undefined) await filling
-        if (this.#slices.isOver()) await this.#slices.rest()
+        if (this.#parts.slices.isOver()) await this.#parts.slices.rest()
         this.#options.signal?.throwIfAborted()
       }
     }
@@ -157,7 +155,7 @@ export class Walk {
       source.step()
       if (ask.remaining === 0) ask.lookahead--
       this.#offer(head)
-      if (++this.#steps % STEPS === 0 && this.#slices.isOver()) return
+      if (++this.#steps % STEPS === 0 && this.#parts.slices.isOver()) return
     }
   }
 
