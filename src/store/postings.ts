@@ -92,14 +92,13 @@ export function placesIn(postings: Buffer, rest: number): Uint8Array {
 export function withoutPlaces(postings: Buffer, gone: ReadonlySet<number>): Buffer {
   const isGone = new Uint8Array(SEGMENT_EVENTS)
   for (const place of gone) isGone[place] = 1
-  const left = Buffer.from(postings)
+  const left = Buffer.alloc(postings.length)
   let end = 0
   for (let at = 0, next = 0; at < postings.length; at = next) {
     const count = postings[at + REST_BYTES]! + 1
     next = at + HEAD_BYTES + placesBytes(count)
     if (!hasAny(postings, at, count, isGone)) {
-      if (end < at) left.copyWithin(end, at, next)
-      end += next - at
+      end += postings.copy(left, end, at, next)
       continue
     }
     const staying = readPlaces(postings, at).filter(place => isGone[place] === 0)
