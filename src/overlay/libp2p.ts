@@ -16,6 +16,7 @@ import type { Logger } from '../observe/log.ts'
 import { createGater, type GatedHost } from './dial-filter.ts'
 import { createGossipsub, type GossipOptions } from './gossipsub.ts'
 import type { OwnAddresses } from './own-addresses.ts'
+import { createPeerRecords } from './peer-records.ts'
 import type { Quotas } from './quota.ts'
 import { circuitTransport, type RelayOptions, relayService } from './relay.ts'
 import { webRtcService } from './webrtc.ts'
@@ -67,6 +68,7 @@ export async function createHost(options: Libp2pOptions, { own, quotas, counters
   const host = await createLibp2p({
     start: false,
     privateKey: options.privateKey,
+    datastore: createPeerRecords(() => [id, ...(gated?.getConnections() ?? []).map(({ remotePeer }) => remotePeer)]),
     // What libp2p itself would tell of its addresses is replaced as a whole.
     addresses: {
       listen: [...options.listen],
