@@ -22,14 +22,13 @@ import { circuitTransport, type RelayOptions, relayService } from './relay.ts'
 import { webRtcService } from './webrtc.ts'
 import { sparingYamux } from './yamux.ts'
 
-export interface Libp2pOptions extends RelayOptions {
+export interface Libp2pOptions extends RelayOptions, GossipOptions {
   readonly privateKey: PrivateKey
   /** Multiaddrs to listen on. */
   readonly listen: readonly string[]
   /** Program and version, shown by identify. */
   readonly agent: string
   readonly maxPeers: number
-  readonly mesh: GossipOptions['mesh']
 }
 
 /** What the DHT and mDNS take of libp2p's parts. */
