@@ -5,12 +5,13 @@ import { addressOf } from '../event/order.ts'
 import type { Database } from './database.ts'
 import type { Draft, Lookup } from './draft.ts'
 import { entriesOf, sizeOf } from './indexes.ts'
-import { carryOutDeletion, findById, follow, insertEvent, readEvent, removeEvent } from './insert.ts'
+import { carryOutDeletion, findById, follow, insertEvent, readEvent, recordAt, removeEvent } from './insert.ts'
 import { addressKey, expiredRange, idKey, POSITION_BYTES, positionRange, readPosition, TABLE } from './keys.ts'
 import { isGuests, type Mark } from './mark.ts'
 import type { Slices } from './pace.ts'
 import type { Questions } from './reading.ts'
-import { decodeRecord, markOf } from './record.ts'
+import { decodeRecord, markOf, recordTraits, traitsOfByte } from './record.ts'
+import { wireOf } from './record-wire.ts'
 import type { Rank, Retention } from './retention.ts'
 import { type EventStore, POSITIONS_PER_MS, type Position, type StoredEvent, type StoreOptions } from './store.ts'
 import { forgetTombstones, isDeleted, markAddressDeleted, TOMBSTONE_RANK, type TombstoneRank } from './tombstones.ts'
@@ -160,6 +161,12 @@ export function createEvents({
     },
     has: id => committed.get(idKey(id)) !== undefined,
     get: id => findById(committed, id)?.event,
+    encoded(id) {
+      const record = recordAt(committed, idKey(id))
+      if (record === undefined) return undefined
+      const { mayExpire } = traitsOfByte(recordTraits(record))
+      return mayExpire && isExpired(decodeRecord(record), nowSeconds()) ? undefined : wireOf(record)
+    },
     find: id => findById(committed, id),
     isGuests: id => isGuests(findById(committed, id)?.mark),
     isDeleted: event => isDeleted(committed, event),

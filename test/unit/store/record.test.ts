@@ -11,6 +11,8 @@ import {
   traitsOfByte,
 } from '../../../src/store/record.ts'
 import { maxJsonBytes, recordJson } from '../../../src/store/record-json.ts'
+import { wireOf } from '../../../src/store/record-wire.ts'
+import { encodeEvent } from '../../../src/wire/event-codec.ts'
 import { strangerKey, unsignedEvent } from '../../support/events.ts'
 import { SEED } from '../../support/seed.ts'
 
@@ -34,7 +36,7 @@ describe('a record', () => {
     const fields = fc.record({
       kind: fc.integer({ min: 0, max: 65_535 }),
       created_at: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
-      content: text,
+      content: fc.oneof(text, fc.constant('x'.repeat(2 ** 16))),
       tags,
     })
     fc.assert(
@@ -49,6 +51,7 @@ describe('a record', () => {
         const json = recordJson(record)
         expect(json).toBe(JSON.stringify(decodeRecord(record)))
         expect(Buffer.byteLength(json)).toBeLessThanOrEqual(maxJsonBytes(record.length))
+        expect(Uint8Array.from(wireOf(record))).toEqual(encodeEvent(given))
       }),
       { seed: SEED, numRuns: 300 },
     )
