@@ -36,8 +36,8 @@ let peakBytes = 0
 const AUTHORS: readonly KeyPair[] = Array.from({ length: 200 }, (_, i) => writer(`sync author ${i}`))
 /** Written at once. */
 const AT_ONCE = 500
-/** A node that rests uses hardly anything for so long. */
-const QUIET_MS = 300
+/** A node that rests uses hardly anything for so long: the search index begins two seconds after a start. */
+const QUIET_MS = 2_500
 /** On their way through the door at once: what two frames bring. */
 const AT_THE_DOOR = 512
 
