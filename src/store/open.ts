@@ -27,6 +27,9 @@ import { createWriter, type Memory } from './writer.ts'
 
 /** Events that came or were asked for lately: some 100,000. A segment is let go of in under a millisecond. */
 const RECORD_CACHE = { segments: 128, segmentBytes: 256 * 1024 }
+/** Of what a small store may hold at most, no more than this share is in memory, but for a few segments. */
+const MAX_CACHED_SHARE = 1 / 8
+const MIN_SEGMENTS = 4
 
 export interface OpenParts {
   /** Brings the database back after a failed write; throws while the disk is full. */
@@ -36,6 +39,12 @@ export interface OpenParts {
   readonly maxTombstones?: number
   readonly maxVanished?: number
   readonly recordCache?: RecordCacheBounds
+}
+
+function recordCacheOf({ maxBytes }: StoreOptions): RecordCacheBounds {
+  const { segments, segmentBytes } = RECORD_CACHE
+  const share = Math.floor((maxBytes * MAX_CACHED_SHARE) / segmentBytes)
+  return { segments: Math.min(segments, Math.max(MIN_SEGMENTS, share)), segmentBytes }
 }
 
 /**
@@ -50,7 +59,7 @@ export async function openStore(database: Database, options: StoreOptions, parts
   const slices = createSlices()
   const heads = createHeads(db)
   const ids = createIds(db)
-  const records = createRecords(db, parts.recordCache ?? RECORD_CACHE)
+  const records = createRecords(db, parts.recordCache ?? recordCacheOf(options))
   const memory: Memory = {
     apply(changes) {
       heads.apply(changes)
