@@ -101,7 +101,7 @@ export async function openStore(database: Database, options: StoreOptions, parts
     boundOwners: createBoundOwnerBook({ db, writer }),
     ownCursors: createOwnCursors({ db, writer }),
     completeness: createCompletenessBook({ db, writer }),
-    gone: createGoneBook({ db, writer, epoch, maxTombstones }),
+    gone: createGoneBook({ db, writer, slices, epoch, maxTombstones }),
     relayLists: createRelayLists({ db, writer }),
     fill() {
       const { tombstones, settled } = writer.state()

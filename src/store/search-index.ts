@@ -132,24 +132,28 @@ export function createSearchIndex(
     return left
   }
 
-  function writeSegment(draft: Draft, { heads, end }: Gathered): void {
+  async function writeSegment(draft: Draft, { heads, end }: Gathered): Promise<void> {
     draft.put(metaKey('search'), positionBytes(end))
+    const segment = await putSegment(draft, heads)
     upTo = end
-    const segment = putSegment(draft, heads)
     if (segment !== undefined) segments = [...segments, segment]
   }
 
-  function putSegment(draft: Draft, heads: readonly SegmentHead[]): Segment | undefined {
+  async function putSegment(draft: Draft, heads: readonly SegmentHead[]): Promise<Segment | undefined> {
     // What was deleted since it was gathered stays out.
     const gone = new Set<number>()
-    heads.forEach(({ position }, place) => {
+    for (const [place, { position }] of heads.entries()) {
       if (draft.get(eventKey(position)) === undefined) gone.add(place)
-    })
+      if (slices.isOver()) await slices.rest()
+    }
     const left = heads.filter((_, place) => !gone.has(place))
     const [first] = left
     if (first === undefined) return undefined
     const number = ++lastNumber
-    for (const [slot, postings] of words.encode(gone)) draft.put(wordsKey(slot, number), postings)
+    for (const [slot, postings] of words.encode(gone)) {
+      draft.put(wordsKey(slot, number), postings)
+      if (slices.isOver()) await slices.rest()
+    }
     const times = left.map(({ createdAt }) => createdAt)
     const segment: Segment = {
       number,
@@ -165,10 +169,10 @@ export function createSearchIndex(
   }
 
   /** In place of these segments, which are neighbours, one with what is left of them. */
-  function join(draft: Draft, run: readonly Segment[], heads: readonly SegmentHead[]): void {
+  async function join(draft: Draft, run: readonly Segment[], heads: readonly SegmentHead[]): Promise<void> {
     const numbers = new Set(run.map(({ number }) => number))
     for (const number of numbers) dropSegment(draft, number)
-    const joined = putSegment(draft, heads)
+    const joined = await putSegment(draft, heads)
     const others = segments.filter(({ number }) => !numbers.has(number))
     segments = joined === undefined ? others : [...others, joined].sort((a, b) => a.first - b.first)
   }

@@ -19,6 +19,8 @@ export interface Source {
 const WALK_BUDGET = 50_000
 const MIN_PAGE = 16
 const MAX_PAGE = 512
+/** Ids looked up in one go. */
+const IDS = 64
 
 export abstract class Paged implements Source {
   head: Candidate | undefined
@@ -116,7 +118,7 @@ export class IdSource extends Paged {
   }
 
   fill(): void {
-    for (const end = Math.min(this.#next + MAX_PAGE, this.#ids.length); this.#next < end; this.#next++) {
+    for (const end = Math.min(this.#next + IDS, this.#ids.length); this.#next < end; this.#next++) {
       const found = this.#records.byId(this.#ids[this.#next]!)
       if (found !== undefined) this.#found.push({ createdAt: found.createdAt, position: found.position, found })
     }

@@ -8,6 +8,8 @@ import { acceptsOf, isEmpty } from './question.ts'
 
 /** Heads looked at in one go: under a millisecond. */
 const BUDGET = 50_000
+/** Expired events read at once. */
+const PAGE = 256
 
 /** Whether time, kind and author decide it. */
 export function isOfColumns({ ids, tags, search }: Filter): boolean {
@@ -35,12 +37,20 @@ export async function countColumns(
     if (slices.isOver()) await slices.rest()
     signal?.throwIfAborted()
   }
-  // What has expired and was not removed yet; some at most.
+  // What has expired and was not removed yet.
   const acceptsExpired = acceptsOf(filter, 0, undefined)
-  for (const key of await db.keys(expiredRange(nowSeconds)).all()) {
-    const found = records.get(readPosition(key, key.length - POSITION_BYTES))
-    if (found !== undefined && acceptsExpired(found)) count--
-    if (slices.isOver()) await slices.rest()
+  const expired = db.keys(expiredRange(nowSeconds))
+  try {
+    for (let page = await expired.nextv(PAGE); page.length > 0; page = await expired.nextv(PAGE)) {
+      for (const key of page) {
+        const found = records.get(readPosition(key, key.length - POSITION_BYTES))
+        if (found !== undefined && acceptsExpired(found)) count--
+        if (slices.isOver()) await slices.rest()
+      }
+      signal?.throwIfAborted()
+    }
+  } finally {
+    await expired.close()
   }
   return count
 }

@@ -37,9 +37,8 @@ export interface Writer {
   close(): Promise<void>
 }
 
-/** A batch is closed at this many operations, some 300 posts, or when this much time went into building it. */
-const MAX_GROUP_OPERATIONS = 1_000
-const MAX_GROUP_MS = 4
+/** A batch is closed at this many operations: some 200 posts, some 4 ms to build and to hand over. */
+const MAX_GROUP_OPERATIONS = 700
 
 /** What is kept in memory of the events, told of every batch that is on its way to the disk for good. */
 export interface Memory {
@@ -112,10 +111,9 @@ export function createWriter(
       const first = createDraft(db, state)
       if (queue[0]?.job.preparation?.isNeeded(first)) await queue[0].job.preparation.run(commit)
       const draft = createDraft(db, state)
-      const isFull = beginGroup(draft)
       let durable = false
       for (const waiting of queue) {
-        if (group.length > 0 && (isFull() || waiting.job.preparation?.isNeeded(draft))) break
+        if (group.length > 0 && (draft.size() > MAX_GROUP_OPERATIONS || waiting.job.preparation?.isNeeded(draft))) break
         const member = { ...waiting, result: undefined as unknown }
         group.push(member)
         const built = waiting.job.build(draft)
@@ -159,11 +157,6 @@ export function createWriter(
       await running
     },
   }
-}
-
-function beginGroup(draft: Draft): () => boolean {
-  const startMs = performance.now()
-  return () => draft.size() > MAX_GROUP_OPERATIONS || performance.now() - startMs > MAX_GROUP_MS
 }
 
 function readState(db: Database): State {
