@@ -60,6 +60,8 @@ export interface Node {
   status(): Promise<NodeStatus>
   /** Compares public events with another node, and exchanges what one of them lacks. */
   readonly sync: Sync
+  /** Lets go of what is in memory and was not used since the last call. @returns its bytes */
+  forgetUnused(): number
   /** Idempotent; ends within 5 s. */
   stop(): Promise<void>
 }
@@ -229,7 +231,10 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     upgrade(request, socket, head) {
       const visit = readVisit(request)
       if ('status' in visit) refuseVisit(socket, visit)
-      else relay.upgrade(request, socket, head, visit)
+      else {
+        if (config.relay.writes !== 'owner') verifier.prepare()
+        relay.upgrade(request, socket, head, visit)
+      }
     },
     tls: config.tls,
     clock,
@@ -249,6 +254,10 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     claimToken: currentClaimToken,
     status: readStatus,
     sync: flows.sync,
+    forgetUnused() {
+      verifier.endUnused()
+      return store.forgetUnused()
+    },
     stop() {
       stopping ??= stopAll(stops, log)
       return stopping

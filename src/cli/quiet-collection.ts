@@ -13,11 +13,13 @@ export interface Memory {
   bytes(): number
   /** Share of the time since the last call in which the event loop had something to do. */
   load(): number
+  /** Lets go of what was not used since the last call. @returns its bytes, which a collection gives back */
+  forgetUnused(): number
   collect(): Promise<unknown>
 }
 
 const LOOK_MS = 1_000
-/** Growth since the last collection that is worth another one. */
+/** Growth since the last collection, or what was let go of, that is worth another one. */
 const WORTH_BYTES = 16 * 1024 * 1024
 /** Busier than this is no quiet moment. */
 const QUIET = 0.1
@@ -27,26 +29,37 @@ const SETTLED_MS = 2_000
 const PRESSURE_BYTES = 128 * 1024 * 1024
 /** Of looks: an owner who writes a post now and then must not cost a collection each time. */
 const LEAST_BETWEEN = 15
+/** Of looks, until what was not used is let go of. */
+const UNUSED = 10
 
 /** @returns what has to be called every second */
 export function createQuietCollection(memory: Memory): () => void {
   /** The least that was held since the last collection. */
   let least = 0
   let looks = LEAST_BETWEEN
+  let unusedLooks = 0
+  let forgotten = 0
   return () => {
     const bytes = memory.bytes()
     const isQuiet = memory.load() < QUIET
     looks++
+    unusedLooks++
     if (bytes < least) least = bytes
-    if (!isQuiet || looks < LEAST_BETWEEN || bytes - least < WORTH_BYTES) return
+    if (!isQuiet) return
+    if (unusedLooks >= UNUSED) {
+      unusedLooks = 0
+      forgotten += memory.forgetUnused()
+    }
+    if (looks < LEAST_BETWEEN || bytes - least + forgotten < WORTH_BYTES) return
     looks = 0
+    forgotten = 0
     least = bytes
     void memory.collect()
   }
 }
 
 /** Looks at this process for as long as it lives, and keeps it alive for nothing. */
-export function collectWhenQuiet(): void {
+export function collectWhenQuiet(forgetUnused: Memory['forgetUnused']): void {
   const trimMalloc = createTrimMalloc()
   let before = performance.eventLoopUtilization()
   const look = createQuietCollection({
@@ -57,6 +70,7 @@ export function collectWhenQuiet(): void {
       before = now
       return utilization
     },
+    forgetUnused,
     async collect() {
       beginCollection()
       await sleep(SETTLED_MS, undefined, { ref: false })

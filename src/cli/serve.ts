@@ -9,6 +9,7 @@ import { createInk, type Ink } from './ink.ts'
 import { createLiveLines } from './live-lines.ts'
 import { isOn, type Settings } from './parse.ts'
 import { loadQrCode } from './qr-code.ts'
+import { collectWhenQuiet } from './quiet-collection.ts'
 import { serverConfig } from './server-config.ts'
 import { lanHostOf, startFacts, startText } from './startup.ts'
 import { EXIT, isMisuse, type Misuse, type Surroundings } from './surroundings.ts'
@@ -26,6 +27,7 @@ export async function serve(settings: Settings, surroundings: Surroundings): Pro
   const screen = isOn(settings.get('json')) ? jsonScreen(surroundings) : textScreen(surroundings)
   try {
     const node = await startNode(config, { log, onActivity: screen.onActivity })
+    collectWhenQuiet(node.forgetUnused)
     if (!signal.aborted) await screen.started(node, config)
     await aborted(signal)
     await node.stop()

@@ -115,6 +115,7 @@ export async function openStore(database: Database, options: StoreOptions, parts
         settledDeliveries: { used: settled, max: MAX_SETTLED },
       }
     },
+    forgetUnused: records.forgetUnused,
     async close() {
       await index.close()
       await writer.close()

@@ -23,6 +23,8 @@ export interface RecordCache {
   add(position: Position, { bytes, start, end }: RecordPlace): void
   remove(position: Position): void
   clear(): void
+  /** Of all segments. */
+  bytes(): number
 }
 
 export interface RecordCacheBounds {
@@ -122,6 +124,7 @@ export function createRecordCache({ segments: maxSegments, segmentBytes }: Recor
       byPosition.clear()
       byHash.clear()
     },
+    bytes: () => segments.length * segmentBytes,
   }
 }
 

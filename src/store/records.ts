@@ -3,7 +3,7 @@ import type { Database } from './database.ts'
 import { Found } from './found.ts'
 import { eventKey, idKey, readPosition } from './keys.ts'
 import type { Change } from './mirror.ts'
-import { createRecordCache, type RecordCacheBounds } from './record-cache.ts'
+import { createRecordCache, type RecordCacheBounds, type RecordPlace } from './record-cache.ts'
 import type { Position } from './store.ts'
 
 export interface Records {
@@ -16,14 +16,23 @@ export interface Records {
   /** After a batch was written. */
   apply(changes: readonly Change[]): void
   clear(): void
+  /** Lets all go that is in memory, unless something was given or kept since the last call. @returns its bytes */
+  forgetUnused(): number
 }
 
 export function createRecords(db: Database, bounds: RecordCacheBounds): Records {
   const cache = createRecordCache(bounds)
+  let isUsed = false
 
   function known(position: Position): Found | undefined {
     const place = cache.get(position)
+    if (place !== undefined) isUsed = true
     return place && new Found(position, place.bytes, place.start, place.end)
+  }
+
+  function add(position: Position, place: RecordPlace): void {
+    isUsed = true
+    cache.add(position, place)
   }
 
   function stored(position: Position, record: Buffer | undefined): Found | undefined {
@@ -49,17 +58,26 @@ export function createRecords(db: Database, bounds: RecordCacheBounds): Records 
     },
     byId(id) {
       const here = cache.byId(id)
-      if (here !== undefined) return new Found(here.position, here.place.bytes, here.place.start, here.place.end)
+      if (here !== undefined) {
+        isUsed = true
+        return new Found(here.position, here.place.bytes, here.place.start, here.place.end)
+      }
       const position = db.getSync(idKey(id))
       return position && get(readPosition(position, 0))
     },
-    keep: found => cache.add(found.position, found),
+    keep: found => add(found.position, found),
     apply(changes) {
       for (const { isRemoved, stored, record } of changes) {
         if (isRemoved) cache.remove(stored.position)
-        else if (record !== undefined) cache.add(stored.position, { bytes: record, start: 0, end: record.length })
+        else if (record !== undefined) add(stored.position, { bytes: record, start: 0, end: record.length })
       }
     },
     clear: () => cache.clear(),
+    forgetUnused() {
+      const bytes = isUsed ? 0 : cache.bytes()
+      isUsed = false
+      if (bytes > 0) cache.clear()
+      return bytes
+    },
   }
 }

@@ -298,6 +298,8 @@ export interface Store {
   readonly completeness: CompletenessBook
   readonly relayLists: RelayLists
   fill(): Readonly<Record<'events' | 'bytes' | 'guestEvents' | 'guestBytes' | 'tombstones' | 'settledDeliveries', Fill>>
+  /** Lets go of what is in memory and was not used since the last call. @returns its bytes */
+  forgetUnused(): number
   close(): Promise<void>
 }
 

@@ -7,12 +7,16 @@ const MIB = 1024 * 1024
 
 describe('a collection in a quiet moment', () => {
   /** Looks once for each pair of held MiB and load; at which looks was collected? */
-  function collectedAt(looks: readonly (readonly [mib: number, load: number])[]): number[] {
+  function collectedAt(
+    looks: readonly (readonly [mib: number, load: number])[],
+    forgetUnused: (at: number) => number = () => 0,
+  ): number[] {
     const collected: number[] = []
     let at = 0
     const look = createQuietCollection({
       bytes: () => looks[at]![0] * MIB,
       load: () => looks[at]![1],
+      forgetUnused: () => forgetUnused(at),
       collect: async () => collected.push(at),
     })
     for (; at < looks.length; at++) look()
@@ -29,6 +33,16 @@ describe('a collection in a quiet moment', () => {
   test('comes once after each flood, when it is over', () => {
     const given = [...quiet(60, 1), ...quiet(10, 12), ...busy(200, 20), ...quiet(200, 5), ...quiet(10, 12)]
     expect(collectedAt([...given, ...busy(190, 5), ...quiet(190, 5)])).toEqual([0, 33, 55])
+  })
+
+  test('comes when much was let go of, which it is asked for every ten looks', () => {
+    const asked: number[] = []
+    const forget = (at: number) => {
+      asked.push(at)
+      return at === 29 ? 20 * MIB : MIB
+    }
+    expect(collectedAt([...quiet(10, 25), ...busy(10, 3), ...quiet(10, 25)], forget)).toEqual([29])
+    expect(asked).toEqual([9, 19, 29, 39, 49])
   })
 
   test('comes at most every fifteen seconds', () => {
