@@ -52,6 +52,11 @@ export class Found implements FoundEvent {
     return this.#tags
   }
 
+  /** @param find see `tagFinder` */
+  has(find: (bytes: Buffer, start: number) => boolean): boolean {
+    return find(this.bytes, this.start)
+  }
+
   get event(): VerifiedEvent {
     this.#event ??= decodeRecord(this.bytes, this.start, this.end)
     return this.#event

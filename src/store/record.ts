@@ -130,6 +130,38 @@ function isText(bytes: Buffer, at: number, header: number, text: string): boolea
   return true
 }
 
+/** Whether the record that begins at `start` has a tag of this name with one of these values; its tags are not made. */
+export function tagFinder(name: string, values: readonly string[]): (bytes: Buffer, start: number) => boolean {
+  // What is no Unicode stands in no record.
+  const wanted = new Set(values.filter(value => value.isWellFormed()).map(packedElement))
+  return (bytes, start) => {
+    const cursor = { at: start + AT.tags }
+    for (let left = readNumber(bytes, cursor) % MARK_UNIT; left > 0; left--) {
+      const elements = readNumber(bytes, cursor)
+      let isNamed = false
+      for (let element = 0; element < elements; element++) {
+        const header = readNumber(bytes, cursor)
+        const from = cursor.at
+        cursor.at = from + (header >>> 1)
+        if (element === 0) isNamed = isText(bytes, from, header, name)
+        else if (element === 1 && isNamed && wanted.has(packedText(bytes, from, cursor.at, header))) return true
+      }
+    }
+    return false
+  }
+}
+
+/** An element as its bytes, a character each, and how they are meant. */
+function packedText(bytes: Buffer, from: number, to: number, header: number): string {
+  return bytes.toString('latin1', from, to) + (header & HEX)
+}
+
+function packedElement(value: string): string {
+  const isHex = isPacked(value)
+  const bytes = Buffer.from(value, isHex ? 'hex' : 'utf8')
+  return packedText(bytes, 0, bytes.length, isHex ? HEX : 0)
+}
+
 export function tagsOf(bytes: Buffer, start = 0): Tag[] {
   return readTags(bytes, { at: start + AT.tags })
 }
