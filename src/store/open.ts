@@ -57,8 +57,8 @@ export async function openStore(database: Database, options: StoreOptions, parts
   if (needsRebuild(database)) await rebuild(database, options.nowMs())
   const db = await knowingAbsence(database)
   const slices = createSlices()
-  const heads = createHeads(db)
-  const ids = createIds(db)
+  const heads = createHeads(db, slices)
+  const ids = createIds(db, slices)
   const records = createRecords(db, parts.recordCache ?? recordCacheOf(options))
   const memory: Memory = {
     apply(changes) {

@@ -120,7 +120,7 @@ export function createQuestions({
     async setOf(filter, max, view, signal) {
       const now = nowSeconds()
       if (isFromMemory(filter, view)) {
-        return gatherIds({ db, ids: await ids.ready(), records, nowSeconds: now }, filter, { max, view, signal })
+        return gatherIds({ ids: await ids.ready(), records, slices, nowSeconds: now }, filter, { max, view, signal })
       }
       const walk = await walkAll([filter], { view, signal, upTo: lastPosition() })
       const list = new IdList()
