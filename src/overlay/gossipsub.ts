@@ -11,7 +11,7 @@ const TOPICS = [EVENTS_TOPIC, NODES_TOPIC]
 
 export interface GossipOptions {
   readonly mesh: { readonly d: number; readonly low: number; readonly high: number; readonly lazy: number }
-  /** Messages remembered, about 170 bytes each; what came in ten minutes, if that is less. */
+  /** Messages of ten minutes remembered, about 170 bytes each; and with who brought them, 300 bytes, those of two minutes. */
   readonly maxSeen: number
 }
 
@@ -68,6 +68,7 @@ export function createGossipsub({ mesh, maxSeen }: GossipOptions) {
     if (isRouter(router)) {
       keepWhoCameAgain(router, peer => components.connectionManager.getConnections(peer))
       for (const cache of [router.seenCache, router.publishedMessageIds]) bound(cache, maxSeen)
+      boundRecords(router.score.deliveryRecords, maxSeen)
     }
     return router
   }
@@ -79,6 +80,14 @@ interface Router {
   onPeerDisconnected(peer: PeerId): void
   readonly seenCache: TimeCache
   readonly publishedMessageIds: TimeCache
+  readonly score: { readonly deliveryRecords: DeliveryRecords }
+}
+
+/** Who brought the messages of the last two minutes. */
+interface DeliveryRecords {
+  readonly records: Map<string, unknown>
+  readonly queue: { readonly length: number; shift(): { readonly msgId: string } | undefined }
+  ensureRecord(id: string): unknown
 }
 
 interface TimeCache {
@@ -87,10 +96,11 @@ interface TimeCache {
 }
 
 function isRouter(router: object): router is Router {
-  return ['onPeerConnected', 'onPeerDisconnected', 'seenCache', 'publishedMessageIds'].every(name => name in router)
+  const names = ['onPeerConnected', 'onPeerDisconnected', 'seenCache', 'publishedMessageIds', 'score']
+  return names.every(name => name in router)
 }
 
-/** The library's only bound is time. What is forgotten early and comes again, the store knows. */
+/** The library's only bound is time. What is forgotten early and comes again, the store knows; nobody's score suffers. */
 function bound(cache: TimeCache, max: number): void {
   const put = cache.put.bind(cache)
   cache.put = (id, value) => {
@@ -110,6 +120,16 @@ function keepWhoCameAgain(router: Router, connectionsTo: (peer: PeerId) => reado
     const again = connectionsTo(peer).find(({ status, limits }) => status === 'open' && limits === undefined)
     if (again === undefined) forget(peer)
     else router.onPeerConnected(peer, again)
+  }
+}
+
+function boundRecords(deliveries: DeliveryRecords, max: number): void {
+  const ensureRecord = deliveries.ensureRecord.bind(deliveries)
+  deliveries.ensureRecord = id => {
+    const record = ensureRecord(id)
+    const oldest = deliveries.queue.length > max ? deliveries.queue.shift() : undefined
+    if (oldest !== undefined) deliveries.records.delete(oldest.msgId)
+    return record
   }
 }
 

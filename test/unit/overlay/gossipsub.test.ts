@@ -39,4 +39,7 @@ it('O5.7: of the messages of ten minutes it remembers so many, the latest', asyn
   // The last ten are known; 15 is not any more, nor is the new one.
   await hears([...thirty.slice(-MAX_SEEN), 15, 99], 32)
   expect(judged.slice(30)).toEqual([15, 99])
+  // Who brought them the library keeps to itself.
+  const { score } = host.services.gossip as unknown as { score: { deliveryRecords: Record<'records', Map<string, 0>> } }
+  expect(score.deliveryRecords.records.size).toBe(MAX_SEEN)
 })
