@@ -15,7 +15,7 @@ const { values } = parseArgs({
   options: { minutes: { type: 'string', default: '30' }, short: { type: 'boolean', default: false } },
 })
 const minutes = values.short ? 2.5 : Number(values.minutes)
-/** Gossip remembers messages for ten minutes, the quick node 500 of them. */
+/** Gossip remembers messages for ten minutes, the quick node 3,000 of them, of a minute or two. */
 const warmUpMs = (values.short ? 2.5 : 12) * 60_000
 const everyMs = values.short ? 2_500 : 10_000
 

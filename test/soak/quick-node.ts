@@ -1,6 +1,6 @@
 /**
- * The node of the short form: what a node remembers for ten minutes is full after seconds. Arguments: port of the overlay,
- * owner, data directory.
+ * The node of the short form: what a node remembers for ten minutes is full after a minute or two. Arguments: port of
+ * the overlay, owner, data directory.
  */
 import { DEFAULTS } from '../../src/config.ts'
 import { startNode } from '../../src/node.ts'
@@ -23,7 +23,7 @@ const node = await startNode(
     dataDir,
     maxEvents: BOUNDS.events,
     maxBytes: BOUNDS.mib * 1024 * 1024,
-    tuning: { ...DEFAULTS.tuning, maxSeen: 500 },
+    tuning: { ...DEFAULTS.tuning, maxSeen: 3_000 },
   },
   { log: silent },
 )

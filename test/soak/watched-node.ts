@@ -28,7 +28,7 @@ export interface WatchedNode {
   stop(): Promise<void>
 }
 
-/** @param isQuick what it remembers for minutes is full after seconds (quick-node.ts); otherwise it is the built program */
+/** @param isQuick what it remembers for minutes is full after a minute or two (quick-node.ts); otherwise it is the built program */
 export async function startWatchedNode(name: string, home: string, isQuick: boolean): Promise<WatchedNode> {
   const port = await freePortPair()
   const data = join(home, name)
