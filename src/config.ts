@@ -59,6 +59,8 @@ export interface GuestBounds {
 export interface Tuning {
   /** Gossip mesh degree: wanted, least, most neighbours in the mesh, and neighbours told by IHAVE (specification/overlay.md). */
   readonly mesh: { readonly d: number; readonly low: number; readonly high: number; readonly lazy: number }
+  /** Gossiped messages remembered, so that a late copy is known at a glance. */
+  readonly maxSeen: number
   /** Connections that a node makes by itself when it knows enough peers. */
   readonly wantedPeers: number
   readonly maxPeers: number
@@ -97,6 +99,7 @@ export const DEFAULTS = {
   },
   tuning: {
     mesh: { d: 3, low: 3, high: 5, lazy: 6 },
+    maxSeen: 100_000,
     wantedPeers: 8,
     maxPeers: 128,
     redialMs: { first: 1_000, last: 60_000 },

@@ -1,6 +1,5 @@
 /** The process edge: arguments and environment in, signals → one AbortController, exit code out. */
 import { homedir } from 'node:os'
-import { collectWhenQuiet } from './cli/quiet-collection.ts'
 import { run } from './cli/run.ts'
 import { createSecretInput } from './cli/secret-input.ts'
 import type { Output } from './cli/surroundings.ts'
@@ -23,7 +22,6 @@ export async function main(): Promise<void> {
   const stopping = new AbortController()
   process.on('uncaughtException', error => crash(error, details))
   onSignals(stopping)
-  collectWhenQuiet()
   const outputs = { out: outputOf(process.stdout, stopping), err: outputOf(process.stderr, stopping) }
   process.exitCode = await run({
     args,

@@ -78,6 +78,8 @@ export interface Node {
   readonly sync: Sync
   /** Takes over what can be changed while the node runs: bootstraps, and the bounds of the store. */
   adapt(config: Pick<Config, 'bootstraps' | 'maxEvents' | 'maxBytes'>): void
+  /** Lets go of what is in memory and was not used since the last call. @returns its bytes */
+  forgetUnused(): number
   /** Idempotent; ends within 5 s. */
   stop(): Promise<void>
 }
@@ -285,7 +287,10 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     upgrade(request, socket, head) {
       const visit = readVisit(request)
       if ('status' in visit) refuseVisit(socket, visit)
-      else relay.upgrade(request, socket, head, visit)
+      else {
+        if (config.relay.writes !== 'owner') verifier.prepare()
+        relay.upgrade(request, socket, head, visit)
+      }
     },
     tls: config.tls,
     clock,
@@ -311,6 +316,10 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     adapt({ bootstraps, maxEvents, maxBytes }) {
       overlay.replaceBootstraps(bootstraps)
       store.resize(storeBounds({ ...config, maxEvents, maxBytes }))
+    },
+    forgetUnused() {
+      verifier.endUnused()
+      return store.forgetUnused()
     },
     stop() {
       stopping ??= stopAll(stops, log)

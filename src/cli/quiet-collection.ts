@@ -1,64 +1,78 @@
 /**
- * After a flood V8 keeps what it took, some 170 MB, for as long as hardly anything is allocated. One collection in a
- * quiet moment makes it look: it works beside the event loop, and some ten seconds later V8 gives the rest back itself.
- * What the C library keeps is given back then, where it can be asked to.
+ * After a flood V8 keeps what it took, up to 400 MB, for as long as hardly anything is allocated: it takes rest for work
+ * (nodejs/node#66564), and pages that it has emptied stay in a pool. In a quiet moment it is made to collect and to give
+ * all of that back. What the C library keeps is given back then, where it can be asked to.
  */
 import { createRequire } from 'node:module'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { getHeapStatistics, setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
+import { setFlagsFromString } from 'node:v8'
 
-export interface Heap {
-  /** What V8 holds, used or not. */
+export interface Memory {
+  /** What the process holds, used or not. */
   bytes(): number
   /** Share of the time since the last call in which the event loop had something to do. */
   load(): number
+  /** Lets go of what was not used since the last call. @returns its bytes, which a collection gives back */
+  forgetUnused(): number
   collect(): Promise<unknown>
 }
 
 const LOOK_MS = 1_000
-/** Growth since the last collection that is worth another one. */
-const WORTH_BYTES = 32 * 1024 * 1024
+/** Growth since the last collection, or what was let go of, that is worth another one. */
+const WORTH_BYTES = 16 * 1024 * 1024
 /** Busier than this is no quiet moment. */
 const QUIET = 0.1
 /** Until V8 has given back what it will. */
-const SETTLED_MS = 12_000
+const SETTLED_MS = 2_000
+/** So much outside of its heap makes V8 begin a collection beside the event loop. */
+const PRESSURE_BYTES = 128 * 1024 * 1024
 /** Of looks: an owner who writes a post now and then must not cost a collection each time. */
 const LEAST_BETWEEN = 15
+/** Of looks, until what was not used is let go of. */
+const UNUSED = 10
 
 /** @returns what has to be called every second */
-export function createQuietCollection(heap: Heap): () => void {
+export function createQuietCollection(memory: Memory): () => void {
   /** The least that was held since the last collection. */
   let least = 0
   let looks = LEAST_BETWEEN
+  let unusedLooks = 0
+  let forgotten = 0
   return () => {
-    const bytes = heap.bytes()
-    const isQuiet = heap.load() < QUIET
+    const bytes = memory.bytes()
+    const isQuiet = memory.load() < QUIET
     looks++
+    unusedLooks++
     if (bytes < least) least = bytes
-    if (!isQuiet || looks < LEAST_BETWEEN || bytes - least < WORTH_BYTES) return
+    if (!isQuiet) return
+    if (unusedLooks >= UNUSED) {
+      unusedLooks = 0
+      forgotten += memory.forgetUnused()
+    }
+    if (looks < LEAST_BETWEEN || bytes - least + forgotten < WORTH_BYTES) return
     looks = 0
+    forgotten = 0
     least = bytes
-    void heap.collect()
+    void memory.collect()
   }
 }
 
 /** Looks at this process for as long as it lives, and keeps it alive for nothing. */
-export function collectWhenQuiet(): void {
-  const collect = exposedCollector()
+export function collectWhenQuiet(forgetUnused: Memory['forgetUnused']): void {
   const trimMalloc = createTrimMalloc()
   let before = performance.eventLoopUtilization()
   const look = createQuietCollection({
-    bytes: () => getHeapStatistics().total_heap_size,
+    bytes: () => process.memoryUsage.rss(),
     load() {
       const now = performance.eventLoopUtilization()
       const { utilization } = performance.eventLoopUtilization(now, before)
       before = now
       return utilization
     },
+    forgetUnused,
     async collect() {
-      await collect()
+      beginCollection()
       await sleep(SETTLED_MS, undefined, { ref: false })
       trimMalloc()
     },
@@ -66,12 +80,19 @@ export function collectWhenQuiet(): void {
   setInterval(look, LOOK_MS).unref()
 }
 
-/** V8's own collector, which it shows only where it is told to. */
-function exposedCollector(): () => Promise<unknown> {
-  setFlagsFromString('--expose-gc')
-  const collect: unknown = runInNewContext('gc')
-  setFlagsFromString('--no-expose-gc')
-  return async () => (typeof collect === 'function' ? collect({ type: 'major', execution: 'async' }) : undefined)
+/**
+ * A collection that begins while this flag is set gives back all that it can. The buffer is never written to: it makes V8
+ * begin, and takes no memory itself.
+ */
+export function beginCollection(): void {
+  setFlagsFromString('--optimize-for-size')
+  try {
+    new ArrayBuffer(PRESSURE_BYTES)
+  } catch {
+    // Where there is not even room for that, V8 collects by itself.
+  } finally {
+    setFlagsFromString('--no-optimize-for-size')
+  }
 }
 
 /**

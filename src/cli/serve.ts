@@ -10,6 +10,7 @@ import { createInk, type Ink } from './ink.ts'
 import { createLiveLines } from './live-lines.ts'
 import { isOn, type Settings } from './parse.ts'
 import { loadQrCode } from './qr-code.ts'
+import { collectWhenQuiet } from './quiet-collection.ts'
 import { serverConfig } from './server-config.ts'
 import { type KeptSettings, openSettings } from './settings-desk.ts'
 import { lanHostOf, startFacts, startText } from './startup.ts'
@@ -23,11 +24,14 @@ export async function serve(given: Settings, surroundings: Surroundings): Promis
   const kept = await openSettings(given, config, surroundings)
   const stopped = aborted(signal)
   try {
+    let node: Node | undefined
+    collectWhenQuiet(() => node?.forgetUnused() ?? 0)
     do {
-      const { node, screen } = await launch(kept, surroundings)
+      const launched = await launch(kept, surroundings)
+      node = launched.node
       await Promise.race([stopped, kept.restartWanted()])
       await node.stop()
-      screen.stop()
+      launched.screen.stop()
     } while (!signal.aborted)
     return EXIT.ok
   } catch (error) {

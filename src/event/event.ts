@@ -1,6 +1,5 @@
 /** The event of NIP-01, its canonical serialisation and its id. */
-import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
+import { sha256Hex } from './sha256.ts'
 
 export type Tag = readonly string[]
 
@@ -38,7 +37,7 @@ export function serialize(event: Omit<NostrEvent, 'id' | 'sig'>): string {
 
 /** The event's id: SHA-256 of the canonical serialisation, lower-case hex (NIP-01). */
 export function eventId(event: Omit<NostrEvent, 'id' | 'sig'>): string {
-  return bytesToHex(sha256(utf8ToBytes(serialize(event))))
+  return sha256Hex(serialize(event))
 }
 
 /** The second element of the first tag with this name. */

@@ -16,6 +16,7 @@ export const MAX_SEARCH_CHARS = 500
 export const MAX_SEARCH_WORDS = 16
 
 const LONG_FORM = 30_023
+const ASCII = /^[\0-\x7f]*$/
 const WORD = /[\p{L}\p{N}\p{M}]+/gu
 /** Scripts that are written without spaces between words; with the mark of long vowels. */
 const UNSPACED =
@@ -76,8 +77,34 @@ export function parseSearch(text: string): Search | undefined {
 
 export function hasAllWords({ words }: Search, event: Pick<NostrEvent, 'kind' | 'content' | 'tags'>): boolean {
   if (words.length === 0 || !isSearchable(event.kind)) return false
+  const text = searchableText(event)
+  if (isPlain(text)) {
+    const plain = text.toLowerCase()
+    return words.every(word => hasPlainWord(plain, word))
+  }
   const own = wordsOf(event)
   return words.every(word => own.has(word))
+}
+
+/** Whether its words are what stands between other characters, and all of them count: nearly every post, in a tenth of the time. */
+function isPlain(text: string): boolean {
+  return text.length <= 2 * MAX_EVENT_WORDS && ASCII.test(text)
+}
+
+function hasPlainWord(text: string, word: string): boolean {
+  for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, at + 1)) {
+    const isStart = at === 0 || !isPlainLetter(text.charCodeAt(at - 1))
+    const end = at + word.length
+    // Of longer words only the beginning was kept.
+    if (isStart && (end === text.length || word.length === MAX_WORD || !isPlainLetter(text.charCodeAt(end))))
+      return true
+  }
+  return false
+}
+
+/** A lower-case letter or a digit. */
+function isPlainLetter(code: number): boolean {
+  return (code >= 0x61 && code <= 0x7a) || (code >= 0x30 && code <= 0x39)
 }
 
 /** How well an event matches that has all words: 2 the name of a person, 1 the words as they were written, 0 the words. */

@@ -1,11 +1,9 @@
 /** A peer compares its public events with this node's: the other side of `sync.ts` (specification/sync.md). */
-import { isExpired } from '../event/event.ts'
 import { isRejection, type Rejection, reject } from '../event/rejection.ts'
 import { type Clock, nowSeconds } from '../observe/clock.ts'
 import type { Counters } from '../observe/counters.ts'
 import { type Logger, messageOf } from '../observe/log.ts'
 import type { EventStore } from '../store/store.ts'
-import { encodeEvent } from '../wire/event-codec.ts'
 import type { IdSet } from '../wire/id-set.ts'
 import {
   MAX_SYNC_BYTES,
@@ -32,7 +30,7 @@ import { faultOf, SyncFault } from './sync-exchange.ts'
 import { isWithinBounds } from './sync-scope.ts'
 
 export interface SyncAnswerParts {
-  readonly events: Pick<EventStore, 'get' | 'setOf' | 'evictedUntil'>
+  readonly events: Pick<EventStore, 'encoded' | 'setOf' | 'evictedUntil'>
   readonly takeMissing: Receive['takeMissing']
   readonly onLearned: (accepted: Accepted) => void
   readonly shunned: ShunnedPeers
@@ -230,11 +228,9 @@ class Session {
 
   /** What was listed was public then; it may have gone since. */
   #encoded(listed: Listed, place: number): Uint8Array | null {
-    const { events, clock } = this.#parts
     const id = listed.at(place)
     if (id === undefined) throw fault('Something was asked for that was not offered.')
-    const event = events.get(id)
-    return event === undefined || isExpired(event, nowSeconds(clock)) ? null : encodeEvent(event)
+    return this.#parts.events.encoded(id) ?? null
   }
 
   async #takeIn(given: readonly Uint8Array[]): Promise<SyncReply> {

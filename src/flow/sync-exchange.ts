@@ -1,8 +1,6 @@
 /** The initiator's part of one stream: compares one scope after another, fetches what it lacks, gives what the peer lacks. */
-import { isExpired } from '../event/event.ts'
 import { isRejection, type Rejection, type RejectionCode, verdictOf } from '../event/rejection.ts'
 import type { EventStore } from '../store/store.ts'
-import { encodeEvent } from '../wire/event-codec.ts'
 import type { IdSet } from '../wire/id-set.ts'
 import {
   MAX_SYNC_BYTES,
@@ -74,10 +72,9 @@ export function emptyTally(): Tally {
 export interface ExchangeParts {
   readonly peer: string
   readonly stream: SyncStream
-  readonly events: Pick<EventStore, 'has' | 'get'>
+  readonly events: Pick<EventStore, 'has' | 'encoded'>
   readonly takeMissing: Receive['takeMissing']
   readonly refused: RefusedIds
-  readonly nowSeconds: () => number
   readonly onLearned: (accepted: Accepted) => void
   readonly onProgress: () => void
 }
@@ -220,12 +217,11 @@ export class Exchange {
 
   /** One after another; what has gone since the sets were made is passed over. */
   #encoded(ids: readonly string[]): () => Uint8Array | undefined {
-    const { events, nowSeconds } = this.#parts
     let at = 0
     return () => {
       while (at < ids.length) {
-        const event = events.get(ids[at++]!)
-        if (event !== undefined && !isExpired(event, nowSeconds())) return encodeEvent(event)
+        const event = this.#parts.events.encoded(ids[at++]!)
+        if (event !== undefined) return event
       }
       return undefined
     }

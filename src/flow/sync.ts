@@ -63,7 +63,7 @@ export interface Sync {
 export interface SyncParts {
   /** Opens a stream to a node. Throws when it cannot be reached or does not speak the protocol. */
   readonly open: (peer: string, signal?: AbortSignal) => Promise<SyncStream>
-  readonly events: Pick<EventStore, 'has' | 'get' | 'setOf' | 'evictedUntil'>
+  readonly events: Pick<EventStore, 'has' | 'encoded' | 'setOf' | 'evictedUntil'>
   readonly takeMissing: Receive['takeMissing']
   /** Told of each event that was learned: it may change what this node shows. */
   readonly onLearned: (accepted: Accepted) => void
@@ -111,7 +111,7 @@ class Runner implements Sync {
   }
 
   async #exchange(peer: string, scope: SyncScope, report: Report, { signal, onProgress }: SyncOptions): Promise<void> {
-    const { open, events, takeMissing, clock, onLearned } = this.#parts
+    const { open, events, takeMissing, onLearned } = this.#parts
     signal?.throwIfAborted()
     const stream = await open(peer, signal)
     const exchange = new Exchange({
@@ -120,7 +120,6 @@ class Runner implements Sync {
       events,
       takeMissing,
       refused: this.#refused,
-      nowSeconds: () => nowSeconds(clock),
       onLearned,
       onProgress: () => onProgress?.({ peer, ...exchange.tally }),
     })

@@ -11,6 +11,8 @@ const TOPICS = [EVENTS_TOPIC, NODES_TOPIC]
 
 export interface GossipOptions {
   readonly mesh: { readonly d: number; readonly low: number; readonly high: number; readonly lazy: number }
+  /** Messages of ten minutes remembered, about 170 bytes each; and with who brought them, 300 bytes, those of two minutes. */
+  readonly maxSeen: number
 }
 
 const HEARTBEAT_MS = 1_000
@@ -20,7 +22,7 @@ const SEEN_MS = 10 * 60_000
 const IWANT_FOLLOW_UP_MS = 6_000
 const MESSAGE_ID_BYTES = 20
 
-export function createGossipsub({ mesh }: GossipOptions) {
+export function createGossipsub({ mesh, maxSeen }: GossipOptions) {
   const create = gossipsub({
     globalSignaturePolicy: StrictNoSign,
     allowedTopics: TOPICS,
@@ -63,7 +65,11 @@ export function createGossipsub({ mesh }: GossipOptions) {
   })
   return (components: Parameters<typeof create>[0]): GossipSub => {
     const router = create(components)
-    if (isRouter(router)) keepWhoCameAgain(router, peer => components.connectionManager.getConnections(peer))
+    if (isRouter(router)) {
+      keepWhoCameAgain(router, peer => components.connectionManager.getConnections(peer))
+      for (const cache of [router.seenCache, router.publishedMessageIds]) bound(cache, maxSeen)
+      boundRecords(router.score.deliveryRecords, maxSeen)
+    }
     return router
   }
 }
@@ -72,10 +78,36 @@ export function createGossipsub({ mesh }: GossipOptions) {
 interface Router {
   onPeerConnected(peer: PeerId, connection: Connection): void
   onPeerDisconnected(peer: PeerId): void
+  readonly seenCache: TimeCache
+  readonly publishedMessageIds: TimeCache
+  readonly score: { readonly deliveryRecords: DeliveryRecords }
+}
+
+/** Who brought the messages of the last two minutes. */
+interface DeliveryRecords {
+  readonly records: Map<string, unknown>
+  readonly queue: { readonly length: number; shift(): { readonly msgId: string } | undefined }
+  ensureRecord(id: string): unknown
+}
+
+interface TimeCache {
+  readonly entries: Map<string, unknown>
+  put(id: string, value: unknown): boolean
 }
 
 function isRouter(router: object): router is Router {
-  return 'onPeerConnected' in router && 'onPeerDisconnected' in router
+  const names = ['onPeerConnected', 'onPeerDisconnected', 'seenCache', 'publishedMessageIds', 'score']
+  return names.every(name => name in router)
+}
+
+/** The library's only bound is time. What is forgotten early and comes again, the store knows; nobody's score suffers. */
+function bound(cache: TimeCache, max: number): void {
+  const put = cache.put.bind(cache)
+  cache.put = (id, value) => {
+    const isKnown = put(id, value)
+    if (cache.entries.size > max) cache.entries.delete(cache.entries.keys().next().value!)
+    return isKnown
+  }
 }
 
 /**
@@ -88,6 +120,16 @@ function keepWhoCameAgain(router: Router, connectionsTo: (peer: PeerId) => reado
     const again = connectionsTo(peer).find(({ status, limits }) => status === 'open' && limits === undefined)
     if (again === undefined) forget(peer)
     else router.onPeerConnected(peer, again)
+  }
+}
+
+function boundRecords(deliveries: DeliveryRecords, max: number): void {
+  const ensureRecord = deliveries.ensureRecord.bind(deliveries)
+  deliveries.ensureRecord = id => {
+    const record = ensureRecord(id)
+    const oldest = deliveries.queue.length > max ? deliveries.queue.shift() : undefined
+    if (oldest !== undefined) deliveries.records.delete(oldest.msgId)
+    return record
   }
 }
 

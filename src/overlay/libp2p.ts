@@ -16,19 +16,19 @@ import type { Logger } from '../observe/log.ts'
 import { createGater, type GatedHost } from './dial-filter.ts'
 import { createGossipsub, type GossipOptions } from './gossipsub.ts'
 import type { OwnAddresses } from './own-addresses.ts'
+import { createPeerRecords } from './peer-records.ts'
 import type { Quotas } from './quota.ts'
 import { circuitTransport, type RelayOptions, relayService } from './relay.ts'
 import { webRtcService } from './webrtc.ts'
 import { sparingYamux } from './yamux.ts'
 
-export interface Libp2pOptions extends RelayOptions {
+export interface Libp2pOptions extends RelayOptions, GossipOptions {
   readonly privateKey: PrivateKey
   /** Multiaddrs to listen on. */
   readonly listen: readonly string[]
   /** Program and version, shown by identify. */
   readonly agent: string
   readonly maxPeers: number
-  readonly mesh: GossipOptions['mesh']
 }
 
 /** What the DHT and mDNS take of libp2p's parts. */
@@ -67,6 +67,7 @@ export async function createHost(options: Libp2pOptions, { own, quotas, counters
   const host = await createLibp2p({
     start: false,
     privateKey: options.privateKey,
+    datastore: createPeerRecords(() => [id, ...(gated?.getConnections() ?? []).map(({ remotePeer }) => remotePeer)]),
     // What libp2p itself would tell of its addresses is replaced as a whole.
     addresses: {
       listen: [...options.listen],

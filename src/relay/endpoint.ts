@@ -113,7 +113,6 @@ class WebSocketEndpoint implements Endpoint {
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, arrival: Arrival): void {
     // Until somebody listens for it, an error would end the program.
-    const ignore = () => {}
     socket.on('error', ignore)
     this.#servers ??= loadServers(this.#parts.limits)
     void this.#servers.then(servers => {
@@ -160,22 +159,14 @@ class WebSocketEndpoint implements Endpoint {
   }
 
   #begin(webSocket: WebSocket, socket: Duplex, arrival: Arrival): void {
-    const { limits, clock, createSession } = this.#parts
+    const { limits } = this.#parts
     const place = arrival.isLocal ? undefined : this.#placeOf(arrival.address ?? '')
     if (arrival.isLocal) this.#local += 1
     else place!.connections += 1
     const bucket = arrival.trusted
       ? undefined
       : (place?.bucket ?? createBucket(limits.addressBurst, limits.addressRate))
-    const connection = new Connection({
-      webSocket,
-      socket,
-      arrival,
-      addressBucket: bucket,
-      limits,
-      clock,
-      createSession,
-    })
+    const connection = new Connection(webSocket, socket, arrival, bucket, this.#parts)
     this.#open.add(connection)
     const cut = () => connection.cut(TOO_MUCH, 'restricted: This device has been shut out.')
     arrival.device?.revoked.addEventListener('abort', cut, { once: true })
@@ -218,21 +209,17 @@ interface Neighbourhood {
   readonly bucket: Bucket
 }
 
-interface ConnectionParts {
-  readonly webSocket: WebSocket
-  readonly socket: Duplex
-  readonly arrival: Arrival
-  readonly addressBucket: Bucket | undefined
-  readonly limits: RelayLimits
-  readonly clock: Clock
-  readonly createSession: (client: Client) => Session
-}
+const ignore = (): void => {}
 
-class Connection {
-  readonly #parts: ConnectionParts
-  readonly #writer: Writer
+/** One of thousands, most of them idle: what it can do without is not kept. */
+class Connection implements Client {
+  readonly writer: Writer
+  readonly #webSocket: WebSocket
+  readonly #arrival: Arrival
+  readonly #shared: EndpointParts
   readonly #session: Session
   readonly #bucket: Bucket | undefined
+  readonly #addressBucket: Bucket | undefined
   #isAlive = true
   #paused = false
   #heardMs: number
@@ -240,44 +227,37 @@ class Connection {
   #stalledMs: number | undefined
   #refused = 0
 
-  constructor(parts: ConnectionParts) {
-    const { webSocket, socket, arrival, limits, clock, createSession } = parts
-    this.#parts = parts
+  constructor(
+    webSocket: WebSocket,
+    socket: Duplex,
+    arrival: Arrival,
+    addressBucket: Bucket | undefined,
+    shared: EndpointParts,
+  ) {
+    const { limits, clock, createSession } = shared
+    this.#webSocket = webSocket
+    this.#arrival = arrival
+    this.#addressBucket = addressBucket
+    this.#shared = shared
     this.#heardMs = clock.nowMs()
     this.#bucket = arrival.trusted ? undefined : createBucket(limits.connectionBurst, limits.connectionRate)
-    this.#writer = createWriter({
-      socket,
-      webSocket,
-      pauseBytes: limits.pauseBytes,
-      maxPendingBytes: limits.maxPendingBytes,
-      onOverflow: () => webSocket.terminate(),
-    })
+    this.writer = createWriter(socket, webSocket, limits)
     webSocket.on('message', (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary))
     webSocket.on('pong', () => {
       this.#isAlive = true
       arrival.device?.seen()
     })
     // What ws finds wrong with a frame it answers itself, by a close with the code of RFC 6455.
-    webSocket.on('error', () => {})
-    this.#session = createSession({
-      writer: this.#writer,
-      trusted: arrival.trusted,
-      mayClaim: arrival.mayClaim,
-      address: arrival.address,
-      pause: () => {
-        this.#paused = true
-        webSocket.pause()
-      },
-      resume: () => {
-        this.#paused = false
-        webSocket.resume()
-      },
-    })
+    webSocket.on('error', ignore)
+    this.#session = createSession(this)
   }
 
-  end(code: number, reason: string): void {
-    this.#writer.flush()
-    this.#parts.webSocket.close(code, reason)
+  get trusted(): boolean {
+    return this.#arrival.trusted
+  }
+
+  get mayClaim(): boolean {
+    return this.#arrival.mayClaim
   }
 
   /** The other end hears why, and is not heard any more, whether it says goodbye or not. */
@@ -287,7 +267,22 @@ class Connection {
   }
 
   get address(): string | undefined {
-    return this.#parts.arrival.address
+    return this.#arrival.address
+  }
+
+  pause(): void {
+    this.#paused = true
+    this.#webSocket.pause()
+  }
+
+  resume(): void {
+    this.#paused = false
+    this.#webSocket.resume()
+  }
+
+  end(code: number, reason: string): void {
+    this.writer.flush()
+    this.#webSocket.close(code, reason)
   }
 
   lookAgain(): void {
@@ -300,10 +295,11 @@ class Connection {
 
   /** Once in a round: ends what is dead, stuck or idle, and pings the others. */
   check(nowMs: number): void {
-    const { webSocket, limits, arrival } = this.#parts
+    const webSocket = this.#webSocket
+    const { limits } = this.#shared
     this.#session.sweep()
     if (this.#isStuck(nowMs)) webSocket.terminate()
-    else if (!arrival.trusted && this.#session.isIdle() && nowMs - this.#heardMs >= limits.idleMs) {
+    else if (!this.trusted && this.#session.isIdle() && nowMs - this.#heardMs >= limits.idleMs) {
       this.end(NORMAL, 'Nothing was said for a long time.')
     } else if (webSocket.readyState === webSocket.OPEN) {
       this.#isAlive = false
@@ -312,8 +308,8 @@ class Connection {
   }
 
   #isStuck(nowMs: number): boolean {
-    const { limits } = this.#parts
-    if (this.#writer.pendingBytes() <= limits.pauseBytes) this.#stalledMs = undefined
+    const { limits } = this.#shared
+    if (this.writer.pendingBytes() <= limits.pauseBytes) this.#stalledMs = undefined
     else this.#stalledMs ??= nowMs
     if (this.#stalledMs !== undefined) return nowMs - this.#stalledMs >= limits.stallMs
     // Who is not read from cannot be heard answering.
@@ -321,24 +317,24 @@ class Connection {
   }
 
   #receive(data: Buffer, isBinary: boolean): void {
-    const nowMs = this.#parts.clock.nowMs()
+    const nowMs = this.#shared.clock.nowMs()
     this.#isAlive = true
     this.#heardMs = nowMs
     if (!this.#mayGoOn(data.length, nowMs)) {
       this.#refused += 1
-      if (this.#refused > this.#parts.limits.maxRefused) this.end(TOO_MUCH, 'rate-limited: too many messages')
+      if (this.#refused > this.#shared.limits.maxRefused) this.end(TOO_MUCH, 'rate-limited: too many messages')
       else this.#session.turnAway(isBinary ? '' : data.toString())
       return
     }
     this.#refused = 0
-    if (isBinary) this.#writer.send(BINARY_NOTICE)
+    if (isBinary) this.writer.send(BINARY_NOTICE)
     else this.#session.receive(data.toString())
   }
 
   #mayGoOn(bytes: number, nowMs: number): boolean {
     if (this.#bucket === undefined) return true
-    const cost = 1 + Math.floor(bytes / this.#parts.limits.bytesPerToken)
-    return this.#bucket.take(cost, nowMs) && this.#parts.addressBucket!.take(cost, nowMs)
+    const cost = 1 + Math.floor(bytes / this.#shared.limits.bytesPerToken)
+    return this.#bucket.take(cost, nowMs) && this.#addressBucket!.take(cost, nowMs)
   }
 }
 

@@ -36,19 +36,17 @@ export interface Writer {
   release(): void
 }
 
-export interface WriterParts {
-  readonly socket: Duplex
-  readonly webSocket: Pick<WebSocket, 'send' | 'bufferedAmount' | 'readyState' | 'OPEN' | 'extensions'>
+export interface WriterLimits {
   /** Above so many pending bytes there is no room. */
   readonly pauseBytes: number
-  /** Above so many nothing more is sent. */
+  /** Above so many nothing more is sent, and the connection is ended: whoever does not read is not sent the rest. */
   readonly maxPendingBytes: number
-  /** Told when that happens: whoever does not read is not sent the rest. */
-  readonly onOverflow: () => void
 }
 
-export function createWriter(parts: WriterParts): Writer {
-  return new BatchingWriter(parts)
+type Socket = Pick<WebSocket, 'send' | 'terminate' | 'bufferedAmount' | 'readyState' | 'OPEN' | 'extensions'>
+
+export function createWriter(socket: Duplex, webSocket: Socket, limits: WriterLimits): Writer {
+  return new BatchingWriter(socket, webSocket, limits)
 }
 
 const HEADER_BYTES = 10
@@ -65,8 +63,8 @@ export function frameOf(text: string): Frame {
 
 class BatchingWriter implements Writer {
   readonly #socket: Duplex
-  readonly #webSocket: WriterParts['webSocket']
-  readonly #parts: WriterParts
+  readonly #webSocket: Socket
+  readonly #limits: WriterLimits
   /** What compresses keeps an order of its own and must see every message. */
   readonly #compresses: boolean
   #batch: (Outgoing | Chunk)[] = []
@@ -74,9 +72,8 @@ class BatchingWriter implements Writer {
   #waiting: (() => void)[] = []
   #released = false
 
-  constructor(parts: WriterParts) {
-    const { socket, webSocket } = parts
-    this.#parts = parts
+  constructor(socket: Duplex, webSocket: Socket, limits: WriterLimits) {
+    this.#limits = limits
     this.#socket = socket
     this.#webSocket = webSocket
     this.#compresses = webSocket.extensions !== ''
@@ -107,9 +104,9 @@ class BatchingWriter implements Writer {
     this.#batchBytes += bytes
     if (this.#batch.length > 1) return
     process.nextTick(() => this.flush())
-    if (this.pendingBytes() > this.#parts.maxPendingBytes) {
+    if (this.pendingBytes() > this.#limits.maxPendingBytes) {
       this.release()
-      this.#parts.onOverflow()
+      this.#webSocket.terminate()
     }
   }
 
@@ -130,7 +127,7 @@ class BatchingWriter implements Writer {
   }
 
   #hasRoom(): boolean {
-    return this.#released || this.pendingBytes() <= this.#parts.pauseBytes
+    return this.#released || this.pendingBytes() <= this.#limits.pauseBytes
   }
 
   readonly #written = (): void => {

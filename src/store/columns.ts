@@ -37,6 +37,8 @@ export interface AuthorSet {
 
 /** Heads in one chunk: small enough to move when one comes in between. */
 const CHUNK = 1024
+/** Neighbours that have no more together become one. */
+const JOINED = CHUNK / 2
 
 class Chunk {
   count = 0
@@ -82,13 +84,22 @@ class Chunk {
   split(): Chunk {
     const newer = new Chunk()
     const half = this.count >> 1
-    const theirs = newer.#columns()
-    this.#columns().forEach((column, i) => {
-      theirs[i]!.set(column.subarray(half, this.count))
-    })
-    newer.count = this.count - half
+    newer.#append(this, half)
     this.count = half
     return newer
+  }
+
+  /** Takes all that the next chunk holds. */
+  join(newer: Chunk): void {
+    this.#append(newer, 0)
+  }
+
+  #append(other: Chunk, from: number): void {
+    const theirs = other.#columns()
+    this.#columns().forEach((column, i) => {
+      column.set(theirs[i]!.subarray(from, other.count), this.count)
+    })
+    this.count += other.count - from
   }
 
   #columns() {
@@ -142,6 +153,16 @@ export class Columns implements Rows<Head> {
     chunk.remove(at)
     this.#size--
     if (chunk.count === 0) this.#chunks.splice(index, 1)
+    else if (!this.#join(index)) this.#join(index - 1)
+  }
+
+  /** Few stay of many: chunks with a few heads each would take the memory of all that have gone. */
+  #join(index: number): boolean {
+    const [older, newer] = [this.#chunks[index], this.#chunks[index + 1]]
+    if (older === undefined || newer === undefined || older.count + newer.count > JOINED) return false
+    older.join(newer)
+    this.#chunks.splice(index + 1, 1)
+    return true
   }
 
   /** Whether the event at this place is by one of these authors; undefined if it is not here. */

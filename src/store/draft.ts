@@ -3,7 +3,6 @@ import type { Database, Operation } from './database.ts'
 import { metaKey } from './keys.ts'
 import type { Change } from './mirror.ts'
 import { encodeState, type State } from './state.ts'
-import type { StoredEvent } from './store.ts'
 
 /** Reads of single keys; a draft's see its own writes. */
 export interface Lookup {
@@ -17,24 +16,18 @@ export interface Draft extends Lookup {
   readonly state: State
   /** Events that came and went, in order; for what is kept in memory of them. */
   readonly changes: Change[]
-  /** Told of every event that goes, while it is still there. */
-  removing(stored: StoredEvent): void
   /** What to write, the counters included; empty if nothing changed. */
   operations(): Operation[]
   /** Operations so far, without building them. */
   size(): number
 }
 
-/** What else has to go in the same batch. */
-export type Removing = (draft: Draft, stored: StoredEvent) => void
-
-export function createDraft(db: Database, state: Readonly<State>, removing: Removing = () => {}): Draft {
+export function createDraft(db: Database, state: Readonly<State>): Draft {
   const written = new Map<string, Operation>()
   const next = { ...state }
-  const draft: Draft = {
+  return {
     state: next,
     changes: [],
-    removing: stored => removing(draft, stored),
     get(key) {
       const change = written.get(key.toString('latin1'))
       if (change === undefined) return db.getSync(key)
@@ -52,5 +45,4 @@ export function createDraft(db: Database, state: Readonly<State>, removing: Remo
     },
     size: () => written.size,
   }
-  return draft
 }

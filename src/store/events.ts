@@ -5,11 +5,13 @@ import { addressOf } from '../event/order.ts'
 import type { Database } from './database.ts'
 import type { Draft, Lookup } from './draft.ts'
 import { entriesOf, sizeOf } from './indexes.ts'
-import { findById, follow, insertEvent, readEvent, removeEvent } from './insert.ts'
+import { carryOutDeletion, findById, follow, insertEvent, readEvent, recordAt, removeEvent } from './insert.ts'
 import { addressKey, expiredRange, idKey, POSITION_BYTES, positionRange, readPosition, TABLE } from './keys.ts'
 import { isGuests, type Mark } from './mark.ts'
+import type { Slices } from './pace.ts'
 import type { Questions } from './reading.ts'
-import { decodeRecord, markOf } from './record.ts'
+import { decodeRecord, markOf, recordTraits, traitsOfByte } from './record.ts'
+import { wireOf } from './record-wire.ts'
 import type { Rank, Retention } from './retention.ts'
 import { type EventStore, POSITIONS_PER_MS, type Position, type StoredEvent, type StoreOptions } from './store.ts'
 import { forgetTombstones, isDeleted, markAddressDeleted, TOMBSTONE_RANK, type TombstoneRank } from './tombstones.ts'
@@ -38,6 +40,7 @@ export interface EventParts {
   readonly maxTombstones: number
   readonly questions: Questions
   readonly vanishing: Vanishing
+  readonly slices: Slices
 }
 
 export function createEvents({
@@ -49,6 +52,7 @@ export function createEvents({
   maxTombstones,
   questions,
   vanishing,
+  slices,
 }: EventParts): EventStore {
   const { nowMs } = options
   const committed: Lookup = { get: key => db.getSync(key) }
@@ -145,8 +149,11 @@ export function createEvents({
               return retention.hasRoom(draft.state, growth, isGuest) ? undefined : 'full'
             },
           })
-          if (inserted.result === 'stored') retention.noteStored(rank)
-          return inserted
+          if (inserted.result !== 'stored') return inserted
+          retention.noteStored(rank)
+          if (event.kind !== KIND.deletion) return inserted
+          const { position } = inserted
+          return carryOutDeletion(draft, event, { position, rank: tombstoneRank(rank) }, slices).then(() => inserted)
         },
       })
       if (vanish === true && outcome.result === 'stored') await vanishing.run()
@@ -154,6 +161,12 @@ export function createEvents({
     },
     has: id => committed.get(idKey(id)) !== undefined,
     get: id => findById(committed, id)?.event,
+    encoded(id) {
+      const record = recordAt(committed, idKey(id))
+      if (record === undefined) return undefined
+      const { mayExpire } = traitsOfByte(recordTraits(record))
+      return mayExpire && isExpired(decodeRecord(record), nowSeconds()) ? undefined : wireOf(record)
+    },
     find: id => findById(committed, id),
     isGuests: id => isGuests(findById(committed, id)?.mark),
     isDeleted: event => isDeleted(committed, event),
@@ -188,9 +201,10 @@ export function createEvents({
             isNeeded: draft => draft.state.tombstones > maxTombstones,
             run: commit => commit(draft => forgetTombstones(db, draft, maxTombstones)),
           },
-          build(draft) {
+          async build(draft) {
             let count = 0
             for (const key of keys) {
+              if (slices.isOver()) await slices.rest()
               const position = readPosition(key, key.length - POSITION_BYTES)
               const stored = readEvent(draft, position)
               draft.delete(key)

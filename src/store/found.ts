@@ -1,7 +1,4 @@
-/**
- * An event as it was read. What is wanted of it is made once, when it is asked for, from the bytes of its record; text
- * or event then take the place of the bytes: small buffers that live long cost the process far more than their length.
- */
+/** An event as it was read; what is wanted of it is made once, when it is asked for, from the bytes of its record. */
 import { expirationOf, type Tag, type VerifiedEvent } from '../event/event.ts'
 import type { Mark } from './mark.ts'
 import { createdAtOf, decodeRecord, idOf, kindOf, pubkeyOf, recordTraits, tagsOf, traitsOfByte } from './record.ts'
@@ -10,25 +7,26 @@ import type { FoundEvent, Position } from './store.ts'
 
 export class Found implements FoundEvent {
   readonly position: Position
+  /** In which the record stands, from `start` to `end`. */
+  readonly bytes: Buffer
+  readonly start: number
+  readonly end: number
   readonly createdAt: number
   readonly kind: number
-  /** Of the record. */
-  readonly bytes: number
   readonly #traits: number
-  #record: Buffer | undefined
   #id: string | undefined
   #pubkey: string | undefined
   #tags: readonly Tag[] | undefined
   #event: VerifiedEvent | undefined
-  #json: string | undefined
 
-  constructor(position: Position, record: Buffer) {
+  constructor(position: Position, bytes: Buffer, start: number, end: number) {
     this.position = position
-    this.createdAt = createdAtOf(record)
-    this.kind = kindOf(record)
-    this.bytes = record.length
-    this.#traits = recordTraits(record)
-    this.#record = record
+    this.bytes = bytes
+    this.start = start
+    this.end = end
+    this.createdAt = createdAtOf(bytes, start)
+    this.kind = kindOf(bytes, start)
+    this.#traits = recordTraits(bytes, start)
   }
 
   get mark(): Mark | undefined {
@@ -40,46 +38,45 @@ export class Found implements FoundEvent {
   }
 
   get id(): string {
-    this.#id ??= this.#record === undefined ? this.event.id : idOf(this.#record)
+    this.#id ??= idOf(this.bytes, this.start)
     return this.#id
   }
 
   get pubkey(): string {
-    this.#pubkey ??= this.#record === undefined ? this.event.pubkey : pubkeyOf(this.#record)
+    this.#pubkey ??= pubkeyOf(this.bytes, this.start)
     return this.#pubkey
   }
 
   get tags(): readonly Tag[] {
-    this.#tags ??= this.#record === undefined ? this.event.tags : tagsOf(this.#record)
+    this.#tags ??= tagsOf(this.bytes, this.start)
     return this.#tags
   }
 
+  /** @param find see `tagFinder` */
+  has(find: (bytes: Buffer, start: number) => boolean): boolean {
+    return find(this.bytes, this.start)
+  }
+
   get event(): VerifiedEvent {
-    // The text was made from a record, so it is of a verified event.
-    this.#event ??= this.#record === undefined ? (JSON.parse(this.#json!) as VerifiedEvent) : decodeRecord(this.#record)
+    this.#event ??= decodeRecord(this.bytes, this.start, this.end)
     return this.#event
   }
 
   get json(): string {
-    this.#json ??= this.#record === undefined ? JSON.stringify(this.#event) : recordJson(this.#record)
-    return this.#json
+    return recordJson(this.bytes, this.start, this.end)
+  }
+
+  /** Of the record. */
+  get length(): number {
+    return this.end - this.start
   }
 
   get maxJsonBytes(): number {
-    return maxJsonBytes(this.bytes)
+    return maxJsonBytes(this.length)
   }
 
   writeJson(out: Buffer, at: number): number {
-    if (this.#json === undefined && this.#record !== undefined) return writeJson(this.#record, out, at)
-    return at + out.write(this.json, at)
-  }
-
-  /** It stays in memory for long: as text. */
-  settle(): void {
-    void this.json
-    this.#record = undefined
-    this.#event = undefined
-    this.#tags = undefined
+    return writeJson(this.bytes, this.start, this.end, out, at)
   }
 
   isExpired(nowSeconds: number): boolean {

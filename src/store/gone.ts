@@ -4,6 +4,7 @@
  */
 import type { Database } from './database.ts'
 import { eventKey, orderRange, placeOf, TABLE, tableRange } from './keys.ts'
+import type { Slices } from './pace.ts'
 import type { GoneBook, Position } from './store.ts'
 import { forgetTombstones, markGone, RANKS, TIME_BYTES, TOMBSTONE_RANK_AT } from './tombstones.ts'
 import type { Writer } from './writer.ts'
@@ -18,6 +19,7 @@ const GONE_TABLES: ReadonlyMap<number, number> = new Map([
 export interface GoneParts {
   readonly db: Database
   readonly writer: Writer
+  readonly slices: Slices
   readonly epoch: string
   readonly maxTombstones: number
   /** Rows of one page, and tombstones looked at for it. */
@@ -33,7 +35,7 @@ interface Place {
 }
 
 export function createGoneBook(parts: GoneParts): GoneBook {
-  const { db, writer, epoch, maxTombstones, pageRows = 1_000, pageReads = 2_000 } = parts
+  const { db, writer, slices, epoch, maxTombstones, pageRows = 1_000, pageReads = 2_000 } = parts
 
   function parse(cursor: string): Place {
     const [named, since = '', upTo, last = ''] = cursor.split('.')
@@ -77,6 +79,7 @@ export function createGoneBook(parts: GoneParts): GoneBook {
           last = key
           reads++
           const row = told(key, value)
+          if (slices.isOver()) await slices.rest()
           if (row !== undefined) rows.push(row)
           if (rows.length === pageRows) break
         }
@@ -94,15 +97,16 @@ export function createGoneBook(parts: GoneParts): GoneBook {
           isNeeded: draft => draft.state.tombstones > maxTombstones,
           run: commit => commit(draft => forgetTombstones(db, draft, maxTombstones)),
         },
-        build(draft) {
+        async build(draft) {
           // A place of its own, where no deletion is.
           const position = ++draft.state.lastPosition
-          rows.forEach((row, number) => {
+          for (const [number, row] of rows.entries()) {
+            if (slices.isOver()) await slices.rest()
             const bytes = Buffer.from(row)
             const key = bytes.subarray(TIME_BYTES + 1)
-            if (bytes.length <= TIME_BYTES || GONE_TABLES.get(key[0] ?? 0) !== key.length) return
+            if (bytes.length <= TIME_BYTES || GONE_TABLES.get(key[0] ?? 0) !== key.length) continue
             markGone(draft, key, bytes.readUInt32BE(0), { rank: bytes.readUInt8(TIME_BYTES), position, number })
-          })
+          }
         },
       })
     },

@@ -3,6 +3,7 @@ import { authorNumbers, Columns, type Head } from './columns.ts'
 import type { Database } from './database.ts'
 import { headOfAuthorKey, TABLE, tableRange } from './keys.ts'
 import { createMirror, type Mirror } from './mirror.ts'
+import type { Slices } from './pace.ts'
 import type { StoredEvent } from './store.ts'
 
 export interface Heads extends Mirror<Columns> {
@@ -13,8 +14,8 @@ export interface Heads extends Mirror<Columns> {
 const PAGE = 1_000
 const PAGE_BYTES = 64 * 1024
 
-export function createHeads(db: Database): Heads {
-  const mirror = createMirror({ rows: new Columns(), pages: () => pagesOf(db), rowOf: headOf })
+export function createHeads(db: Database, slices: Slices): Heads {
+  const mirror = createMirror({ rows: new Columns(), pages: () => pagesOf(db), rowOf: headOf, slices })
   let removals = 0
   return {
     ready: mirror.ready,

@@ -9,6 +9,7 @@ import { authorNumbers } from './columns.ts'
 import type { Database } from './database.ts'
 import { readPosition, TABLE, tableRange } from './keys.ts'
 import { createMirror, type Mirror, type Rows } from './mirror.ts'
+import type { Slices } from './pace.ts'
 import { authorNumbersOf, createdAtOf, kindOf, recordTraits, traitsByte } from './record.ts'
 import type { Position, StoredEvent } from './store.ts'
 
@@ -26,6 +27,8 @@ export interface IdRow {
 
 /** Events in one chunk: small enough to move when one comes in between, and to copy when a set still needs it as it was. */
 const CHUNK = 1024
+/** Neighbours that have no more together become one. */
+const JOINED = CHUNK / 2
 const PAGE = 256
 const PAGE_BYTES = 128 * 1024
 
@@ -87,13 +90,18 @@ export class IdChunk {
   /** A chunk of its own with what stands from here on. */
   copy(from: number): IdChunk {
     const other = new IdChunk()
-    const theirs = other.#columns()
-    this.#columns().forEach((column, i) => {
-      theirs[i]!.set(column.subarray(from, this.count))
-    })
-    other.ids.set(this.ids.subarray(from * ID_BYTES, this.count * ID_BYTES))
-    other.count = this.count - from
+    other.append(this, from)
     return other
+  }
+
+  /** Takes what stands in the next chunk from there on. */
+  append(newer: IdChunk, from: number): void {
+    const theirs = newer.#columns()
+    this.#columns().forEach((column, i) => {
+      column.set(theirs[i]!.subarray(from, newer.count), this.count)
+    })
+    this.ids.set(newer.ids.subarray(from * ID_BYTES, newer.count * ID_BYTES), this.count * ID_BYTES)
+    this.count += newer.count - from
   }
 
   #columns() {
@@ -141,7 +149,19 @@ export class IdColumns implements Rows<IdRow> {
     const at = chunk.search(createdAt, id)
     if (at === chunk.count || chunk.compare(at, createdAt, id) !== 0) return
     if (chunk.count === 1) this.#chunks.splice(index, 1)
-    else this.#own(index).remove(at)
+    else {
+      this.#own(index).remove(at)
+      if (!this.#join(index)) this.#join(index - 1)
+    }
+  }
+
+  /** Few stay of many: chunks with a few rows each would take the memory of all that have gone. */
+  #join(index: number): boolean {
+    const [older, newer] = [this.#chunks[index], this.#chunks[index + 1]]
+    if (older === undefined || newer === undefined || older.count + newer.count > JOINED) return false
+    this.#own(index).append(newer, 0)
+    this.#chunks.splice(index + 1, 1)
+    return true
   }
 
   /** The chunks with what is of these seconds, both inclusive, oldest first, as they are now and stay. */
@@ -176,8 +196,8 @@ export class IdColumns implements Rows<IdRow> {
 }
 
 /** The ids of all events, in step with the disk. */
-export function createIds(db: Database): Mirror<IdColumns> {
-  return createMirror({ rows: new IdColumns(), pages: () => pagesOf(db), rowOf })
+export function createIds(db: Database, slices: Slices): Mirror<IdColumns> {
+  return createMirror({ rows: new IdColumns(), pages: () => pagesOf(db), rowOf, slices })
 }
 
 async function* pagesOf(db: Database): AsyncGenerator<readonly IdRow[]> {

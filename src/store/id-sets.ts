@@ -4,20 +4,18 @@ import { bytesToHex } from '../event/hex.ts'
 import { MAX_CREATED_AT } from '../event/limits.ts'
 import { createIdSet, ID_BYTES, IdSet, type Run } from '../wire/id-set.ts'
 import { authorSet } from './columns.ts'
-import type { Database } from './database.ts'
 import type { IdChunk, IdColumns } from './id-columns.ts'
-import { idKey, readPosition } from './keys.ts'
 import type { View } from './mark.ts'
-import { createSlices } from './pace.ts'
+import type { Slices } from './pace.ts'
 import { type Accepts, acceptsOf, isEmpty } from './question.ts'
 import { traitsOfByte } from './record.ts'
 import type { Records } from './records.ts'
 import { isOfColumns } from './tally.ts'
 
 export interface IdSetParts {
-  readonly db: Database
   readonly ids: IdColumns
   readonly records: Records
+  readonly slices: Slices
   readonly nowSeconds: number
 }
 
@@ -30,7 +28,7 @@ export interface IdSetOptions {
 
 /** So many together are no copy, but a part of the chunk in which they stand. */
 const LONG = 64
-/** Between two looks at the clock. */
+/** Between two looks at the clock, where no record is read. */
 const STEP = 256
 
 /** Whether a set of this filter needs no record, as a rule. */
@@ -43,7 +41,7 @@ export function isFromMemory(filter: Filter, view: View | undefined): boolean {
  * @param filter one that `isFromMemory`
  */
 export async function gatherIds(
-  { db, ids, records, nowSeconds }: IdSetParts,
+  { ids, records, slices, nowSeconds }: IdSetParts,
   filter: Filter,
   { max, view, signal }: IdSetOptions,
 ): Promise<IdSet | undefined> {
@@ -51,16 +49,15 @@ export async function gatherIds(
   if (isEmpty(filter)) return new IdSet([])
   const decides = decisionOf(filter, view)
   const accepts = acceptsOf(filter, nowSeconds, view)
-  const slices = createSlices()
   const growing = new Growing()
   for (const chunk of ids.share(since, until)) {
     const end = chunk.search(until + 1, undefined)
     for (let at = chunk.search(since, undefined); at < end; at++) {
-      const isIn = decides(chunk, at) ?? isInRecord(db, records, chunk, at, accepts)
-      if (isIn) growing.push(chunk, at)
+      const decided = decides(chunk, at)
+      if (decided ?? isInRecord(records, chunk, at, accepts)) growing.push(chunk, at)
       else growing.flush()
       if (growing.size > max) return undefined
-      if (at % STEP === 0 && slices.isOver()) {
+      if ((decided === undefined || at % STEP === 0) && slices.isOver()) {
         await slices.rest()
         signal?.throwIfAborted()
       }
@@ -83,9 +80,8 @@ function decisionOf({ kinds, authors }: Filter, view: View | undefined) {
   }
 }
 
-function isInRecord(db: Database, records: Records, { ids }: IdChunk, at: number, accepts: Accepts): boolean {
-  const here = db.getSync(idKey(bytesToHex(ids.subarray(at * ID_BYTES, (at + 1) * ID_BYTES))))
-  const found = here && records.get(readPosition(here, 0))
+function isInRecord(records: Records, { ids }: IdChunk, at: number, accepts: Accepts): boolean {
+  const found = records.byId(bytesToHex(ids.subarray(at * ID_BYTES, (at + 1) * ID_BYTES)))
   return found !== undefined && accepts(found)
 }
 

@@ -27,6 +27,11 @@ export function entriesOf({ event, position, mark }: StoredEvent): Entry[] {
   return entries
 }
 
+/** The event itself, of its entries. */
+export function recordIn(entries: readonly Entry[]): Buffer {
+  return entries[0]!.value
+}
+
 export function sizeOf(entries: readonly Entry[]): number {
   let bytes = 0
   for (const { key, value } of entries) bytes += key.length + value.length

@@ -1,4 +1,4 @@
-/** An event into a draft: what it meets, what it replaces, what it deletes. Straight down, no waiting. */
+/** An event into a draft: what it meets, what it replaces, what it deletes. */
 import { boundNode } from '../event/binding.ts'
 import { deletionTargets } from '../event/deletion.ts'
 import type { NostrEvent, VerifiedEvent } from '../event/event.ts'
@@ -6,9 +6,10 @@ import { KIND } from '../event/kinds.ts'
 import { addressOf, supersedes } from '../event/order.ts'
 import { addPending, removePending } from './deliveries.ts'
 import type { Draft, Lookup } from './draft.ts'
-import { type Entry, entriesOf, sizeOf } from './indexes.ts'
+import { type Entry, entriesOf, recordIn, sizeOf } from './indexes.ts'
 import { addressKey, eventKey, guestKey, idKey, readPosition } from './keys.ts'
 import { isGuests, type Mark } from './mark.ts'
+import type { Slices } from './pace.ts'
 import { decodeRecord, markOf } from './record.ts'
 import type { Pending, Position, PutOutcome, StoredEvent } from './store.ts'
 import { isDeleted, markAddressDeleted, markIdDeleted, markVanished, type TombstoneRank } from './tombstones.ts'
@@ -36,7 +37,7 @@ export interface Growth {
 /** Deletions and requests to vanish (NIP-09, NIP-62). */
 const UNDELETABLE: readonly number[] = [KIND.deletion, KIND.vanish]
 
-/** A duplicate has the position it had; whatever was not stored has none (0). */
+/** What a deletion deletes is another step. A duplicate has the position it had; whatever was not stored has none (0). */
 export function insertEvent(draft: Draft, insertion: Insertion): PutOutcome {
   const { event, position } = insertion
   const known = findById(draft, event.id)
@@ -58,7 +59,6 @@ export function insertEvent(draft: Draft, insertion: Insertion): PutOutcome {
 
   if (held !== undefined) remove(draft, held, removed)
   add(draft, stored, added)
-  if (event.kind === KIND.deletion) applyDeletion(draft, event, insertion)
   if (insertion.vanish) markVanished(draft, event.pubkey, event.created_at)
   if (insertion.pending) addPending(draft, event.id, position, insertion.pending, insertion.nowMs)
   draft.state.lastPosition = Math.max(draft.state.lastPosition, position)
@@ -92,11 +92,26 @@ export function follow(lookup: Lookup, key: Buffer): StoredEvent | undefined {
   return readEvent(lookup, readPosition(here, 0))
 }
 
-/** NIP-09: only the author's own events, never a deletion, of an address the versions up to the deletion's time. */
-function applyDeletion(draft: Draft, deletion: VerifiedEvent, { position, rank }: Insertion): void {
+/** The same to its record. */
+export function recordAt(lookup: Lookup, key: Buffer): Buffer | undefined {
+  const here = lookup.get(key)
+  return here && lookup.get(eventKey(readPosition(here, 0)))
+}
+
+/**
+ * What a deletion that was inserted takes with it, in slices, for it may name two thousand events. NIP-09: only the
+ * author's own, never a deletion, of an address the versions up to the deletion's time.
+ */
+export async function carryOutDeletion(
+  draft: Draft,
+  deletion: VerifiedEvent,
+  { position, rank }: Pick<Insertion, 'position' | 'rank'>,
+  slices: Slices,
+): Promise<void> {
   const { ids, addresses } = deletionTargets(deletion)
   let number = 0
   for (const id of new Set(ids)) {
+    if (slices.isOver()) await slices.rest()
     const target = findById(draft, id)
     if (target !== undefined) {
       if (target.event.pubkey !== deletion.pubkey || UNDELETABLE.includes(target.event.kind)) continue
@@ -110,6 +125,7 @@ function applyDeletion(draft: Draft, deletion: VerifiedEvent, { position, rank }
     markIdDeleted(draft, id, deletion.pubkey, { rank, position, number: number++ })
   }
   for (const address of addresses) {
+    if (slices.isOver()) await slices.rest()
     const target = follow(draft, addressKey(address))
     if (target !== undefined && target.event.created_at <= deletion.created_at) removeEvent(draft, target)
     markAddressDeleted(draft, address, deletion.created_at, { rank, position, number: number++ })
@@ -117,13 +133,12 @@ function applyDeletion(draft: Draft, deletion: VerifiedEvent, { position, rank }
 }
 
 function add(draft: Draft, stored: StoredEvent, entries: readonly Entry[]): void {
-  draft.changes.push({ stored, isRemoved: false })
+  draft.changes.push({ stored, isRemoved: false, record: recordIn(entries) })
   for (const { key, value } of entries) draft.put(key, value)
   count(draft, stored, 1, sizeOf(entries))
 }
 
 function remove(draft: Draft, stored: StoredEvent, entries: readonly Entry[]): void {
-  draft.removing(stored)
   draft.changes.push({ stored, isRemoved: true })
   for (const { key } of entries) draft.delete(key)
   removePending(draft, stored.position)

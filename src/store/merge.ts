@@ -1,6 +1,7 @@
 /** Several ranges of time-ordered keys as one, newest first: what a query reads before it reads events. */
 import type { Candidate } from './columns.ts'
 import type { Database } from './database.ts'
+import { Heap } from './heap.ts'
 import { readPosition } from './keys.ts'
 
 export interface TimedRange {
@@ -31,30 +32,29 @@ export async function mergeNewestFirst(
   ranges: readonly TimedRange[],
   firstPage: number,
 ): Promise<Merged> {
-  const heads: PagedRange[] = []
+  const heads = new Heap(isBefore)
   for (let i = 0; i < ranges.length; i += PARALLEL) {
     const group = ranges.slice(i, i + PARALLEL).map(range => new PagedRange(db, range, firstPage))
     await Promise.all(group.map(paged => paged.advance()))
-    for (const paged of group) if (paged.head !== undefined) push(heads, paged)
+    for (const paged of group) if (paged.head !== undefined) heads.push(paged)
   }
   let last: Candidate | undefined
   return {
     async next(count) {
       const candidates: Candidate[] = []
-      while (candidates.length < count && heads.length > 0) {
-        const top = heads[0]!
+      for (let top = heads.top; top !== undefined && candidates.length < count; top = heads.top) {
         const candidate = top.head
         if (candidate === undefined) {
           // Its page was used up, and more is wanted.
           await top.advance()
-          if (top.head === undefined) removeTop(heads)
-          else sink(heads)
+          if (top.head === undefined) heads.removeTop()
+          else heads.sink()
           continue
         }
         // An event can be in several ranges; they then meet here.
         if (candidate.position !== last?.position) candidates.push(candidate)
         last = candidate
-        if (top.step()) sink(heads)
+        if (top.step()) heads.sink()
       }
       return candidates
     },
@@ -114,42 +114,4 @@ function isBefore(a: PagedRange, b: PagedRange): boolean {
   const x = a.head!
   const y = b.head!
   return x.createdAt === y.createdAt ? x.position > y.position : x.createdAt > y.createdAt
-}
-
-/** A binary heap, the newest head on top. */
-function push(heap: PagedRange[], paged: PagedRange): void {
-  let i = heap.push(paged) - 1
-  while (i > 0) {
-    const parent = (i - 1) >> 1
-    if (!isBefore(heap[i]!, heap[parent]!)) return
-    swap(heap, i, parent)
-    i = parent
-  }
-}
-
-function removeTop(heap: PagedRange[]): void {
-  const bottom = heap.pop()!
-  if (heap.length === 0) return
-  heap[0] = bottom
-  sink(heap)
-}
-
-function sink(heap: PagedRange[]): void {
-  let i = 0
-  for (;;) {
-    const left = 2 * i + 1
-    const right = left + 1
-    let first = i
-    if (left < heap.length && isBefore(heap[left]!, heap[first]!)) first = left
-    if (right < heap.length && isBefore(heap[right]!, heap[first]!)) first = right
-    if (first === i) return
-    swap(heap, i, first)
-    i = first
-  }
-}
-
-function swap(heap: PagedRange[], i: number, j: number): void {
-  const held = heap[i]!
-  heap[i] = heap[j]!
-  heap[j] = held
 }

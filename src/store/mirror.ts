@@ -1,10 +1,14 @@
 /** Keeps something in memory in step with the disk: read once, when it is first asked for, and changed with every batch. */
+import type { Slices } from './pace.ts'
 import type { Position, StoredEvent } from './store.ts'
+import { withoutGrowth } from './young-space.ts'
 
 /** An event that came or went with a batch. */
 export interface Change {
   readonly stored: StoredEvent
   readonly isRemoved: boolean
+  /** Of one that came, as it is on the disk. */
+  readonly record?: Buffer
 }
 
 export interface Mirror<M> {
@@ -25,15 +29,20 @@ export interface Rows<R> {
 
 export interface MirrorParts<R extends { readonly position: Position }, M extends Rows<R>> {
   readonly rows: M
-  /** All that is on the disk; a page is at most some milliseconds of work. */
+  /** All that is on the disk. */
   readonly pages: () => AsyncIterable<readonly R[]>
   readonly rowOf: (stored: StoredEvent) => R
+  readonly slices: Slices
 }
+
+/** Rows between two looks at the clock: a tenth of a millisecond. */
+const STEP = 64
 
 export function createMirror<R extends { readonly position: Position }, M extends Rows<R>>({
   rows,
   pages,
   rowOf,
+  slices,
 }: MirrorParts<R, M>): Mirror<M> {
   let isReady = false
   let reading: Promise<M> | undefined
@@ -58,7 +67,13 @@ export function createMirror<R extends { readonly position: Position }, M extend
   async function readAll(mine: number): Promise<boolean> {
     for await (const page of pages()) {
       if (mine !== turn) return false
-      for (const row of page) if (!removed.has(row.position)) rows.add(row)
+      for (const [i, row] of page.entries()) {
+        if (!removed.has(row.position)) rows.add(row)
+        if (i % STEP === 0 && slices.isOver()) {
+          await slices.rest()
+          if (mine !== turn) return false
+        }
+      }
     }
     return mine === turn
   }
@@ -66,7 +81,7 @@ export function createMirror<R extends { readonly position: Position }, M extend
   return {
     ready() {
       if (isReady) return rows
-      reading ??= read().finally(() => {
+      reading ??= withoutGrowth(read).finally(() => {
         reading = undefined
       })
       return reading

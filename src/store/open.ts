@@ -11,9 +11,11 @@ import { openLevel, reopenLevel, settleLevel } from './level.ts'
 import { prepareSchema } from './migrations.ts'
 import { createOutbox, MAX_SETTLED } from './outbox.ts'
 import { createBoundOwnerBook, createOwnCursors } from './owners.ts'
+import { createSlices } from './pace.ts'
 import { createPeers } from './peers.ts'
 import { createQuestions } from './reading.ts'
 import { needsRebuild, rebuild } from './rebuild.ts'
+import type { RecordCacheBounds } from './record-cache.ts'
 import { createRecords } from './records.ts'
 import { createRelayLists } from './relay-lists.ts'
 import { createRetention } from './retention.ts'
@@ -23,8 +25,11 @@ import { MAX_TOMBSTONES } from './tombstones.ts'
 import { createVanishing } from './vanished.ts'
 import { createWriter, type Memory } from './writer.ts'
 
-/** Events that were asked for lately: some thousand. More would cost more memory than it saves time. */
-const RECORD_CACHE_BYTES = 2 * 1024 * 1024
+/** Events that came or were asked for lately: some 100,000. A segment is let go of in under a millisecond. */
+const RECORD_CACHE = { segments: 128, segmentBytes: 256 * 1024 }
+/** Of what a small store may hold at most, no more than this share is in memory, but for a few segments. */
+const MAX_CACHED_SHARE = 1 / 8
+const MIN_SEGMENTS = 4
 
 export interface OpenParts {
   /** Brings the database back after a failed write; throws while the disk is full. */
@@ -33,6 +38,13 @@ export interface OpenParts {
   readonly settle?: () => Promise<void>
   readonly maxTombstones?: number
   readonly maxVanished?: number
+  readonly recordCache?: RecordCacheBounds
+}
+
+function recordCacheOf({ maxBytes }: StoreOptions): RecordCacheBounds {
+  const { segments, segmentBytes } = RECORD_CACHE
+  const share = Math.floor((maxBytes * MAX_CACHED_SHARE) / segmentBytes)
+  return { segments: Math.min(segments, Math.max(MIN_SEGMENTS, share)), segmentBytes }
 }
 
 /**
@@ -45,15 +57,16 @@ export async function openStore(database: Database, given: StoreOptions, parts: 
   const epoch = await prepareSchema(database)
   if (needsRebuild(database)) await rebuild(database, options.nowMs())
   const db = await knowingAbsence(database)
-  const heads = createHeads(db)
-  const ids = createIds(db)
-  const records = createRecords(db, RECORD_CACHE_BYTES)
+  const slices = createSlices()
+  const heads = createHeads(db, slices)
+  const ids = createIds(db, slices)
+  const records = createRecords(db, parts.recordCache ?? recordCacheOf(options))
   const memory: Memory = {
     apply(changes) {
       heads.apply(changes)
       ids.apply(changes)
       index.apply(changes)
-      for (const { isRemoved, stored } of changes) if (isRemoved) records.forget(stored.position)
+      records.apply(changes)
     },
     forget() {
       heads.forget()
@@ -61,26 +74,27 @@ export async function openStore(database: Database, given: StoreOptions, parts: 
       records.clear()
     },
     reload: () => index.load(),
-    removing: (draft, stored) => index.remove(draft, stored),
+    beforeWriting: draft => index.remove(draft),
   }
-  const writer = createWriter(db, parts.reopen ?? (async () => {}), memory)
-  const index: SearchIndex = createSearchIndex(db, writer, options.log ?? silent)
+  const writer = createWriter(db, slices, parts.reopen ?? (async () => {}), memory)
+  const index: SearchIndex = createSearchIndex(db, writer, slices, options.log ?? silent)
   await index.load()
-  const retention = createRetention(db, options)
+  const retention = createRetention(db, options, slices)
   const questions = createQuestions({
     db,
     heads,
     ids,
     records,
     index,
+    slices,
     nowSeconds: () => Math.floor(options.nowMs() / 1000),
     lastPosition: () => writer.state().lastPosition,
     settled: () => writer.settled(),
   })
-  const vanishing = createVanishing(db, writer, options.worth, parts.maxVanished)
+  const vanishing = createVanishing(db, writer, options.worth, slices, parts.maxVanished)
   await vanishing.run()
   const maxTombstones = parts.maxTombstones ?? MAX_TOMBSTONES
-  const events = createEvents({ db, writer, retention, options, epoch, maxTombstones, questions, vanishing })
+  const events = createEvents({ db, writer, retention, options, epoch, maxTombstones, questions, vanishing, slices })
   return {
     events,
     outbox: createOutbox({ db, writer, nowMs: options.nowMs }),
@@ -88,7 +102,7 @@ export async function openStore(database: Database, given: StoreOptions, parts: 
     boundOwners: createBoundOwnerBook({ db, writer }),
     ownCursors: createOwnCursors({ db, writer }),
     completeness: createCompletenessBook({ db, writer }),
-    gone: createGoneBook({ db, writer, epoch, maxTombstones }),
+    gone: createGoneBook({ db, writer, slices, epoch, maxTombstones }),
     relayLists: createRelayLists({ db, writer }),
     resize: bounds => void Object.assign(options, bounds),
     fill() {
@@ -103,6 +117,7 @@ export async function openStore(database: Database, given: StoreOptions, parts: 
         settledDeliveries: { used: settled, max: MAX_SETTLED },
       }
     },
+    forgetUnused: records.forgetUnused,
     async close() {
       await index.close()
       await writer.close()

@@ -1,29 +1,50 @@
 /** Lets others run in between, so that no loop holds the event loop for long. */
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Half of what a client may notice, because the last piece of work is not known beforehand. */
-const SLICE_MS = 5
+/** Less than half of what a client may notice: the last piece of work, and what V8 collects, come on top. */
+const SLICE_MS = 4
 
+/** One for all that share an event loop: a turn of it is no longer for many long tasks than for one. */
 export interface Slices {
   /** Whether this turn of the event loop has taken a slice's time since the first time this was asked in it. */
   isOver(): boolean
-  /** Waits until the others had their turn. */
-  rest(): Promise<void>
+  /** Waits until the others had their turn; who waits longest goes on first, but for somebody who has to go `next`. */
+  rest(who?: 'next'): Promise<void>
 }
 
 export function createSlices(): Slices {
+  const waiting: (() => void)[] = []
   let startMs: number | undefined
-  const end = (): void => {
-    startMs = undefined
+  let isTurnNoted = false
+
+  function noteTurn(): void {
+    if (isTurnNoted) return
+    isTurnNoted = true
+    setImmediate(() => {
+      isTurnNoted = false
+      startMs = undefined
+      const next = waiting.shift()
+      if (next === undefined) return
+      begin()
+      next()
+    })
   }
+
+  function begin(): void {
+    startMs = performance.now()
+    noteTurn()
+  }
+
   return {
     isOver() {
       if (startMs !== undefined) return performance.now() - startMs >= SLICE_MS
-      startMs = performance.now()
-      setImmediate(end)
+      begin()
       return false
     },
-    rest: () => nextTurn(),
+    rest(who) {
+      noteTurn()
+      return new Promise(resolve => void (who === 'next' ? waiting.unshift(resolve) : waiting.push(resolve)))
+    },
   }
 }
 

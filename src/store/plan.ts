@@ -6,6 +6,7 @@ import { authorSet, type Columns, type Wanted } from './columns.ts'
 import type { Database } from './database.ts'
 import { TIME_AT, tagPrefix, timeRange } from './keys.ts'
 import type { TimedRange } from './merge.ts'
+import type { Slices } from './pace.ts'
 import { ReadAhead, WORTH_READING_AHEAD } from './read-ahead.ts'
 import type { Records } from './records.ts'
 import type { SearchIndex } from './search-index.ts'
@@ -17,6 +18,7 @@ export interface PlanParts {
   readonly columns: Columns
   readonly records: Records
   readonly index: SearchIndex
+  readonly slices: Slices
   /** How many events have gone so far. */
   readonly removals: () => number
 }
@@ -38,7 +40,7 @@ export async function sourceOf(parts: PlanParts, filter: Filter, expected: numbe
 async function cheapestSource(parts: PlanParts, filter: Filter, expected: number): Promise<Source> {
   const { db, columns, records } = parts
   const { ids, authors, kinds, since, until = MAX_CREATED_AT } = filter
-  if (ids !== undefined) return new IdSource(db, records, ids)
+  if (ids !== undefined) return new IdSource(records, ids)
   const wanted: Wanted = {
     since,
     kinds: kinds && new Set(kinds),
@@ -47,7 +49,7 @@ async function cheapestSource(parts: PlanParts, filter: Filter, expected: number
   const byColumns = (): Source => new ColumnSource(columns, wanted, until, expected)
   const search = filter.search === undefined ? undefined : parseSearch(filter.search)
   if (search !== undefined) {
-    if (search.words.length === 0) return new IdSource(db, records, [])
+    if (search.words.length === 0) return new IdSource(records, [])
     const isRare = (authors ?? kinds) !== undefined && countUpTo(columns, wanted, until, FEW) < FEW
     return isRare ? byColumns() : new SearchSource(parts, search, wanted, until)
   }

@@ -9,7 +9,6 @@ export const WORD_KEYS = 64
 export const SEGMENT_EVENTS = 256
 
 const REST_BYTES = 3
-const RESTS = 2 ** (8 * REST_BYTES)
 const HEAD_BYTES = REST_BYTES + 1
 const BITMAP_BYTES = SEGMENT_EVENTS / 8
 
@@ -36,50 +35,66 @@ export function placeOfWord(word: string): WordPlace {
 
 /** The words of a segment while it is made; numbers only, so that thousands of segments leave little to collect. */
 export class WordList {
-  /** Slot, rest and place as one number, so that sorting them is all there is to do. */
-  #numbers = new Float64Array(8_192)
-  #count = 0
+  readonly #slots = Array.from({ length: WORD_KEYS }, () => new NumberList())
 
   add({ slot, rest }: WordPlace, place: number): void {
+    this.#slots[slot]!.push(rest * SEGMENT_EVENTS + place)
+  }
+
+  clear(): void {
+    for (const numbers of this.#slots) numbers.clear()
+  }
+
+  /**
+   * Slot by slot, each a small piece of work.
+   * @param gone places whose words are left out
+   */
+  *encode(gone: ReadonlySet<number>): Generator<[slot: number, value: Buffer]> {
+    for (const [slot, list] of this.#slots.entries()) {
+      const value = encodeSlot(list.sorted(), gone)
+      if (value.length > 0) yield [slot, value]
+    }
+  }
+}
+
+/** Rest and place of a word as one number of 32 bits, so that sorting them is all there is to do. */
+class NumberList {
+  #numbers = new Uint32Array(128)
+  #count = 0
+
+  push(number: number): void {
     if (this.#count === this.#numbers.length) {
-      const larger = new Float64Array(2 * this.#count)
+      const larger = new Uint32Array(2 * this.#count)
       larger.set(this.#numbers)
       this.#numbers = larger
     }
-    this.#numbers[this.#count++] = (slot * RESTS + rest) * SEGMENT_EVENTS + place
+    this.#numbers[this.#count++] = number
   }
 
   clear(): void {
     this.#count = 0
   }
 
-  /**
-   * @param gone places whose words are left out
-   * @returns slot → value
-   */
-  encode(gone: ReadonlySet<number>): Map<number, Buffer> {
-    const numbers = this.#numbers.subarray(0, this.#count).sort()
-    const bytes = Buffer.alloc(numbers.length * (HEAD_BYTES + 1))
-    const values = new Map<number, Buffer>()
-    const wordAt = (i: number): number => Math.floor(numbers[i]! / SEGMENT_EVENTS)
-    let start = 0
-    let at = 0
-    for (let i = 0; i < numbers.length; ) {
-      const word = wordAt(i)
-      const slot = Math.floor(word / RESTS)
-      const places: number[] = []
-      for (; i < numbers.length && wordAt(i) === word; i++) {
-        const place = numbers[i]! % SEGMENT_EVENTS
-        // Two words of one event may share a hash.
-        if (places.at(-1) !== place && !gone.has(place)) places.push(place)
-      }
-      if (places.length > 0) at = writeWord(bytes, at, word % RESTS, places)
-      if (i < numbers.length && Math.floor(wordAt(i) / RESTS) === slot) continue
-      if (at > start) values.set(slot, bytes.subarray(start, at))
-      start = at
-    }
-    return values
+  sorted(): Uint32Array {
+    return this.#numbers.subarray(0, this.#count).sort()
   }
+}
+
+function encodeSlot(numbers: Uint32Array, gone: ReadonlySet<number>): Buffer {
+  const bytes = Buffer.alloc(numbers.length * (HEAD_BYTES + 1))
+  const restAt = (i: number): number => Math.floor(numbers[i]! / SEGMENT_EVENTS)
+  let at = 0
+  for (let i = 0; i < numbers.length; ) {
+    const rest = restAt(i)
+    const places: number[] = []
+    for (; i < numbers.length && restAt(i) === rest; i++) {
+      const place = numbers[i]! % SEGMENT_EVENTS
+      // Two words of one event may share a hash.
+      if (places.at(-1) !== place && !gone.has(place)) places.push(place)
+    }
+    if (places.length > 0) at = writeWord(bytes, at, rest, places)
+  }
+  return bytes.subarray(0, at)
 }
 
 /** Ascending places of the events that have this word; none if it is not there. */
@@ -88,16 +103,31 @@ export function placesIn(postings: Buffer, rest: number): Uint8Array {
   return at === -1 ? new Uint8Array(0) : readPlaces(postings, at)
 }
 
-/** The words without this event in one of them; empty if nothing is left. */
-export function withoutPlace(postings: Buffer, rest: number, place: number): Buffer {
-  const at = findWord(postings, rest)
-  if (at === -1) return postings
-  const places = [...readPlaces(postings, at)].filter(one => one !== place)
-  const after = postings.subarray(at + HEAD_BYTES + placesBytes(postings[at + REST_BYTES]! + 1))
-  if (places.length === 0) return Buffer.concat([postings.subarray(0, at), after])
-  const word = Buffer.alloc(HEAD_BYTES + placesBytes(places.length))
-  writeWord(word, 0, rest, places)
-  return Buffer.concat([postings.subarray(0, at), word, after])
+/** The words without these events; empty if nothing is left. */
+export function withoutPlaces(postings: Buffer, gone: ReadonlySet<number>): Buffer {
+  const isGone = new Uint8Array(SEGMENT_EVENTS)
+  for (const place of gone) isGone[place] = 1
+  const left = Buffer.alloc(postings.length)
+  let end = 0
+  for (let at = 0, next = 0; at < postings.length; at = next) {
+    const count = postings[at + REST_BYTES]! + 1
+    next = at + HEAD_BYTES + placesBytes(count)
+    if (!hasAny(postings, at, count, isGone)) {
+      end += postings.copy(left, end, at, next)
+      continue
+    }
+    const staying = readPlaces(postings, at).filter(place => isGone[place] === 0)
+    if (staying.length > 0) end = writeWord(left, end, postings.readUIntBE(at, REST_BYTES), staying)
+  }
+  return left.subarray(0, end)
+}
+
+/** Of many events it is not looked at: one of them is likely to be there. */
+function hasAny(postings: Buffer, at: number, count: number, isThere: Uint8Array): boolean {
+  if (count > BITMAP_BYTES) return true
+  const from = at + HEAD_BYTES
+  for (let i = from; i < from + count; i++) if (isThere[postings[i]!] === 1) return true
+  return false
 }
 
 /** Where the word begins; -1 if it is not there. */
@@ -121,7 +151,7 @@ function readPlaces(postings: Buffer, at: number): Uint8Array {
   return places
 }
 
-function writeWord(bytes: Buffer, at: number, rest: number, places: readonly number[]): number {
+function writeWord(bytes: Buffer, at: number, rest: number, places: Uint8Array | readonly number[]): number {
   bytes.writeUIntBE(rest, at, REST_BYTES)
   bytes[at + REST_BYTES] = places.length - 1
   const from = at + HEAD_BYTES

@@ -3,6 +3,7 @@ import type { Filter } from '../event/filter.ts'
 import { hasAllWords, parseSearch } from '../event/search.ts'
 import type { Found } from './found.ts'
 import type { View } from './mark.ts'
+import { tagFinder } from './record.ts'
 
 export type Accepts = (found: Found) => boolean
 
@@ -13,16 +14,14 @@ export function acceptsOf(filter: Filter, nowSeconds: number, view: View | undef
   const authors = filter.authors && new Set(filter.authors)
   const kinds = filter.kinds && new Set(filter.kinds)
   const search = filter.search === undefined ? undefined : parseSearch(filter.search)
-  const tags = [...(filter.tags ?? [])].map(([name, values]) => ({ name, values: new Set(values) }))
+  const tags = [...(filter.tags ?? [])].map(([name, values]) => tagFinder(name, values))
   return found =>
     found.createdAt >= since &&
     found.createdAt <= until &&
     (kinds === undefined || kinds.has(found.kind)) &&
     (authors === undefined || authors.has(found.pubkey)) &&
     (ids === undefined || ids.has(found.id)) &&
-    tags.every(({ name, values }) =>
-      found.tags.some(([own, value]) => own === name && value !== undefined && values.has(value)),
-    ) &&
+    tags.every(find => found.has(find)) &&
     (search === undefined || hasAllWords(search, found.event)) &&
     !found.isExpired(nowSeconds) &&
     (view === undefined || isSeen(view, found))

@@ -34,7 +34,11 @@ export async function ranked(parts: PlanParts, filter: Filter, limit: number, op
   const [ask] = walk.asks
   const hasMore = found.length > limit ? true : ask?.hasMore
   if (isFlat) return { found, hasMore }
-  const qualities = new Map(found.map(one => [one, qualityOf(search, one.event)]))
+  const qualities = new Map<Found, number>()
+  for (const one of found) {
+    qualities.set(one, qualityOf(search, one.event))
+    if (parts.slices.isOver()) await parts.slices.rest()
+  }
   found.sort((a, b) => qualities.get(b)! - qualities.get(a)!)
   return { found: found.slice(0, limit), hasMore }
 }

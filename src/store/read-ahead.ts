@@ -21,14 +21,14 @@ export class ReadAhead extends Paged {
     super()
     this.#source = source
     this.#records = records
-    this.#left = expected
+    // One more says whether there is more.
+    this.#left = expected + 1
   }
 
   async fill(): Promise<void> {
     // More was wanted than expected: then it goes on like that.
-    if (this.#groups.length === 0) this.#left = Math.max(this.#left, GROUP * GROUPS)
-    do await this.#begin()
-    while (this.#left > 0 && this.#groups.length < GROUPS && !this.#isDry())
+    if (this.#groups.length === 0 && this.#left <= 0) this.#left = GROUP * GROUPS
+    while (this.#left > 0 && this.#groups.length < GROUPS && !this.#isDry()) await this.#begin()
     this.turn((await this.#groups.shift()) ?? [])
     this.isThrough = this.#groups.length === 0 && this.#isDry()
   }

@@ -8,6 +8,7 @@ import type { IdColumns } from './id-columns.ts'
 import { gatherIds, IdList, isFromMemory } from './id-sets.ts'
 import type { View } from './mark.ts'
 import type { Mirror } from './mirror.ts'
+import type { Slices } from './pace.ts'
 import type { PlanParts } from './plan.ts'
 import { isRanked, type Ranking, ranked } from './ranking.ts'
 import type { Records } from './records.ts'
@@ -29,6 +30,7 @@ export interface QuestionParts {
   readonly ids: Mirror<IdColumns>
   readonly records: Records
   readonly index: SearchIndex
+  readonly slices: Slices
   readonly nowSeconds: () => number
   readonly lastPosition: () => Position
   /** Resolves when nothing is on its way to the disk that was put before. */
@@ -46,6 +48,7 @@ export function createQuestions({
   ids,
   records,
   index,
+  slices,
   nowSeconds,
   lastPosition,
   settled,
@@ -55,6 +58,7 @@ export function createQuestions({
     columns: await heads.ready(),
     records,
     index,
+    slices,
     removals: heads.removals,
   })
 
@@ -116,7 +120,7 @@ export function createQuestions({
     async setOf(filter, max, view, signal) {
       const now = nowSeconds()
       if (isFromMemory(filter, view)) {
-        return gatherIds({ db, ids: await ids.ready(), records, nowSeconds: now }, filter, { max, view, signal })
+        return gatherIds({ ids: await ids.ready(), records, slices, nowSeconds: now }, filter, { max, view, signal })
       }
       const walk = await walkAll([filter], { view, signal, upTo: lastPosition() })
       const list = new IdList()
@@ -141,8 +145,8 @@ function createReading(
   let first: Found[] = []
   let given: ReadonlySet<Position> = new Set()
   let batch: readonly Found[] = []
-  /** When it was read. */
-  let removalsBefore = 0
+  /** When what is in memory was read. */
+  let removalsBefore = removals()
   let at = 0
 
   async function begin(): Promise<void> {
@@ -154,12 +158,14 @@ function createReading(
 
   /** The next event, or undefined at the end of what is in memory. */
   function step(): Found | undefined {
-    while (at < batch.length) {
-      const found = batch[at++]!
-      const isGone = removals() !== removalsBefore && records.get(found.position) === undefined
-      if (!isGone && !given.has(found.position)) return found
+    for (;;) {
+      const isRanked = first.length > 0
+      const next = first.shift() ?? batch[at++]
+      if (next === undefined) return undefined
+      // If anything has gone meanwhile, this may have.
+      const found = removals() === removalsBefore ? next : records.get(next.position)
+      if (found !== undefined && (isRanked || !given.has(found.position))) return found
     }
-    return undefined
   }
 
   return {
@@ -167,7 +173,7 @@ function createReading(
       const page: Found[] = []
       if (!isClosed && opened === undefined) await begin()
       for (let bytes = 0; page.length < count && bytes < maxBytes && !isClosed && !isEnded; ) {
-        const found = first.shift() ?? step()
+        const found = step()
         if (found === undefined) {
           at = 0
           removalsBefore = removals()
@@ -177,7 +183,7 @@ function createReading(
         } else {
           records.keep(found)
           page.push(found)
-          bytes += found.bytes
+          bytes += found.length
         }
       }
       return isClosed ? [] : page

@@ -3,11 +3,13 @@
  * indexes and counters are made from them anew.
  */
 import { eventId } from '../event/event.ts'
+import { KIND } from '../event/kinds.ts'
 import type { Database } from './database.ts'
 import { decodeDelivery, relinkDelivery } from './deliveries.ts'
 import { createDraft, type Draft } from './draft.ts'
-import { insertEvent } from './insert.ts'
+import { carryOutDeletion, insertEvent } from './insert.ts'
 import { eventKey, metaKey, NOTHING, readPosition, TABLE, tableRange } from './keys.ts'
+import { createSlices } from './pace.ts'
 import { decodeRecord, markOf } from './record.ts'
 import { decodeState, emptyState, encodeState, type State } from './state.ts'
 import type { Position } from './store.ts'
@@ -46,13 +48,16 @@ export function needsRebuild(db: Database): boolean {
 export async function rebuild(db: Database, nowMs: number): Promise<void> {
   for (const table of DERIVED) await db.clear(tableRange(table))
   let state = await startState(db)
-  state = await forEachRow(db, TABLE.event, state, (draft, key, record) => {
+  const slices = createSlices()
+  state = await forEachRow(db, TABLE.event, state, async (draft, key, record) => {
     const position = readPosition(key, 1)
     draft.delete(eventKey(position))
     const { event, mark } = readable(() => ({ event: decodeRecord(record), mark: markOf(record) })) ?? {}
     if (event === undefined || eventId(event) !== event.id) return
     const rank = TOMBSTONE_RANK.stranger
-    insertEvent(draft, { event, position, mark, nowMs, rank, refusalOf: () => undefined })
+    const { result } = insertEvent(draft, { event, position, mark, nowMs, rank, refusalOf: () => undefined })
+    if (result === 'stored' && event.kind === KIND.deletion)
+      await carryOutDeletion(draft, event, { position, rank }, slices)
   })
   state = await forEachRow(db, TABLE.delivery, state, (draft, key, value) => {
     const delivery = readable(() => decodeDelivery(key, value))
@@ -85,7 +90,7 @@ async function forEachRow(
   db: Database,
   table: typeof TABLE.event | typeof TABLE.delivery,
   start: State,
-  change: (draft: Draft, key: Buffer, value: Buffer) => void,
+  change: (draft: Draft, key: Buffer, value: Buffer) => void | Promise<void>,
 ): Promise<State> {
   let state = start
   // The iterator sees the table as it was; what is written meanwhile does not come back to it.
@@ -93,7 +98,7 @@ async function forEachRow(
   try {
     for (let page = await reader.nextv(STEP); page.length > 0; page = await reader.nextv(STEP)) {
       const draft = createDraft(db, state)
-      for (const [key, value] of page) change(draft, key, value)
+      for (const [key, value] of page) await change(draft, key, value)
       await db.batch(draft.operations(), { sync: false })
       state = draft.state
     }

@@ -38,16 +38,17 @@ export function maxJsonBytes(recordBytes: number): number {
 }
 
 /**
- * @param out with room for `maxJsonBytes` from `start` on
+ * @param record bytes in which it stands from `start` to `end`
+ * @param out with room for `maxJsonBytes` from `to` on
  * @returns where the JSON ends
  */
-export function writeJson(record: Buffer, out: Buffer, start: number): number {
-  let at = writeHex(record, AT.id, AT.pubkey, out, writePart(PARTS.id, out, start))
-  at = writeHex(record, AT.pubkey, AT.sig, out, writePart(PARTS.pubkey, out, at))
-  at = writeNumber(createdAtOf(record), out, writePart(PARTS.createdAt, out, at))
-  at = writeNumber(kindOf(record), out, writePart(PARTS.kind, out, at))
+export function writeJson(record: Buffer, start: number, end: number, out: Buffer, to: number): number {
+  let at = writeHex(record, start + AT.id, start + AT.pubkey, out, writePart(PARTS.id, out, to))
+  at = writeHex(record, start + AT.pubkey, start + AT.sig, out, writePart(PARTS.pubkey, out, at))
+  at = writeNumber(createdAtOf(record, start), out, writePart(PARTS.createdAt, out, at))
+  at = writeNumber(kindOf(record, start), out, writePart(PARTS.kind, out, at))
   at = writePart(PARTS.tags, out, at)
-  const cursor = { at: AT.tags as number }
+  const cursor = { at: start + AT.tags }
   const tags = readNumber(record, cursor) % MARK_UNIT
   for (let tag = 0; tag < tags; tag++) {
     if (tag > 0) out[at++] = COMMA
@@ -56,23 +57,23 @@ export function writeJson(record: Buffer, out: Buffer, start: number): number {
     for (let element = 0; element < elements; element++) {
       if (element > 0) out[at++] = COMMA
       const header = readNumber(record, cursor)
-      const end = cursor.at + (header >>> 1)
+      const elementEnd = cursor.at + (header >>> 1)
       out[at++] = QUOTE
-      at = ((header & HEX) === HEX ? writeHex : writeText)(record, cursor.at, end, out, at)
+      at = ((header & HEX) === HEX ? writeHex : writeText)(record, cursor.at, elementEnd, out, at)
       out[at++] = QUOTE
-      cursor.at = end
+      cursor.at = elementEnd
     }
     out[at++] = CLOSE
   }
-  at = writeText(record, cursor.at, record.length, out, writePart(PARTS.content, out, at))
-  at = writeHex(record, AT.sig, AT.createdAt, out, writePart(PARTS.sig, out, at))
+  at = writeText(record, cursor.at, end, out, writePart(PARTS.content, out, at))
+  at = writeHex(record, start + AT.sig, start + AT.createdAt, out, writePart(PARTS.sig, out, at))
   return writePart(PARTS.end, out, at)
 }
 
 /** The same as text. */
-export function recordJson(record: Buffer): string {
-  const out = Buffer.allocUnsafe(maxJsonBytes(record.length))
-  return out.toString('utf8', 0, writeJson(record, out, 0))
+export function recordJson(record: Buffer, start = 0, end = record.length): string {
+  const out = Buffer.allocUnsafe(maxJsonBytes(end - start))
+  return out.toString('utf8', 0, writeJson(record, start, end, out, 0))
 }
 
 function writePart(part: Buffer, out: Buffer, start: number): number {

@@ -35,25 +35,28 @@ export function encodeRecord(event: NostrEvent, mark?: Mark): Buffer {
   return bytes
 }
 
-/** @throws RangeError for bytes that `encodeRecord` did not write; only a damaged disk has such */
-export function decodeRecord(bytes: Buffer): VerifiedEvent {
-  const cursor = { at: AT.tags as number }
+/**
+ * @param start where the record begins, here and below
+ * @throws RangeError for bytes that `encodeRecord` did not write; only a damaged disk has such
+ */
+export function decodeRecord(bytes: Buffer, start = 0, end = bytes.length): VerifiedEvent {
+  const cursor = { at: start + AT.tags }
   const tags = readTags(bytes, cursor)
   const event: NostrEvent = {
-    id: idOf(bytes),
-    pubkey: pubkeyOf(bytes),
-    created_at: createdAtOf(bytes),
-    kind: kindOf(bytes),
+    id: idOf(bytes, start),
+    pubkey: pubkeyOf(bytes, start),
+    created_at: createdAtOf(bytes, start),
+    kind: kindOf(bytes, start),
     tags,
-    content: bytes.toString('utf8', cursor.at),
-    sig: bytes.toString('hex', AT.sig, AT.createdAt),
+    content: bytes.toString('utf8', cursor.at, end),
+    sig: bytes.toString('hex', start + AT.sig, start + AT.createdAt),
   }
   // Only verified events become records.
   return event as VerifiedEvent
 }
 
-export function idOf(bytes: Buffer): string {
-  return bytes.toString('hex', AT.id, AT.pubkey)
+export function idOf(bytes: Buffer, start = 0): string {
+  return bytes.toString('hex', start + AT.id, start + AT.pubkey)
 }
 
 /** As `authorNumbers` of columns.ts. */
@@ -61,16 +64,16 @@ export function authorNumbersOf(bytes: Buffer): { authorHigh: number; authorLow:
   return { authorHigh: bytes.readInt32BE(AT.pubkey), authorLow: bytes.readInt32BE(AT.pubkey + 4) }
 }
 
-export function pubkeyOf(bytes: Buffer): string {
-  return bytes.toString('hex', AT.pubkey, AT.sig)
+export function pubkeyOf(bytes: Buffer, start = 0): string {
+  return bytes.toString('hex', start + AT.pubkey, start + AT.sig)
 }
 
-export function createdAtOf(bytes: Buffer): number {
-  return bytes.readUInt32BE(AT.createdAt)
+export function createdAtOf(bytes: Buffer, start = 0): number {
+  return bytes.readUInt32BE(start + AT.createdAt)
 }
 
-export function kindOf(bytes: Buffer): number {
-  return bytes.readUInt16BE(AT.kind)
+export function kindOf(bytes: Buffer, start = 0): number {
+  return bytes.readUInt16BE(start + AT.kind)
 }
 
 export function markOf(bytes: Buffer): Mark | undefined {
@@ -103,8 +106,8 @@ const ALL_TRAITS: readonly Traits[] = Array.from({ length: 256 }, (_, byte) => (
 }))
 
 /** The traits of a record, without making its tags. */
-export function recordTraits(bytes: Buffer): number {
-  const cursor = { at: AT.tags as number }
+export function recordTraits(bytes: Buffer, start = 0): number {
+  const cursor = { at: start + AT.tags }
   const marked = readNumber(bytes, cursor)
   let traits = Math.floor(marked / MARK_UNIT)
   for (let left = marked % MARK_UNIT; left > 0; left--) {
@@ -127,8 +130,40 @@ function isText(bytes: Buffer, at: number, header: number, text: string): boolea
   return true
 }
 
-export function tagsOf(bytes: Buffer): Tag[] {
-  return readTags(bytes, { at: AT.tags })
+/** Whether the record that begins at `start` has a tag of this name with one of these values; its tags are not made. */
+export function tagFinder(name: string, values: readonly string[]): (bytes: Buffer, start: number) => boolean {
+  // What is no Unicode stands in no record.
+  const wanted = new Set(values.filter(value => value.isWellFormed()).map(packedElement))
+  return (bytes, start) => {
+    const cursor = { at: start + AT.tags }
+    for (let left = readNumber(bytes, cursor) % MARK_UNIT; left > 0; left--) {
+      const elements = readNumber(bytes, cursor)
+      let isNamed = false
+      for (let element = 0; element < elements; element++) {
+        const header = readNumber(bytes, cursor)
+        const from = cursor.at
+        cursor.at = from + (header >>> 1)
+        if (element === 0) isNamed = isText(bytes, from, header, name)
+        else if (element === 1 && isNamed && wanted.has(packedText(bytes, from, cursor.at, header))) return true
+      }
+    }
+    return false
+  }
+}
+
+/** An element as its bytes, a character each, and how they are meant. */
+function packedText(bytes: Buffer, from: number, to: number, header: number): string {
+  return bytes.toString('latin1', from, to) + (header & HEX)
+}
+
+function packedElement(value: string): string {
+  const isHex = isPacked(value)
+  const bytes = Buffer.from(value, isHex ? 'hex' : 'utf8')
+  return packedText(bytes, 0, bytes.length, isHex ? HEX : 0)
+}
+
+export function tagsOf(bytes: Buffer, start = 0): Tag[] {
+  return readTags(bytes, { at: start + AT.tags })
 }
 
 /** What can be searched of an event, without the rest of it. */

@@ -1,79 +1,83 @@
-/** Events by their positions, the lately asked ones from memory. */
+/** Events by their positions or ids, from memory or from the disk. */
 import type { Database } from './database.ts'
 import { Found } from './found.ts'
-import { eventKey } from './keys.ts'
+import { eventKey, idKey, readPosition } from './keys.ts'
+import type { Change } from './mirror.ts'
+import { createRecordCache, type RecordCacheBounds, type RecordPlace } from './record-cache.ts'
 import type { Position } from './store.ts'
 
 export interface Records {
   get(position: Position): Found | undefined
   /** The same of many, those on the disk read by other threads. */
-  getAll(positions: readonly Position[]): Promise<(Found | undefined)[]>
-  /** An event was given to a client; the second time in a while it is kept. */
+  getAll(positions: readonly Position[]): (Found | undefined)[] | Promise<(Found | undefined)[]>
+  byId(id: string): Found | undefined
+  /** An event was given to a client, and is still there: it stays in memory for a while. */
   keep(found: Found): void
-  /** An event that is gone. */
-  forget(position: Position): void
+  /** After a batch was written. */
+  apply(changes: readonly Change[]): void
   clear(): void
+  /** Lets all go that is in memory, unless something was given or kept since the last call. @returns its bytes */
+  forgetUnused(): number
 }
 
-/** What an event costs beside its text, which is up to twice as long as its record. */
-const OVERHEAD_BYTES = 500
-/** Larger ones are rare, and would push out hundreds of others. */
-const MAX_KEPT_BYTES = 16 * 1024
+export function createRecords(db: Database, bounds: RecordCacheBounds): Records {
+  const cache = createRecordCache(bounds)
+  let isUsed = false
 
-/** A prime, so that positions spread; 64 kB. */
-const GHOSTS = 8_191
+  function known(position: Position): Found | undefined {
+    const place = cache.get(position)
+    if (place !== undefined) isUsed = true
+    return place && new Found(position, place.bytes, place.start, place.end)
+  }
 
-export function createRecords(db: Database, maxBytes: number): Records {
-  // Two generations: who is not asked while the younger one fills up is forgotten with the older one.
-  let young = new Map<Position, Found>()
-  let old = new Map<Position, Found>()
-  let bytes = 0
-  /** Positions that were given once, each until another takes its place. */
-  const ghosts = new Float64Array(GHOSTS)
+  function add(position: Position, place: RecordPlace): void {
+    isUsed = true
+    cache.add(position, place)
+  }
+
+  function stored(position: Position, record: Buffer | undefined): Found | undefined {
+    return record && new Found(position, record, 0, record.length)
+  }
+
+  function get(position: Position): Found | undefined {
+    return known(position) ?? stored(position, db.getSync(eventKey(position)))
+  }
+
+  async function readRest(positions: readonly Position[], all: (Found | undefined)[]) {
+    const missing = positions.filter((_, i) => all[i] === undefined)
+    const records = await db.getMany(missing.map(eventKey), {})
+    let at = 0
+    return all.map((found, i) => found ?? stored(positions[i]!, records[at++]))
+  }
 
   return {
-    get(position) {
-      const known = young.get(position) ?? old.get(position)
-      if (known !== undefined) return known
-      const record = db.getSync(eventKey(position))
-      return record && new Found(position, record)
+    get,
+    getAll(positions) {
+      const all = positions.map(known)
+      return all.includes(undefined) ? readRest(positions, all) : all
     },
-    async getAll(positions) {
-      const all = positions.map(position => young.get(position) ?? old.get(position))
-      const missing = positions.filter((_, i) => all[i] === undefined)
-      if (missing.length === 0) return all
-      const records = await db.getMany(missing.map(eventKey), {})
-      let at = 0
-      return all.map((known, i) => {
-        if (known !== undefined) return known
-        const record = records[at++]
-        return record && new Found(positions[i]!, record)
-      })
-    },
-    keep(found) {
-      const slot = found.position % GHOSTS
-      if (ghosts[slot] !== found.position) {
-        // What is asked for once would only push out what many ask for, and cost the garbage collector.
-        ghosts[slot] = found.position
-        return
+    byId(id) {
+      const here = cache.byId(id)
+      if (here !== undefined) {
+        isUsed = true
+        return new Found(here.position, here.place.bytes, here.place.start, here.place.end)
       }
-      if (found.bytes > MAX_KEPT_BYTES || young.has(found.position)) return
-      found.settle()
-      young.set(found.position, found)
-      bytes += found.bytes * 2 + OVERHEAD_BYTES
-      if (bytes < maxBytes / 2) return
-      old = young
-      young = new Map()
-      bytes = 0
+      const position = db.getSync(idKey(id))
+      return position && get(readPosition(position, 0))
     },
-    forget(position) {
-      young.delete(position)
-      old.delete(position)
+    keep: found => add(found.position, found),
+    apply(changes) {
+      for (const { isRemoved, stored, record } of changes) {
+        if (isRemoved) cache.remove(stored.position)
+        else if (record !== undefined) add(stored.position, { bytes: record, start: 0, end: record.length })
+      }
     },
-    clear() {
-      young = new Map()
-      old = new Map()
-      bytes = 0
+    clear: () => cache.clear(),
+    forgetUnused() {
+      const bytes = isUsed ? 0 : cache.bytes()
+      isUsed = false
+      if (bytes > 0) cache.clear()
+      return bytes
     },
   }
 }

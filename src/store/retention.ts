@@ -8,7 +8,7 @@ import type { Draft } from './draft.ts'
 import { type Growth, removeEvent } from './insert.ts'
 import { authorKindsRange, positionRange, readPosition, TABLE } from './keys.ts'
 import { isGuests, type Mark } from './mark.ts'
-import { createSlices } from './pace.ts'
+import type { Slices } from './pace.ts'
 import { decodeRecord, markOf } from './record.ts'
 import type { State } from './state.ts'
 import type { GuestBounds, Position, StoreOptions } from './store.ts'
@@ -62,7 +62,7 @@ export interface Retention {
   evictedUntil(state: Readonly<State>, whose: 'all' | 'followed'): number
 }
 
-export function createRetention(db: Database, options: StoreOptions): Retention {
+export function createRetention(db: Database, options: StoreOptions, slices: Slices): Retention {
   const { worth, nowMs } = options
   /** Bounds may be changed while the store is open. */
   const guestBounds = (): GuestBounds => options.guests ?? NO_GUESTS
@@ -110,7 +110,6 @@ export function createRetention(db: Database, options: StoreOptions): Retention 
     enough: () => boolean,
   ): Promise<{ count: number; end: boolean }> {
     if (victim === 'guest' && draft.state.guestEvents === 0) return { count: 0, end: true }
-    const slices = createSlices()
     const range = positionRange(TABLE.event, searched.get(victim) ?? 0)
     const records = await db.iterator({ ...range, limit: STEP, highWaterMarkBytes: STEP_BYTES }).all()
     let count = 0

@@ -9,8 +9,8 @@ import type { Database } from './database.ts'
 import type { Draft } from './draft.ts'
 import { eventKey, metaKey, positionBytes, positionRange, readPosition, TABLE, tableRange } from './keys.ts'
 import type { Change } from './mirror.ts'
-import { createRests, createSlices } from './pace.ts'
-import { placeOfWord, SEGMENT_EVENTS, WORD_KEYS, WordList, withoutPlace } from './postings.ts'
+import { createRests, type Slices } from './pace.ts'
+import { placeOfWord, SEGMENT_EVENTS, WORD_KEYS, WordList, withoutPlaces } from './postings.ts'
 import { createdAtOf, kindOf, textOf } from './record.ts'
 import { segmentHeadsKey, segmentKey, segmentOf, wordsKey } from './search-keys.ts'
 import {
@@ -23,7 +23,7 @@ import {
   type Segment,
   type SegmentHead,
   thinRun,
-  withoutHead,
+  withoutHeads,
 } from './segments.ts'
 import type { Position, StoredEvent } from './store.ts'
 import type { Writer } from './writer.ts'
@@ -35,8 +35,8 @@ export interface SearchIndex {
   giveWay(): void
   /** In receive order. */
   segments(): readonly Segment[]
-  /** Takes an event's words out, in the batch in which the event goes. */
-  remove(draft: Draft, stored: StoredEvent): void
+  /** Takes the words of the events that go with this batch out, in the same batch. */
+  remove(draft: Draft): Promise<void>
   /** After a batch was written. */
   apply(changes: readonly Change[]): void
   /** Reads anew what is on the disk. */
@@ -67,7 +67,12 @@ interface Gathered {
   readonly seen: number
 }
 
-export function createSearchIndex(db: Database, writer: Pick<Writer, 'run' | 'state'>, log: Logger): SearchIndex {
+export function createSearchIndex(
+  db: Database,
+  writer: Pick<Writer, 'run' | 'state'>,
+  slices: Slices,
+  log: Logger,
+): SearchIndex {
   let segments: Segment[] = []
   let lastNumber = 0
   let upTo: Position = 0
@@ -88,7 +93,6 @@ export function createSearchIndex(db: Database, writer: Pick<Writer, 'run' | 'st
 
   /** What waits, its words in `words`. */
   async function gather(): Promise<Gathered> {
-    const slices = createSlices()
     const heads: SegmentHead[] = []
     let end = upTo
     let seen = 0
@@ -114,7 +118,6 @@ export function createSearchIndex(db: Database, writer: Pick<Writer, 'run' | 'st
 
   /** What is left of these segments, its words in `words`. */
   async function gatherLeft(run: readonly Segment[]): Promise<SegmentHead[]> {
-    const slices = createSlices()
     const left: SegmentHead[] = []
     words.clear()
     for (const { number } of run) {
@@ -129,24 +132,28 @@ export function createSearchIndex(db: Database, writer: Pick<Writer, 'run' | 'st
     return left
   }
 
-  function writeSegment(draft: Draft, { heads, end }: Gathered): void {
+  async function writeSegment(draft: Draft, { heads, end }: Gathered): Promise<void> {
     draft.put(metaKey('search'), positionBytes(end))
+    const segment = await putSegment(draft, heads)
     upTo = end
-    const segment = putSegment(draft, heads)
     if (segment !== undefined) segments = [...segments, segment]
   }
 
-  function putSegment(draft: Draft, heads: readonly SegmentHead[]): Segment | undefined {
+  async function putSegment(draft: Draft, heads: readonly SegmentHead[]): Promise<Segment | undefined> {
     // What was deleted since it was gathered stays out.
     const gone = new Set<number>()
-    heads.forEach(({ position }, place) => {
+    for (const [place, { position }] of heads.entries()) {
       if (draft.get(eventKey(position)) === undefined) gone.add(place)
-    })
+      if (slices.isOver()) await slices.rest()
+    }
     const left = heads.filter((_, place) => !gone.has(place))
     const [first] = left
     if (first === undefined) return undefined
     const number = ++lastNumber
-    for (const [slot, postings] of words.encode(gone)) draft.put(wordsKey(slot, number), postings)
+    for (const [slot, postings] of words.encode(gone)) {
+      draft.put(wordsKey(slot, number), postings)
+      if (slices.isOver()) await slices.rest()
+    }
     const times = left.map(({ createdAt }) => createdAt)
     const segment: Segment = {
       number,
@@ -162,14 +169,10 @@ export function createSearchIndex(db: Database, writer: Pick<Writer, 'run' | 'st
   }
 
   /** In place of these segments, which are neighbours, one with what is left of them. */
-  function join(draft: Draft, run: readonly Segment[], heads: readonly SegmentHead[]): void {
+  async function join(draft: Draft, run: readonly Segment[], heads: readonly SegmentHead[]): Promise<void> {
     const numbers = new Set(run.map(({ number }) => number))
-    for (const number of numbers) {
-      for (let slot = 0; slot < WORD_KEYS; slot++) draft.delete(wordsKey(slot, number))
-      draft.delete(segmentHeadsKey(number))
-      draft.delete(segmentKey(number))
-    }
-    const joined = putSegment(draft, heads)
+    for (const number of numbers) dropSegment(draft, number)
+    const joined = await putSegment(draft, heads)
     const others = segments.filter(({ number }) => !numbers.has(number))
     segments = joined === undefined ? others : [...others, joined].sort((a, b) => a.first - b.first)
   }
@@ -221,6 +224,39 @@ export function createSearchIndex(db: Database, writer: Pick<Writer, 'run' | 'st
     return running
   }
 
+  /** Takes these events of one segment out of it, all at once: its words are read once, however many there are. */
+  async function takeOut(draft: Draft, segment: Segment, events: readonly StoredEvent[]): Promise<void> {
+    const { number } = segment
+    const heads = draft.get(segmentHeadsKey(number))
+    if (heads === undefined) return
+    const places = new Set(events.map(({ position }) => placeOf(heads, position)))
+    places.delete(-1)
+    const live = segment.live - places.size
+    if (live === 0) {
+      dropSegment(draft, number)
+      segments = segments.filter(other => other !== segment)
+      return
+    }
+    const slots = new Set<number>()
+    for (const { event } of events) {
+      if (slots.size === WORD_KEYS) break
+      for (const word of wordsOf(event)) slots.add(placeOfWord(word).slot)
+      if (slices.isOver()) await slices.rest()
+    }
+    for (const slot of slots) {
+      const key = wordsKey(slot, number)
+      const postings = draft.get(key)
+      const left = postings && withoutPlaces(postings, places)
+      if (left?.length === 0) draft.delete(key)
+      else if (left !== undefined) draft.put(key, left)
+      if (slices.isOver()) await slices.rest()
+    }
+    draft.put(segmentHeadsKey(number), withoutHeads(heads, places))
+    const next = { ...segment, live }
+    draft.put(segmentKey(number), encodeSegment(next))
+    segments = segments.map(other => (other === segment ? next : other))
+  }
+
   /** The segment that has this position; a binary search. */
   function indexOf(position: Position): number {
     let from = 0
@@ -237,25 +273,17 @@ export function createSearchIndex(db: Database, writer: Pick<Writer, 'run' | 'st
     indexedUpTo: () => upTo,
     giveWay: () => void came++,
     segments: () => segments,
-    remove(draft, { event, position }) {
-      if (position > upTo || !isSearchable(event.kind)) return
-      const index = indexOf(position)
-      const segment = segments[index]
-      const heads = segment && draft.get(segmentHeadsKey(segment.number))
-      const place = heads === undefined ? -1 : placeOf(heads, position)
-      if (segment === undefined || heads === undefined || place === -1) return
-      for (const word of wordsOf(event)) takeOut(draft, word, segment.number, place)
-      const live = segment.live - 1
-      if (live === 0) {
-        draft.delete(segmentHeadsKey(segment.number))
-        draft.delete(segmentKey(segment.number))
-        segments = segments.toSpliced(index, 1)
-        return
+    async remove(draft) {
+      const gone = new Map<Segment, StoredEvent[]>()
+      for (const { isRemoved, stored } of draft.changes) {
+        if (!isRemoved || stored.position > upTo || !isSearchable(stored.event.kind)) continue
+        const segment = segments[indexOf(stored.position)]
+        if (segment === undefined) continue
+        const others = gone.get(segment)
+        if (others === undefined) gone.set(segment, [stored])
+        else others.push(stored)
       }
-      draft.put(segmentHeadsKey(segment.number), withoutHead(heads, place))
-      const next = { ...segment, live }
-      draft.put(segmentKey(segment.number), encodeSegment(next))
-      segments = segments.with(index, next)
+      for (const [segment, events] of gone) await takeOut(draft, segment, events)
     },
     apply(changes) {
       for (const { isRemoved, stored } of changes) {
@@ -286,12 +314,8 @@ export function createSearchIndex(db: Database, writer: Pick<Writer, 'run' | 'st
   }
 }
 
-function takeOut(draft: Draft, word: string, number: number, place: number): void {
-  const { slot, rest } = placeOfWord(word)
-  const key = wordsKey(slot, number)
-  const postings = draft.get(key)
-  if (postings === undefined) return
-  const left = withoutPlace(postings, rest, place)
-  if (left.length === 0) draft.delete(key)
-  else if (left !== postings) draft.put(key, left)
+function dropSegment(draft: Draft, number: number): void {
+  for (let slot = 0; slot < WORD_KEYS; slot++) draft.delete(wordsKey(slot, number))
+  draft.delete(segmentHeadsKey(number))
+  draft.delete(segmentKey(number))
 }

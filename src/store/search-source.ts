@@ -2,8 +2,9 @@
 import { hasAllWords, type Search } from '../event/search.ts'
 import type { Candidate, Columns, Wanted } from './columns.ts'
 import type { Database } from './database.ts'
+import { Heap } from './heap.ts'
 import { positionRange, readPosition, TABLE } from './keys.ts'
-import { createSlices } from './pace.ts'
+import type { Slices } from './pace.ts'
 import { placeOfWord, placesIn, SEGMENT_EVENTS } from './postings.ts'
 import { createdAtOf, textOf } from './record.ts'
 import type { SearchIndex } from './search-index.ts'
@@ -18,6 +19,7 @@ export interface SearchParts {
   readonly db: Database
   readonly columns: Columns
   readonly index: SearchIndex
+  readonly slices: Slices
 }
 
 export class SearchSource extends Paged {
@@ -25,14 +27,12 @@ export class SearchSource extends Paged {
   readonly #search: Search
   readonly #wanted: Wanted
   readonly #until: number
-  readonly #slices = createSlices()
   /** The newest last. */
   #segments: Segment[] | undefined
   /** Where the words are: segment → places that all words share. */
   #places = new Map<number, Uint8Array>()
   /** Read, but something newer may come. */
-  #ready: Candidate[] = []
-  #newestReady = -1
+  readonly #ready = new Heap<Candidate>((a, b) => newestFirst(a, b) < 0)
 
   constructor(parts: SearchParts, search: Search, wanted: Wanted, until: number) {
     super()
@@ -45,15 +45,14 @@ export class SearchSource extends Paged {
   async fill(): Promise<void> {
     this.#segments ??= await this.#open()
     for (;;) {
-      const segment = this.#segments.pop()
-      if (segment === undefined) break
-      this.#take(segment)
-      const next = this.#segments.at(-1)
-      if (next !== undefined && this.#newestReady > next.newest) return this.turn(this.#newerThan(next.newest))
-      if (this.#slices.isOver()) await this.#slices.rest()
+      // What is in no segment read so far cannot be newer than this.
+      const newest = this.#segments.at(-1)?.newest ?? -1
+      const page = this.#newerThan(newest)
+      this.isThrough = newest === -1 && this.#ready.top === undefined
+      if (page.length > 0 || this.isThrough) return this.turn(page)
+      this.#take(this.#segments.pop()!)
+      if (this.#parts.slices.isOver()) await this.#parts.slices.rest()
     }
-    this.isThrough = true
-    this.turn(this.#newerThan(-1))
   }
 
   async #open(): Promise<Segment[]> {
@@ -81,7 +80,7 @@ export class SearchSource extends Paged {
           const found = placesIn(postings, rest)
           if (found.length > 0) places.set(segmentOf(key), found)
         }
-        if (this.#slices.isOver()) await this.#slices.rest()
+        if (this.#parts.slices.isOver()) await this.#parts.slices.rest()
       }
     } finally {
       await reader.close()
@@ -109,7 +108,7 @@ export class SearchSource extends Paged {
           const createdAt = createdAtOf(record)
           if (createdAt > this.#until || createdAt < (this.#wanted.since ?? 0)) continue
           if (hasAllWords(this.#search, textOf(record))) this.#push({ createdAt, position: readPosition(key, 1) })
-          if (this.#slices.isOver()) await this.#slices.rest()
+          if (this.#parts.slices.isOver()) await this.#parts.slices.rest()
         }
       }
     } finally {
@@ -132,14 +131,16 @@ export class SearchSource extends Paged {
     const { authors } = this.#wanted
     if (authors !== undefined && this.#parts.columns.isBy(candidate, authors) === false) return
     this.#ready.push(candidate)
-    this.#newestReady = Math.max(this.#newestReady, candidate.createdAt)
   }
 
+  /** A page of what is ready and newer than this. */
   #newerThan(createdAt: number): Candidate[] {
-    this.#ready.sort(newestFirst)
-    const firstOlder = this.#ready.findIndex(candidate => candidate.createdAt <= createdAt)
-    const page = this.#ready.splice(0, firstOlder === -1 ? this.#ready.length : firstOlder)
-    this.#newestReady = this.#ready[0]?.createdAt ?? -1
+    const page: Candidate[] = []
+    for (let top = this.#ready.top; page.length < PAGE; top = this.#ready.top) {
+      if (top === undefined || top.createdAt <= createdAt) break
+      page.push(top)
+      this.#ready.removeTop()
+    }
     return page
   }
 }

@@ -64,9 +64,11 @@ export function headAt(heads: Buffer, place: number): SegmentHead {
   }
 }
 
-/** The events of a segment without the one at this place. */
-export function withoutHead(heads: Buffer, place: number): Buffer {
-  return Buffer.from(heads).fill(0, place * HEAD_BYTES, (place + 1) * HEAD_BYTES)
+/** The events of a segment without those at these places. */
+export function withoutHeads(heads: Buffer, places: ReadonlySet<number>): Buffer {
+  const left = Buffer.from(heads)
+  for (const place of places) left.fill(0, place * HEAD_BYTES, (place + 1) * HEAD_BYTES)
+  return left
 }
 
 /** The place of an event in its segment; -1 if it is not there. */

@@ -1,10 +1,8 @@
 /** Where the candidates of one filter come from, newest first: the columns, the index of tags, or a list of ids. */
 import type { AuthorSet, Candidate, Columns, Wanted } from './columns.ts'
 import type { Database } from './database.ts'
-import { idKey, readPosition } from './keys.ts'
 import { type Merged, mergeNewestFirst, type TimedRange } from './merge.ts'
 import type { Records } from './records.ts'
-import type { Position } from './store.ts'
 
 /** Gives each candidate once. */
 export interface Source {
@@ -21,6 +19,8 @@ export interface Source {
 const WALK_BUDGET = 50_000
 const MIN_PAGE = 16
 const MAX_PAGE = 512
+/** Ids looked up in one go. */
+const IDS = 64
 
 export abstract class Paged implements Source {
   head: Candidate | undefined
@@ -106,27 +106,21 @@ export class TagSource extends Paged {
 
 /** Of filters that name ids: all are looked up before the first is given. */
 export class IdSource extends Paged {
-  readonly #lookUp: (id: string) => Candidate | undefined
+  readonly #records: Records
   readonly #ids: readonly string[]
   #next = 0
   #found: Candidate[] = []
 
-  constructor(db: Database, records: Records, ids: readonly string[]) {
+  constructor(records: Records, ids: readonly string[]) {
     super()
     this.#ids = [...new Set(ids)]
-    this.#lookUp = id => {
-      const here = db.getSync(idKey(id))
-      if (here === undefined) return undefined
-      const position: Position = readPosition(here, 0)
-      const found = records.get(position)
-      return found && { createdAt: found.createdAt, position, found }
-    }
+    this.#records = records
   }
 
   fill(): void {
-    for (const end = Math.min(this.#next + MAX_PAGE, this.#ids.length); this.#next < end; this.#next++) {
-      const candidate = this.#lookUp(this.#ids[this.#next]!)
-      if (candidate !== undefined) this.#found.push(candidate)
+    for (const end = Math.min(this.#next + IDS, this.#ids.length); this.#next < end; this.#next++) {
+      const found = this.#records.byId(this.#ids[this.#next]!)
+      if (found !== undefined) this.#found.push({ createdAt: found.createdAt, position: found.position, found })
     }
     if (this.#next < this.#ids.length) return
     this.isThrough = true

@@ -99,7 +99,9 @@ export interface EventStore {
   put(event: VerifiedEvent, options: PutOptions): Promise<PutOutcome>
   has(id: string): boolean
   get(id: string): VerifiedEvent | undefined
-  /** The same with what was stored beside it. */
+  /** As it crosses the wire (`encodeEvent`), without making it; undefined if it is not here, or has expired (NIP-40). */
+  encoded(id: string): Uint8Array | undefined
+  /** An event with what was stored beside it. */
   find(id: string): StoredEvent | undefined
   /** Whether this event is here, and as a guest's. */
   isGuests(id: string): boolean
@@ -311,6 +313,8 @@ export interface Store {
   /** Other bounds from now on; what is too much goes with the next event. */
   resize(bounds: Bounds): void
   fill(): Readonly<Record<'events' | 'bytes' | 'guestEvents' | 'guestBytes' | 'tombstones' | 'settledDeliveries', Fill>>
+  /** Lets go of what is in memory and was not used since the last call. @returns its bytes */
+  forgetUnused(): number
   close(): Promise<void>
 }
 

@@ -15,7 +15,7 @@ import {
   vanishedOf,
   vanishingKey,
 } from './keys.ts'
-import { createSlices } from './pace.ts'
+import type { Slices } from './pace.ts'
 import type { Worth } from './store.ts'
 import { isGiftWrap } from './tombstones.ts'
 import type { Writer } from './writer.ts'
@@ -34,14 +34,21 @@ export interface Vanishing {
  */
 export const MAX_VANISHED = 10_000
 
-export function createVanishing(db: Database, writer: Writer, worth: Worth, max = MAX_VANISHED): Vanishing {
+export function createVanishing(
+  db: Database,
+  writer: Writer,
+  worth: Worth,
+  slices: Slices,
+  max = MAX_VANISHED,
+): Vanishing {
   /** In batches of its own, so that other writes come in between. */
   async function removeAll(keys: AsyncIterable<Buffer[]>, positionAt: number, isGoing: (event: NostrEvent) => boolean) {
     for await (const page of keys) {
       await writer.run({
         durable: false,
-        build(draft) {
+        async build(draft) {
           for (const key of page) {
+            if (slices.isOver()) await slices.rest()
             const stored = readEvent(draft, readPosition(key, positionAt))
             if (stored !== undefined && isGoing(stored.event)) removeEvent(draft, stored)
           }
@@ -52,7 +59,6 @@ export function createVanishing(db: Database, writer: Writer, worth: Worth, max 
 
   async function* pages(range: { gte: Buffer; lte: Buffer } | ReturnType<typeof authorKindsRange>) {
     const reader = db.keys(range)
-    const slices = createSlices()
     try {
       for (let page = await reader.nextv(STEP); page.length > 0; page = await reader.nextv(STEP)) {
         yield page
@@ -76,7 +82,10 @@ export function createVanishing(db: Database, writer: Writer, worth: Worth, max 
   }
 
   async function bound(): Promise<void> {
-    const rows = await db.iterator(tableRange(TABLE.vanished)).all()
+    const rows: [Buffer, Buffer][] = []
+    const reader = db.iterator(tableRange(TABLE.vanished))
+    for (let page = await reader.nextv(STEP); page.length > 0; page = await reader.nextv(STEP)) rows.push(...page)
+    await reader.close()
     if (rows.length <= max) return
     const dear = (key: Buffer) => vanishedOf(key) === worth.owner() || worth.isFollowed(vanishedOf(key))
     const ranked = rows.map(([key, until]) => ({ key, isDear: dear(key), until: until.readUInt32BE(0) }))

@@ -3,7 +3,6 @@ import type { Filter } from '../event/filter.ts'
 import type { Candidate } from './columns.ts'
 import type { Found } from './found.ts'
 import type { View } from './mark.ts'
-import { createSlices } from './pace.ts'
 import { type PlanParts, sourceOf } from './plan.ts'
 import { type Accepts, acceptsOf, isEmpty } from './question.ts'
 import type { Source } from './sources.ts'
@@ -51,7 +50,8 @@ export class Walk {
   readonly #parts: PlanParts
   readonly #filters: readonly Filter[]
   readonly #options: WalkOptions
-  readonly #slices = createSlices()
+  /** Whether all matches are wanted: then their order within a second is nothing to wait for. */
+  readonly #isForAll: boolean
   /** As they were at the beginning. */
   readonly #removals: number
   #isOpen = false
@@ -68,6 +68,7 @@ export class Walk {
     this.#removals = parts.removals()
     this.#options = options
     this.#filters = filters
+    this.#isForAll = limits.every(limit => limit === Number.POSITIVE_INFINITY)
     this.asks = filters.map((filter, i) => ({
       accepts: acceptsOf(filter, options.nowSeconds, options.view),
       remaining: isEmpty(filter) ? 0 : limits[i]!,
@@ -78,8 +79,8 @@ export class Walk {
   }
 
   /**
-   * The next events that some filter still wants, of one second or of several, the lowest id of a second first; undefined
-   * at the end, or once it is stopped.
+   * The next events that some filter still wants, of one second or of several, the lowest id of a second first unless all
+   * are wanted; undefined at the end, or once it is stopped.
    */
   async next(): Promise<readonly Found[] | undefined> {
     if (!this.#isOpen) await this.#open()
@@ -88,7 +89,8 @@ export class Walk {
       if (this.#needsFill()) await this.#fill()
       if (this.#isStopped) return undefined
       const top = this.#top()
-      if (this.#matches.length > 0 && top !== this.#second) {
+      const isThrough = top !== this.#second || (this.#isForAll && this.#matches.length >= BATCH)
+      if (this.#matches.length > 0 && isThrough) {
         this.#share(given)
         if (given.length >= BATCH) return given
         // Who has enough now asks for no more.
@@ -100,8 +102,8 @@ export class Walk {
         this.#seen.clear()
       }
       for (const ask of this.asks) if (isActive(ask)) this.#take(ask, top)
-      if (this.#slices.isOver()) {
-        await this.#slices.rest()
+      if (this.#parts.slices.isOver()) {
+        await this.#parts.slices.rest()
         this.#options.signal?.throwIfAborted()
       }
     }
@@ -116,6 +118,7 @@ export class Walk {
     this.#isOpen = true
     for (const [i, ask] of this.asks.entries()) {
       if (isActive(ask)) ask.source = await sourceOf(this.#parts, this.#filters[i]!, ask.remaining)
+      if (this.#parts.slices.isOver()) await this.#parts.slices.rest()
     }
   }
 
@@ -134,7 +137,7 @@ export class Walk {
         }
         const filling = source.fill()
         if (filling !== undefined) await filling
-        if (this.#slices.isOver()) await this.#slices.rest()
+        if (this.#parts.slices.isOver()) await this.#parts.slices.rest()
         this.#options.signal?.throwIfAborted()
       }
     }
@@ -157,7 +160,7 @@ export class Walk {
       source.step()
       if (ask.remaining === 0) ask.lookahead--
       this.#offer(head)
-      if (++this.#steps % STEPS === 0 && this.#slices.isOver()) return
+      if (++this.#steps % STEPS === 0 && this.#parts.slices.isOver()) return
     }
   }
 
@@ -182,7 +185,7 @@ export class Walk {
 
   /** Gives each match of the second that is through to those who still want it. */
   #share(given: Found[]): void {
-    if (this.#matches.length > 1) this.#matches.sort((a, b) => (a.found.id < b.found.id ? -1 : 1))
+    if (this.#matches.length > 1 && !this.#isForAll) this.#matches.sort((a, b) => (a.found.id < b.found.id ? -1 : 1))
     for (const { found, asks } of this.#matches) {
       let isWanted = false
       for (const ask of asks) {

@@ -3,16 +3,17 @@
  * reader never sees a later job's writes before an earlier one's.
  */
 import type { Database } from './database.ts'
-import { createDraft, type Draft, type Removing } from './draft.ts'
+import { createDraft, type Draft } from './draft.ts'
 import { metaKey } from './keys.ts'
 import type { Change } from './mirror.ts'
+import type { Slices } from './pace.ts'
 import { decodeState, type State } from './state.ts'
 
 export interface Job<T> {
   /** On disk (synced) before the job is done. */
   readonly durable: boolean
-  /** Changes the draft; must not wait. What it throws fails the whole group. */
-  build(draft: Draft): T
+  /** Changes the draft; waits at most for others to have a turn. What it throws fails the whole group. */
+  build(draft: Draft): T | Promise<T>
   /** Work on the committed store that has to come first; what waits before the job is committed before. */
   readonly preparation?: Preparation
 }
@@ -36,8 +37,8 @@ export interface Writer {
   close(): Promise<void>
 }
 
-/** A batch is closed at this many operations: some 200 posts, at most 10 ms of building. */
-const MAX_GROUP_OPERATIONS = 1_000
+/** A batch is closed at this many operations: some 200 posts, some 4 ms to build and to hand over. */
+const MAX_GROUP_OPERATIONS = 700
 
 /** What is kept in memory of the events, told of every batch that is on its way to the disk for good. */
 export interface Memory {
@@ -46,10 +47,11 @@ export interface Memory {
   forget(): void
   /** The disk is back, before the next batch is made. */
   reload(): Promise<void>
-  readonly removing: Removing
+  /** What else has to go, in the same batch, with the events that go. */
+  beforeWriting(draft: Draft): Promise<void>
 }
 
-const NO_MEMORY: Memory = { apply: () => {}, forget: () => {}, reload: async () => {}, removing: () => {} }
+const NO_MEMORY: Memory = { apply: () => {}, forget: () => {}, reload: async () => {}, beforeWriting: async () => {} }
 
 interface Waiting {
   readonly job: Job<unknown>
@@ -61,7 +63,12 @@ interface Waiting {
  * @param reopen after a failed write LevelDB may refuse all others, and its log may end in half a record that would hide
  *   what follows; opening it anew mends both. Throws while the disk is still full.
  */
-export function createWriter(db: Database, reopen: () => Promise<void>, memory: Memory = NO_MEMORY): Writer {
+export function createWriter(
+  db: Database,
+  slices: Slices,
+  reopen: () => Promise<void>,
+  memory: Memory = NO_MEMORY,
+): Writer {
   let queue: Waiting[] = []
   let state: State = readState(db)
   let running: Promise<void> | undefined
@@ -69,6 +76,7 @@ export function createWriter(db: Database, reopen: () => Promise<void>, memory: 
   let closed = false
 
   async function write(draft: Draft, durable: boolean): Promise<void> {
+    await memory.beforeWriting(draft)
     const operations = draft.operations()
     if (operations.length === 0) return
     try {
@@ -91,7 +99,7 @@ export function createWriter(db: Database, reopen: () => Promise<void>, memory: 
   }
 
   const commit: Commit = async change => {
-    const draft = createDraft(db, state, memory.removing)
+    const draft = createDraft(db, state)
     await change(draft)
     await write(draft, false)
   }
@@ -100,15 +108,16 @@ export function createWriter(db: Database, reopen: () => Promise<void>, memory: 
     const group: (Waiting & { result: unknown })[] = []
     try {
       if (broken) await mend()
-      const first = createDraft(db, state, memory.removing)
+      const first = createDraft(db, state)
       if (queue[0]?.job.preparation?.isNeeded(first)) await queue[0].job.preparation.run(commit)
-      const draft = createDraft(db, state, memory.removing)
+      const draft = createDraft(db, state)
       let durable = false
       for (const waiting of queue) {
         if (group.length > 0 && (draft.size() > MAX_GROUP_OPERATIONS || waiting.job.preparation?.isNeeded(draft))) break
         const member = { ...waiting, result: undefined as unknown }
         group.push(member)
-        member.result = waiting.job.build(draft)
+        const built = waiting.job.build(draft)
+        member.result = built instanceof Promise ? await built : built
         durable ||= waiting.job.durable
       }
       await write(draft, durable)
@@ -125,7 +134,11 @@ export function createWriter(db: Database, reopen: () => Promise<void>, memory: 
   async function drain(): Promise<void> {
     // Everything that is called in the same turn of the event loop joins the first group.
     await Promise.resolve()
-    while (queue.length > 0) await runGroup()
+    while (queue.length > 0) {
+      // All that wait for the disk wait for this one.
+      if (slices.isOver()) await slices.rest('next')
+      await runGroup()
+    }
     running = undefined
   }
 

@@ -20,6 +20,8 @@ export interface Verifier {
   verify(event: NostrEvent, priority: Priority): Promise<VerifiedEvent | Rejection>
   /** Starts the thread, for a node whose clients may come in numbers: by itself it starts with the first of many checks. */
   prepare(): void
+  /** Ends the thread, unless it was wanted since the last call. */
+  endUnused(): void
   /** Checks that wait, for tests and metrics. */
   waiting(): number
   /** What checks, for `/status`; before the first check, what will be tried. */
@@ -63,6 +65,7 @@ class QueuedVerifier implements Verifier {
   #worker: Worker | undefined
   /** The batch that the worker has. */
   #busy: Check[] | undefined
+  #isUsed = false
   #scheduled = false
   #stopped = false
 
@@ -100,6 +103,15 @@ class QueuedVerifier implements Verifier {
     } catch {
       // No thread to be had now; the checks themselves will show it.
     }
+  }
+
+  endUnused(): void {
+    const worker = this.#worker
+    if (!this.#isUsed && this.#busy === undefined) {
+      this.#worker = undefined
+      void worker?.terminate()
+    }
+    this.#isUsed = false
   }
 
   async stop(): Promise<void> {
@@ -177,6 +189,7 @@ class QueuedVerifier implements Verifier {
   }
 
   #startedWorker(): Worker {
+    this.#isUsed = true
     if (this.#worker !== undefined) return this.#worker
     const worker = new Worker(this.#workerFile, { workerData: { library: this.#library } })
     worker.unref()

@@ -4,6 +4,7 @@ import type { VerifiedEvent } from '../../src/event/event.ts'
 import { KIND } from '../../src/event/kinds.ts'
 import type { Database } from '../../src/store/database.ts'
 import { POSITIONS_PER_MS, type Position, type PutResult, type Store } from '../../src/store/store.ts'
+import { encodeEvent } from '../../src/wire/event-codec.ts'
 import { BASE_SECONDS, strangerKey, unsignedEvent } from '../support/events.ts'
 import { type Backend, type BackendFactory, countedUsage, START_MS, tableSizes } from '../support/stores.ts'
 
@@ -297,6 +298,8 @@ export function storeEventsSuite(createBackend: BackendFactory): void {
       expect((await store.events.query({ authors: [alice] }, 10)).map(event => event.id)).toEqual([future.id])
       expect(await heldIds()).not.toContain(present.id)
       expect((await store.events.latest(10)).map(({ event }) => event.id)).not.toContain(past.id)
+      expect(store.events.encoded(present.id)).toBeUndefined()
+      expect(Uint8Array.from(store.events.encoded(future.id)!)).toEqual(encodeEvent(future))
       expect(await store.events.sweepExpired(now)).toBe(2)
       expect(await store.events.sweepExpired(now)).toBe(0)
       expect([past, present, future].map(({ id }) => store.events.has(id))).toEqual([false, false, true])

@@ -8,7 +8,7 @@ import type { FoundEvent, Store } from '../../src/store/store.ts'
 import { strangerKey, unsignedEvent } from '../support/events.ts'
 import { itemsOf } from '../support/id-sets.ts'
 import { SEED } from '../support/seed.ts'
-import { type Backend, diskBackend, START_MS } from '../support/stores.ts'
+import { type Backend, diskBackend, NEARLY_NO_CACHE, START_MS } from '../support/stores.ts'
 
 const AUTHORS = Array.from({ length: 12 }, (_, i) => strangerKey(`author ${i}`))
 const KINDS = [0, 1, 3, 7, 1059, 10_002, 30_000, 65_535]
@@ -70,7 +70,7 @@ describe('a query', () => {
 
   beforeAll(async () => {
     backend = await diskBackend()
-    ;({ store } = await backend.open())
+    ;({ store } = await backend.open({}, { recordCache: NEARLY_NO_CACHE }))
     await Promise.all(pool.map(one => store.events.put(one, { durable: false })))
     held = pool.filter((one, i) => store.events.has(one.id) && pool.findIndex(({ id }) => id === one.id) === i)
   })

@@ -61,6 +61,16 @@ function sample(author: KeyPair, number: number, roots: readonly string[]): Veri
   return signed(author, { kind: 1, created_at: FIRST_SECOND + number * STEP_SECONDS, tags, content: text(number) })
 }
 
+/** Posts of somebody who wrote before all others. */
+export function warmUpEvents(count: number): SampleEvent[] {
+  const author = writer('relay warm-up')
+  return Array.from({ length: count }, (_, i) => {
+    const created_at = FIRST_SECOND - (count - i) * STEP_SECONDS
+    const event = signed(author, { kind: 1, created_at, tags: [], content: text(2_000_000 + i) })
+    return { id: event.id, pubkey: event.pubkey, json: JSON.stringify(event) }
+  })
+}
+
 /** A post of now, by one of many authors. */
 export function livePost(author: KeyPair, number: number): { id: string; json: string } {
   const created_at = Math.floor(Date.now() / 1000)

@@ -9,7 +9,6 @@ const CONNECTIONS = 2_000
 /** Where a relay would take this machine's memory, fewer have to do. */
 const ENOUGH_BYTES = 500_000_000
 const STEP = 100
-const SETTLE_MS = 3_000
 /** Until a collector has given back what a flood took, if it does. */
 const QUIET_MS = 30_000
 const WATCH_MS = 10_000
@@ -23,10 +22,10 @@ export const idle: Part = {
     progress(`${CONNECTIONS} idle connections`)
     // Some before, so that what the first ones load and allocate for good is not counted.
     await closeAll(await opened(STEP, relay.url))
-    await sleep(SETTLE_MS)
+    await sleep(QUIET_MS)
     const before = relay.rssBytes()
     const connections = await many(relay)
-    await sleep(SETTLE_MS)
+    await sleep(QUIET_MS)
     const after = relay.rssBytes()
     const cpuBeforeMs = relay.cpuMs()
     await sleep(quick ? QUICK_WATCH_MS : WATCH_MS)

@@ -1,14 +1,20 @@
-/** Signed events over four connections, 64 of each under way, until each has its OK. */
+/**
+ * Signed events over four connections, 64 of each under way, until each has its OK. A relay is measured as it runs, not as
+ * it starts: it gets some events of somebody else first, and time to come to rest.
+ */
 import { percentile } from '../bench/statistics.ts'
 import { connect } from './connection.ts'
-import type { SampleEvent } from './events.ts'
+import { type SampleEvent, warmUpEvents } from './events.ts'
 import { atMost, type Part, timesRival } from './part.ts'
 import type { Relay } from './relays.ts'
+import { atRest } from './rest.ts'
 
 const CONNECTIONS = 4
 const UNDER_WAY = 64
 const EVENTS = 20_000
 const QUICK_EVENTS = 2_000
+/** Until the code of a program that was just started is compiled; the same for every relay. */
+const WARM_UP = 2_000
 /** The rival does some 350 a second; its rate does not change with the number. */
 const LONGEST_MS = 25_000
 
@@ -18,6 +24,9 @@ export function ingest(verifier: 'wasm' | 'native'): Part {
     name: verifier === 'wasm' ? 'ingest' : 'ingest-native',
     needs: 'empty',
     async measure({ relay, events, quick, progress }) {
+      progress('warming it up')
+      await publishAll(relay, warmUpEvents(WARM_UP))
+      await atRest(relay)
       progress('sending events')
       const sent = await publishAll(relay, events.slice(0, quick ? QUICK_EVENTS : EVENTS), LONGEST_MS)
       const name = verifier === 'wasm' ? 'ingest' : 'ingest, native verifier'

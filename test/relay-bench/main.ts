@@ -4,7 +4,6 @@
  * empty; it is sent 100,000 events.
  */
 import { loadavg } from 'node:os'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { findNativeLibrary } from '../../src/verifier/native.ts'
 import { buildPackage } from '../bench/node-process.ts'
@@ -18,15 +17,12 @@ import type { Part } from './part.ts'
 import { queries, search } from './queries.ts'
 import { ownRelay, type Relay, type RelayKind, relayAt, rivalRelay } from './relays.ts'
 import { type Measured, report } from './report.ts'
+import { atRest } from './rest.ts'
 
 const OWN = 'nostrp2p'
 const RIVAL = '@nostr-relay/core'
 const EVENTS = 100_000
 const QUICK_EVENTS = 10_000
-/** How often it is looked whether a relay is at rest, how long at most, and what of one core it may still use then. */
-const LOOK_MS = 2_000
-const LONGEST_REST_MS = 60_000
-const QUIET_SHARE = 0.02
 const PARTS: readonly Part[] = [
   ingest('wasm'),
   ingest('native'),
@@ -114,28 +110,18 @@ async function measured(
     await take(part, relay)
   }
   if (filled.length > 0) {
+    await relay?.stop()
     if (kind.startFilled !== undefined) {
-      await relay?.stop()
       relay = await kind.startFilled(events)
     } else {
-      relay ??= await kind.start()
+      relay = await kind.start()
       progress(`sending it ${events.length.toLocaleString('en')} events`)
       await publishAll(relay, events)
       progress('letting it come to rest')
+      // The rival begins with a store that was filled before.
       await atRest(relay)
     }
     for (const part of filled) await take(part, relay)
   }
   await relay?.stop()
-}
-
-/** The rival begins with a store that was filled before; whoever was just filled has work left that it does in the background. */
-async function atRest(relay: Relay): Promise<void> {
-  let usedMs = relay.cpuMs() ?? 0
-  for (const untilMs = performance.now() + LONGEST_REST_MS; performance.now() < untilMs; ) {
-    await sleep(LOOK_MS)
-    const nowMs = relay.cpuMs() ?? Number.POSITIVE_INFINITY
-    if (nowMs - usedMs < QUIET_SHARE * LOOK_MS) return
-    usedMs = nowMs
-  }
 }

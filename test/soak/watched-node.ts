@@ -1,4 +1,4 @@
-/** The node that is watched: a process of the built program with small bounds, and what it takes at a moment. */
+/** The node that is watched: a process with small bounds, and what it takes at a moment. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir, readFile, stat } from 'node:fs/promises'
@@ -8,10 +8,11 @@ import { personFrom } from '../support/events.ts'
 import { createNodeClient, type NodeClient } from '../support/node-client.ts'
 import { freePortPair } from '../support/ports.ts'
 import { builtCommand, READY, watch } from '../support/processes.ts'
+import { BOUNDS } from './bounds.ts'
 import type { Held } from './probe.ts'
 
-/** The store is full within seconds, so that eviction runs all the time. */
-export const BOUNDS = { events: 1_000, mib: 8 } as const
+const PROBE = join(import.meta.dirname, 'probe.ts')
+const QUICK_NODE = join(import.meta.dirname, 'quick-node.ts')
 
 export interface Sample extends Held {
   readonly rssBytes: number
@@ -27,15 +28,13 @@ export interface WatchedNode {
   stop(): Promise<void>
 }
 
-export async function startWatchedNode(name: string, home: string): Promise<WatchedNode> {
+/** @param isQuick what it remembers for minutes is full after a minute or two (quick-node.ts); otherwise it is the built program */
+export async function startWatchedNode(name: string, home: string, isQuick: boolean): Promise<WatchedNode> {
   const port = await freePortPair()
   const data = join(home, name)
   const keys = personFrom(name)
-  const bounds = ['--max-events', `${BOUNDS.events}`, '--max-store-mb', `${BOUNDS.mib}`]
-  const args = ['server', '-l', `127.0.0.1:${port}`, '-p', npubOf(keys.pubkey), '--data-dir', data, ...bounds]
-  const alone = ['--mdns', 'false', '--port-mapping', 'false']
-  const probe = join(import.meta.dirname, 'probe.ts')
-  const child = spawn(process.execPath, ['--import', probe, await builtCommand(), ...args, ...alone], {
+  const program = isQuick ? [QUICK_NODE, `${port}`, keys.pubkey, data] : await built(port, npubOf(keys.pubkey), data)
+  const child = spawn(process.execPath, ['--import', PROBE, ...program], {
     cwd: home,
     env: { PATH: process.env.PATH, HOME: home },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -66,6 +65,13 @@ export async function startWatchedNode(name: string, home: string): Promise<Watc
         throw new Error(`the node ended with ${code}: ${run.stdout().slice(-500)}${run.stderr().slice(-500)}`)
     },
   }
+}
+
+async function built(port: number, npub: string, data: string): Promise<string[]> {
+  const bounds = ['--max-events', `${BOUNDS.events}`, '--max-store-mb', `${BOUNDS.mib}`]
+  const alone = ['--mdns', 'false', '--port-mapping', 'false']
+  const args = ['server', '-l', `127.0.0.1:${port}`, '-p', npub, '--data-dir', data]
+  return [await builtCommand(), ...args, ...bounds, ...alone]
 }
 
 async function sizesIn(directory: string): Promise<number[]> {

@@ -17,6 +17,9 @@ export interface Backend {
 
 export type BackendFactory = () => Promise<Backend>
 
+/** So little of what came or was read stays in memory that most of it is read from the disk. */
+export const NEARLY_NO_CACHE = { segments: 2, segmentBytes: 8 * 1024 }
+
 export const START_MS = 1_700_000_000_000
 
 /** Nobody's store: no owner, nobody followed, a clock that stands still. */
@@ -28,7 +31,9 @@ export function storeOptions(options: Partial<StoreOptions> = {}): StoreOptions 
 export async function memoryBackend(): Promise<Backend> {
   const db: Database = new MemoryLevel<Buffer, Buffer>({ keyEncoding: 'buffer', valueEncoding: 'buffer' })
   return {
-    open: async (options, parts) => ({ store: await openStore(db, storeOptions(options), parts), db }),
+    async open(options, parts) {
+      return { store: await openStore(db, storeOptions(options), { recordCache: NEARLY_NO_CACHE, ...parts }), db }
+    },
     dispose: () => db.close(),
   }
 }

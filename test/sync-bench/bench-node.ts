@@ -1,4 +1,5 @@
 /** A node in a process of its own, as the measurement sees it. */
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import type { Workspace } from '../bench/workspace.ts'
 import type { Answers, FromNode, Order, ToNode } from './messages.ts'
@@ -8,6 +9,8 @@ const HOST = new URL('./node-host.ts', import.meta.url)
 export interface BenchNode {
   readonly peer: string
   readonly address: string
+  /** All its threads on this core from now on. Throws where `taskset` is not there. */
+  pin(core: number): void
   tell<What extends Order['do']>(order: Extract<Order, { do: What }>): Promise<Answers[What]>
   stop(): Promise<void>
 }
@@ -42,6 +45,7 @@ export async function startBenchNode(workspace: Workspace, options: BenchNodeOpt
   return {
     peer,
     address,
+    pin: core => void execFileSync('taskset', ['-acp', `${core}`, `${child.pid}`], { stdio: 'ignore' }),
     tell,
     async stop() {
       await tell<'stop'>({ do: 'stop' })

@@ -149,30 +149,48 @@ export const scattered: Row = {
 /** So many that starting up does not count. */
 const MANY = 10_000
 
+/**
+ * @param cores where the asker and the other have one each, the door alone the asker's; without them all share all
+ * @returns events a second, and the CPU time of each
+ */
+async function exchangeMany(stage: Stage, sample: Sample, cores?: { readonly asker: number; readonly other: number }) {
+  const pair = await pairOf(stage, sample, { asker: [], other: sample.newest, signed: true })
+  await warmUp(pair, sample)
+  if (cores !== undefined) {
+    pair.asker.pin(cores.asker)
+    pair.other.pin(cores.other)
+  }
+  stage.progress('ten thousand are missing')
+  const run = await compare(pair, sample)
+  await pair.stop()
+  // The same events at the same door of another node, with nothing around them.
+  const alone = await startBenchNode(stage.workspace, {
+    dataDir: await filledDirectory(stage.workspace, sample, stage.progress),
+    maxEvents: 2 * sample.count,
+  })
+  if (cores !== undefined) alone.pin(cores.asker)
+  const door = await alone.tell<'ingest'>({ do: 'ingest', posts: postsOf(sample, sample.newest, true) })
+  await alone.stop()
+  return { synced: (MANY / run.tookMs) * 1000, ingested: (MANY / door.tookMs) * 1000, run, door }
+}
+
 export const rate: Row = {
   name: 'rate',
   async measure(stage) {
     const sample = sampleOf(sizeOf(stage) + MANY, MANY, SCATTERED)
-    const pair = await pairOf(stage, sample, { asker: [], other: sample.newest, signed: true })
-    await warmUp(pair, sample)
-    stage.progress('ten thousand are missing')
-    const run = await compare(pair, sample)
-    await pair.stop()
-    // The same events at the same door of another node, with nothing around them.
-    const alone = await startBenchNode(stage.workspace, {
-      dataDir: await filledDirectory(stage.workspace, sample, stage.progress),
-      maxEvents: 2 * sample.count,
-    })
-    const { tookMs, cpuMs } = await alone.tell<'ingest'>({ do: 'ingest', posts: postsOf(sample, sample.newest, true) })
-    await alone.stop()
-    const [synced, ingested] = [(MANY / run.tookMs) * 1000, (MANY / tookMs) * 1000]
+    const { synced, ingested, run, door } = await exchangeMany(stage, sample)
+    const own = await exchangeMany(stage, sample, { asker: 0, other: 1 })
+    const what = `${MANY.toLocaleString('en')} missing`
     return [
-      { what: `${MANY.toLocaleString('en')} missing: events a second`, value: synced, unit: '/s' },
-      { what: 'the same events at the door alone', value: ingested, unit: '/s' },
+      { what: `${what}: events a second, both nodes on all cores`, value: synced, unit: '/s' },
+      { what: 'the same events at the door alone, on all cores', value: ingested, unit: '/s' },
       { what: 'of that rate', value: (100 * synced) / ingested, unit: '%', goal: atLeast(80) },
       { what: 'CPU for an event: the asker, all threads', value: (1_000 * run.askerCpuMs) / MANY, unit: 'us' },
       { what: 'CPU for an event: the other', value: (1_000 * run.otherCpuMs) / MANY, unit: 'us' },
-      { what: 'CPU for an event: the door alone', value: (1_000 * cpuMs) / MANY, unit: 'us' },
+      { what: 'CPU for an event: the door alone', value: (1_000 * door.cpuMs) / MANY, unit: 'us' },
+      { what: `${what}: events a second, each node on one core`, value: own.synced, unit: '/s' },
+      { what: 'the same events at the door alone, on one core', value: own.ingested, unit: '/s' },
+      { what: 'of that rate', value: (100 * own.synced) / own.ingested, unit: '%', goal: atLeast(80) },
     ]
   },
 }

@@ -30,6 +30,8 @@ export interface Usage {
   readonly cpuMs: number
   /** What the process has of its own: without the pages of LevelDB's files, which the system may take back. */
   readonly memoryBytes: number
+  /** Those pages, and the program's own. */
+  readonly fileBytes: number
   /** The most since `watch`. */
   readonly peakBytes: number
   readonly events: number

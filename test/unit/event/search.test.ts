@@ -90,6 +90,44 @@ describe('search (NIP-50)', () => {
     expect(wordsOf(post('東'.repeat(100_000))).size).toBe(2)
   })
 
+  it('finds in plain text and in any other what is among its words', () => {
+    const part = fc.constantFrom(
+      'a',
+      'ab',
+      'AB',
+      'b',
+      '1',
+      ' ',
+      '-',
+      '_',
+      "'",
+      '.',
+      '\n',
+      'x'.repeat(20),
+      'x'.repeat(40),
+    )
+    const other = fc.oneof(
+      { weight: 20, arbitrary: part },
+      { weight: 1, arbitrary: fc.constantFrom('é', '猫', 'ﬁ', 'ー') },
+    )
+    const text = fc.array(other, { maxLength: 30 }).map(parts => parts.join(''))
+    const long = fc.nat({ max: 300 }).map(count => Array.from({ length: count }, (_, i) => `w${i}`).join(' '))
+    const searched = fc.oneof(
+      text,
+      fc.constantFrom('a', 'ab', 'b a', 'x'.repeat(40), 'x'.repeat(41), 'w0', 'w120', 'w299'),
+    )
+    fc.assert(
+      fc.property(fc.oneof({ weight: 9, arbitrary: text }, long), searched, (content, wanted) => {
+        const search = parseSearch(wanted)
+        if (search === undefined) return
+        const own = wordsOf(post(content))
+        const isThere = search.words.length > 0 && search.words.every(word => own.has(word))
+        expect(hasAllWords(search, post(content))).toBe(isThere)
+      }),
+      { seed: SEED, numRuns: 3_000 },
+    )
+  })
+
   it('is part of a filter, for live events too', () => {
     const filter = parseFilter({ search: 'hello', kinds: [1] })
     if (isRejection(filter)) throw new Error(filter.reason)

@@ -266,8 +266,8 @@ describe('what comes in between', () => {
     const [near, far] = [await openSide(cleanUp), await openSide(cleanUp)]
     const all: VerifiedEvent[] = posts(40)
     await putOpen(far, all)
-    const { get } = far.events
-    Object.assign(far.events, { get: (id: string) => (id === all[7]!.id ? undefined : get(id)) })
+    const { encoded } = far.events
+    Object.assign(far.events, { encoded: (id: string) => (id === all[7]!.id ? undefined : encoded(id)) })
     const report = await near.syncWith(() => connect(far)).run('far', ALWAYS)
     expect(report).toMatchObject({
       learned: 39,

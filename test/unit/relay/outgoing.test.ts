@@ -28,8 +28,7 @@ const jsonOf = (value: unknown): Json => {
 
 function writerTo(socket: PassThrough, sent: string[], extensions = '') {
   const webSocket = { bufferedAmount: 0, readyState: 1, OPEN: 1, extensions, send: (text: string) => sent.push(text) }
-  const parts = { socket, webSocket: webSocket as never, pauseBytes: 1e9, maxPendingBytes: 1e9, onOverflow: () => {} }
-  return createWriter(parts)
+  return createWriter(socket, webSocket as never, { pauseBytes: 1e9, maxPendingBytes: 1e9 })
 }
 
 /** Around the lengths at which a header grows. */

@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import type { Filter } from '../../../src/event/filter.ts'
 import { KIND } from '../../../src/event/kinds.ts'
-import type { Database } from '../../../src/store/database.ts'
 import { IdColumns, type IdRow } from '../../../src/store/id-columns.ts'
 import { gatherIds } from '../../../src/store/id-sets.ts'
 import type { Mark } from '../../../src/store/mark.ts'
+import { createSlices } from '../../../src/store/pace.ts'
 import { traitsByte } from '../../../src/store/record.ts'
 import type { Records } from '../../../src/store/records.ts'
 import type { IdSet } from '../../../src/wire/id-set.ts'
@@ -36,7 +36,7 @@ async function gathered(ids: IdColumns, filter: Filter = {}): Promise<IdSet> {
   const never = (): never => {
     throw new Error('a record was read')
   }
-  const parts = { db: { getSync: never } as unknown as Database, records: { get: never } as unknown as Records }
+  const parts = { records: { byId: never } as unknown as Records, slices: createSlices() }
   return (await gatherIds({ ...parts, ids, nowSeconds: 0 }, filter, { max: 1e9, view: openOnly }))!
 }
 
@@ -51,6 +51,8 @@ const story = fc.record({
   seconds: fc.constantFrom(1, 3, 500, 1_000_000),
   step: fc.constantFrom(1, 4_000, 1_777),
   privates: fc.constantFrom(2, 90, 1_500, 10_000),
+  /** How many are left of so many. */
+  left: fc.constantFrom({ of: 3, are: 2 }, { of: 40, are: 1 }),
   kinds: fc.option(fc.uniqueArray(fc.integer({ min: 0, max: 4 }), { minLength: 1 }), { nil: undefined }),
   since: fc.integer({ min: 0, max: 500 }),
   until: fc.constantFrom(250, 1e9),
@@ -59,7 +61,7 @@ const story = fc.record({
 describe('a set from memory', () => {
   test('is what a plain list says, sorted, and stays so whatever comes and goes after it', async () => {
     await fc.assert(
-      fc.asyncProperty(story, async ({ count, seconds, step, privates, kinds, since, until }) => {
+      fc.asyncProperty(story, async ({ count, seconds, step, privates, kinds, since, until, left: { of, are } }) => {
         const rows = Array.from({ length: count }, (_, i) => {
           const number = 1 + ((i * step) % 4_001)
           return rowAt(number, (number * 7) % seconds, number % privates === 0 ? traitsOf('private') : OPEN)
@@ -70,8 +72,8 @@ describe('a set from memory', () => {
         const ids = new IdColumns()
         for (const row of [...rows, ...rows.slice(0, 50)]) ids.add(row)
         const before = await gathered(ids, filter)
-        const left = rows.filter((_, i) => i % 3 > 0)
-        for (const row of rows.filter((_, i) => i % 3 === 0)) ids.remove(row)
+        const left = rows.filter((_, i) => i % of < are)
+        for (const row of rows.filter((_, i) => i % of >= are)) ids.remove(row)
         const late = Array.from({ length: 300 }, (_, i) => rowAt(10_000 + i, (i * 11) % seconds))
         for (const row of late) ids.add(row)
         expect(itemsOf(await gathered(ids, filter))).toEqual(listOf([...left, ...late].filter(isIn)))
@@ -79,6 +81,15 @@ describe('a set from memory', () => {
       }),
       runs(60),
     )
+  })
+
+  test('takes the memory of what is left, not of what has gone', () => {
+    const ids = new IdColumns()
+    for (let i = 0; i < 20_000; i++) ids.add(rowAt(i, BASE_SECONDS + i))
+    expect(ids.share(0, 2 ** 32).length).toBe(20)
+    for (let i = 0; i < 20_000; i++) if (i % 1_000 !== 7) ids.remove(rowAt(i, BASE_SECONDS + i))
+    const chunks = ids.share(0, 2 ** 32)
+    expect(chunks.map(({ count }) => count)).toEqual([20])
   })
 
   test('costs next to nothing for 100,000 of which nothing is missing at the other side', async () => {
@@ -136,7 +147,7 @@ describe('a set of a store', () => {
 
   test('reads the records of those only that may have expired', async () => {
     const backend = await diskBackend()
-    const { store, db } = await backend.open()
+    const { store, db } = await backend.open({}, { recordCache: { segments: 1, segmentBytes: 1 } })
     await Promise.all(posts.slice(0, 400).map(post => store.events.put(post, { durable: false, mark: 'open' })))
     await store.events.setOf({}, 10_000)
     const reads = vi.spyOn(db, 'getSync')

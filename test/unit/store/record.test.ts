@@ -7,10 +7,13 @@ import {
   encodeRecord,
   markOf,
   recordTraits,
+  tagFinder,
   traitsByte,
   traitsOfByte,
 } from '../../../src/store/record.ts'
 import { maxJsonBytes, recordJson } from '../../../src/store/record-json.ts'
+import { wireOf } from '../../../src/store/record-wire.ts'
+import { encodeEvent } from '../../../src/wire/event-codec.ts'
 import { strangerKey, unsignedEvent } from '../../support/events.ts'
 import { SEED } from '../../support/seed.ts'
 
@@ -34,7 +37,7 @@ describe('a record', () => {
     const fields = fc.record({
       kind: fc.integer({ min: 0, max: 65_535 }),
       created_at: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
-      content: text,
+      content: fc.oneof(text, fc.constant('x'.repeat(2 ** 16))),
       tags,
     })
     fc.assert(
@@ -49,8 +52,40 @@ describe('a record', () => {
         const json = recordJson(record)
         expect(json).toBe(JSON.stringify(decodeRecord(record)))
         expect(Buffer.byteLength(json)).toBeLessThanOrEqual(maxJsonBytes(record.length))
+        expect(Uint8Array.from(wireOf(record))).toEqual(encodeEvent(given))
       }),
       { seed: SEED, numRuns: 300 },
+    )
+  })
+
+  test('has the tags that its event has, whatever bytes stand before it', () => {
+    const values = [
+      '',
+      '-',
+      'x',
+      'ab'.repeat(32),
+      'AB'.repeat(32),
+      'ab'.repeat(64),
+      '\ufffd',
+      '\u00ab'.repeat(32),
+      '\ud800',
+    ]
+    const name = fc.constantFrom('e', 'p', 'ab'.repeat(32), 'longer')
+    const value = fc.constantFrom(...values.filter(one => one.isWellFormed()))
+    const tags = fc.array(fc.oneof(fc.tuple(name), fc.tuple(name, value), fc.tuple(name, value, value)), {
+      maxLength: 5,
+    })
+    const wanted = fc.subarray(values)
+    fc.assert(
+      fc.property(tags, fc.constantFrom('e', 'p'), wanted, fc.nat({ max: 9 }), (given, letter, some, start) => {
+        const record = encodeRecord(unsignedEvent(strangerKey('alice'), { tags: given }), 'guest')
+        const bytes = Buffer.concat([Buffer.alloc(start, 0xff), record, Buffer.alloc(9, 0xff)])
+        const has = given.some(([own, first]) => own === letter && first !== undefined && some.includes(first))
+        expect(tagFinder(letter, some)(bytes, start)).toBe(has)
+        expect(decodeRecord(bytes, start, start + record.length)).toEqual(decodeRecord(record))
+        expect(recordJson(bytes, start, start + record.length)).toBe(recordJson(record))
+      }),
+      { seed: SEED, numRuns: 500 },
     )
   })
 

@@ -67,6 +67,22 @@ describe('the verifier', () => {
     await verifier.stop()
   })
 
+  it('ends a thread that was not wanted for a while, and starts another when there is something to check', async () => {
+    const verifier = start()
+    const check = async () => (await Promise.all(good.map(event => verifier.verify(event, 'wanted')))).map(name)
+    const threads = () => process.getActiveResourcesInfo().filter(kind => kind === 'MessagePort').length
+    const before = threads()
+    verifier.prepare()
+    verifier.endUnused()
+    expect(await check()).toEqual(good.map(() => 'good'))
+    const during = threads()
+    verifier.endUnused()
+    verifier.endUnused()
+    await until('its end', () => threads() === before || undefined)
+    expect(during).toBeGreaterThan(before)
+    expect(await check()).toEqual(good.map(() => 'good'))
+  })
+
   it('checks a few in place, without a thread', async () => {
     const verifier = start({ workerFile: await workerThat('process.exit(1)') })
     const outcomes = await Promise.all(good.slice(0, 4).map(event => verifier.verify(event, 'wanted')))
