@@ -85,6 +85,54 @@ describe('in the first minute', () => {
     await expectNoViolations(page)
   })
 
+  it('a page without https makes a key all the same, and says what it cannot do', async () => {
+    const nobodys = await startTestNode(cleanUp, { owner: null })
+    const page = await browser.open(cleanUp)
+    const origin = nobodys.node.clientOrigin.replace('127.0.0.1', 'home.lan')
+    await page.goto(`${origin}/k/${nobodys.node.claimToken()}/`)
+    expect(await page.evaluate(() => isSecureContext)).toBe(false)
+    await page.getByRole('button', { name: 'I am new' }).click()
+    await page.getByText('The browser allows this only at a secure address').waitFor()
+    expect(await page.getByLabel('Unlocked').isDisabled()).toBe(true)
+    await page.getByRole('button', { name: 'Copy' }).click()
+    await page.getByText('Copied').waitFor()
+    await page.getByLabel('Password for this key').fill('correct horse battery')
+    const nsec = (await page.getByText(/^nsec1/).textContent())!
+    await page.getByLabel('The last four characters').fill(nsec.slice(-4))
+    await page.getByRole('button', { name: 'Make this node mine' }).click()
+    await page.getByRole('button', { name: 'Skip' }).click()
+    await page.getByRole('button', { name: 'Scan a code' }).click()
+    await page.getByText('The browser gives the camera only to a secure address').waitFor()
+    await page.keyboard.press('Escape')
+    await page.reload()
+    await page.getByRole('heading', { name: 'Your name' }).waitFor()
+  })
+
+  it('a browser that keeps nothing says so, and the page lives in its address', async () => {
+    const nobodys = await startTestNode(cleanUp, { owner: null })
+    const page = await browser.open(cleanUp, { extraHTTPHeaders: { 'X-Forwarded-For': '203.0.113.9' } })
+    await page.addInitScript(() => {
+      const withheld = () => {
+        throw new DOMException('denied', 'SecurityError')
+      }
+      Object.defineProperty(globalThis, 'localStorage', { get: withheld })
+      Object.defineProperty(globalThis, 'indexedDB', { get: () => undefined })
+    })
+    await page.goto(`${nobodys.node.clientOrigin}/k/${nobodys.node.claimToken()}/`)
+    await page.getByRole('button', { name: 'I am new' }).click()
+    const nsec = (await page.getByText(/^nsec1/).textContent())!
+    await page.getByLabel('Password for this key').fill('correct horse battery')
+    await page.getByLabel('The last four characters').fill(nsec.slice(-4))
+    await page.getByRole('button', { name: 'Make this node mine' }).click()
+    await page.getByText('This browser keeps nothing').waitFor()
+    await page.getByLabel('Name').fill('Robin')
+    await page.getByRole('button', { name: 'Save and go on' }).click()
+    await page.getByRole('heading', { name: 'Whom to follow' }).waitFor()
+    await page.reload()
+    await page.getByRole('heading', { name: 'Your name' }).waitFor()
+    expect(await page.getByLabel('Name').inputValue()).toBe('Robin')
+  })
+
   it('people are found: seen on the network, by their npub, and by a code in front of the camera', async () => {
     const carol = await startTestNode(cleanUp, { owner: 'carol' })
     const { nobodys, page } = await arrive({ bootstraps: [carol.address] })

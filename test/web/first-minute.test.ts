@@ -1,6 +1,6 @@
 /** Somebody's first minute: an unclaimed node, a key made or brought, the claim, and what comes then. */
 import { nip19 } from 'nostr-tools'
-import { decrypt } from 'nostr-tools/nip49'
+import { decrypt, encrypt } from 'nostr-tools/nip49'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { bytesToHex } from '../../src/event/hex.ts'
@@ -88,6 +88,34 @@ describe('the first minute', () => {
     expect(await storedText(page)).not.toContain(secret)
     const [profile] = await nobodys.node.status().then(() => nobodys.client.req({ kinds: [0], authors: [owner] }))
     expect(profile).toMatchObject({ content: JSON.stringify({ name: 'Robin' }) })
+  })
+
+  it('takes an encrypted key from its backup file, in Japanese on a phone, and is unlocked with its password later', async () => {
+    const alice = personFrom('alice')
+    const ncryptsec = encrypt(alice.secretKey, PASSWORD, 4)
+    const { nobodys, page, traffic } = await arrive(PHONE, 'ja-JP')
+    await page.getByRole('button', { name: 'もう鍵を持っている' }).click()
+    await page.getByRole('button', { name: '暗号化された鍵' }).click()
+    const file = (text: string) => ({ name: 'backup.txt', mimeType: 'text/plain', buffer: Buffer.from(text) })
+    await page.getByLabel('またはバックアップファイルを選ぶ').setInputFiles(file('nothing of use'))
+    await page.getByText('暗号化された鍵ではないようです').waitFor()
+    await page.getByLabel('またはバックアップファイルを選ぶ').setInputFiles(file(`backup\n\n${ncryptsec}\n`))
+    await page.getByLabel('そのパスワード').fill('wrong')
+    await page.getByRole('button', { name: '開く' }).click()
+    await page.getByText('このパスワードでは開けません').waitFor()
+    await expectNoViolations(page)
+    await page.getByLabel('そのパスワード').fill(PASSWORD)
+    await page.getByRole('button', { name: '開く' }).click()
+    await page.getByRole('heading', { name: 'あなたの名前' }).waitFor()
+    expect(await boundTo(nobodys)).toBe(alice.pubkey)
+    await page.reload()
+    await page.getByLabel('名前').fill('アリス')
+    await page.getByRole('button', { name: '保存して次へ' }).click()
+    await page.getByLabel('鍵のパスワード').fill(PASSWORD)
+    await page.getByRole('button', { name: 'ロックを解除' }).click()
+    await page.getByRole('heading', { name: 'フォローする人' }).waitFor()
+    expect(traffic.sent()).not.toContain(ncryptsec)
+    expect(traffic.sent()).not.toContain(PASSWORD)
   })
 
   it('takes an nsec, in Japanese', async () => {

@@ -1,8 +1,11 @@
 /** The key in daily use: asked for when it is needed, locked and unlocked, and a way into a node that is locked. */
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import { bindingTemplate } from '../../src/event/binding.ts'
 import { nsecOf } from '../../src/event/keys.ts'
 import { npubOf } from '../../src/event/npub.ts'
+import { inviteText } from '../../src/web/state/invite.ts'
+import type { NodeSettings } from '../../src/wire/settings.ts'
 import { useCleanUp } from '../support/clean-up.ts'
 import { personFrom } from '../support/events.ts'
 import { startTestNode, type TestNode } from '../support/test-node.ts'
@@ -10,6 +13,8 @@ import { until } from '../support/until.ts'
 import { expectNoViolations } from './support/axe.ts'
 import { PHONE, useBrowser } from './support/browser.ts'
 import { startBunker } from './support/bunker.ts'
+import { installExtension } from './support/extension.ts'
+import { startServerProcess } from './support/server-process.ts'
 
 const alice = personFrom('alice')
 const bob = personFrom('bob')
@@ -121,6 +126,44 @@ describe('the key', () => {
     await bunker.scan(uri!)
     await page.getByText('This node is not signed by you yet').waitFor({ state: 'hidden' })
     expect((await node.node.status()).binding.state).toBe('valid')
+  })
+
+  it('signs for the node again in time, and says it when the clocks differ', async () => {
+    const node = await startTestNode(cleanUp, { owner: 'alice' })
+    const now = Math.floor(Date.now() / 1000)
+    await node.post(bindingTemplate(node.node.peerId, now - 60, 10 * 24 * 3600))
+    const page = await browser.open(cleanUp, { viewport: PHONE })
+    await installExtension(page, { person: alice })
+    await page.goto(`${node.node.clientOrigin}/`)
+    await page.getByText('Your signature for this node ends on').waitFor()
+    await expectNoViolations(page)
+    await page.getByRole('button', { name: 'Sign now' }).click()
+    await page.getByRole('button', { name: 'Browser extension' }).click()
+    await page.getByRole('button', { name: 'Use the extension' }).click()
+    await page.getByText('Your signature for this node ends on').waitFor({ state: 'hidden' })
+    expect((await node.node.status()).binding.state).toBe('valid')
+    await page.clock.setFixedTime(Date.now() - 2 * 3600 * 1000)
+    await page.evaluate(() => void dispatchEvent(new Event('online')))
+    await page.getByText("This device's clock and your node's differ by 2 hours").waitFor()
+  })
+
+  it('accepts an invitation with the nodes in it, which the node then joins', async () => {
+    const friend = await startTestNode(cleanUp, { owner: 'bob' })
+    const origin = await startServerProcess(cleanUp, ['-p', npubOf(alice.pubkey)])
+    const page = await browser.open(cleanUp)
+    await installExtension(page, { person: alice })
+    const bootstrap = friend.address.replace(/^\/ip4\/([^/]+)\/tcp\/(\d+).*$/, '$1:$2')
+    const invitation = inviteText({ pubkey: bob.pubkey, bootstraps: [bootstrap] })
+    await page.goto(`${origin}/#/invite/${encodeURIComponent(invitation)}`)
+    await page.getByRole('listitem').getByText(bootstrap).waitFor()
+    await expectNoViolations(page)
+    await page.getByRole('button', { name: 'Follow, and connect through them' }).click()
+    await page.getByRole('button', { name: 'Browser extension' }).click()
+    await page.getByRole('button', { name: 'Use the extension' }).click()
+    await page.getByText('Done. Their posts appear').waitFor()
+    await friend.waitFor('peer-connected')
+    const { settings } = (await (await fetch(`${origin}/settings`)).json()) as NodeSettings
+    expect(settings.find(({ name }) => name === 'boot-peer-addr-port')).toMatchObject({ value: [bootstrap] })
   })
 
   it('lets its owner into a locked node, as a device of their own', async () => {

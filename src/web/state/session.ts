@@ -95,7 +95,9 @@ export function createSession(): Session {
     },
     async adopt(given) {
       token = given
-      writeDevice('token', given)
+      // Where nothing is kept the address keeps it, in place of a code that is spent.
+      const path = writeDevice('token', given) ? plainPath(location.pathname) : `/k/${given}/`
+      history.replaceState(null, '', `${path}${location.search}${location.hash}`)
       await arrive()
     },
     leave() {

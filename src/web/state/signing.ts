@@ -21,6 +21,8 @@ export interface NewKey {
 
 export interface Signing {
   readonly state: ReadonlySignal<KeyState>
+  /** The signer in use is gone with the page, though it was meant to stay: the browser keeps nothing. */
+  readonly isPassing: ReadonlySignal<boolean>
   /** The dialog for the key is to be shown. */
   readonly isAsked: ReadonlySignal<boolean>
   /**
@@ -30,10 +32,10 @@ export interface Signing {
   needSigner(): Promise<Signer | undefined>
   /** The dialog is closed. */
   dismiss(): void
-  /** Takes a signer into use; whether it is here at the next visit. */
-  useKey(key: NewKey): Promise<boolean>
-  useExtension(signer: Signer): Promise<boolean>
-  useBunker(opened: OpenBunker): Promise<boolean>
+  /** Takes a signer into use. */
+  useKey(key: NewKey): Promise<void>
+  useExtension(signer: Signer): Promise<void>
+  useBunker(opened: OpenBunker): Promise<void>
   /** Opens the kept key with its password. */
   unlock(password: string, onProgress?: OnProgress): Promise<Signer | 'wrong-password' | 'damaged'>
   /** Wipes the key from memory; the password is asked for again. */
@@ -46,6 +48,7 @@ export interface Signing {
 export function createSigning(owner: () => string | undefined): Signing {
   const state = signal<KeyState>(keptState())
   const isAsked = signal(false)
+  const isPassing = signal(false)
   let waiting: ((signer: Signer | undefined) => void)[] = []
   let reopening: Promise<Signer | undefined> | undefined
 
@@ -91,25 +94,23 @@ export function createSigning(owner: () => string | undefined): Signing {
 
   return {
     state,
+    isPassing,
     isAsked,
     needSigner,
     dismiss: () => settle(undefined),
     async useKey({ secretKey, ncryptsec, keeping }) {
       const { createKeySigner } = await import('../key/here.ts')
       const signer = createKeySigner(secretKey)
-      const isKept = await keepKey(signer.pubkey, secretKey, ncryptsec, keeping)
+      isPassing.value = !(await keepKey(signer.pubkey, secretKey, ncryptsec, keeping)) && keeping !== 'session'
       ready(signer)
-      return isKept
     },
     async useExtension(signer) {
-      const isKept = await keepExtension(signer.pubkey)
+      isPassing.value = !(await keepExtension(signer.pubkey))
       ready(signer)
-      return isKept
     },
     async useBunker({ signer, link }) {
-      const isKept = await keepBunker(signer.pubkey, link)
+      isPassing.value = !(await keepBunker(signer.pubkey, link))
       ready(signer)
-      return isKept
     },
     async unlock(password, onProgress) {
       const ncryptsec = readKept()?.ncryptsec

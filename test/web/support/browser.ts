@@ -41,6 +41,8 @@ export function useBrowser(): TestBrowser {
  * switch off what a page must live with (`--disable-web-security`). CI runs as root, which the sandbox does not take.
  */
 export async function launchChromium(): Promise<Browser> {
-  const args = ['--no-sandbox', '--font-render-hinting=none', '--disable-gpu']
+  // `*.lan` is this machine under a name that is not trusted, as another machine of a home is to a browser.
+  const names = '--host-resolver-rules=MAP *.lan 127.0.0.1'
+  const args = ['--no-sandbox', '--font-render-hinting=none', '--disable-gpu', names]
   return playwright.launch({ executablePath: await chromium.executablePath(), args, headless: true })
 }

@@ -10,13 +10,15 @@ import '../../style/key.css'
 const STEPS = ['profile', 'people', 'notices'] as const
 
 export function FirstSteps({ owner }: { owner: string }) {
+  const { signing } = useApp()
   const [at, setAt] = useState(0)
-  const { first } = words().key
+  const { first, keeping } = words().key
   const next = (): void => setAt(at + 1)
   const step = STEPS[at]
   return (
     <main class="sheet">
       <p class="meta">{first.step(count(at + 1), count(STEPS.length))}</p>
+      {signing.isPassing.value && <p class="warning">{keeping.notKept}</p>}
       {step === 'profile' && <ProfileStep owner={owner} onDone={next} />}
       {step === 'people' && <PeopleStep owner={owner} onDone={next} />}
       {step === 'notices' && <NoticesStep />}

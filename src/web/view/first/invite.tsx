@@ -24,6 +24,9 @@ export function Invite({ text }: { text: string }) {
   )
 }
 
+/** The setting of the node (R15): through whom it joins. */
+const BOOTSTRAPS = 'boot-peer-addr-port'
+
 type Outcome = 'open' | 'running' | 'done' | 'by-hand' | SignerTrouble | Trouble
 
 function Offer({ invite: { pubkey, bootstraps } }: { invite: Invited }) {
@@ -45,13 +48,14 @@ function Offer({ invite: { pubkey, bootstraps } }: { invite: Invited }) {
   /** Adds the nodes to those by which this one joins. */
   async function join(): Promise<Outcome> {
     const answer = await jsonOf<NodeSettings>(await session.call('/settings'))
-    if (isTrouble(answer)) return answer
-    const setting = answer.settings.find(({ name }) => name === 'bootstrap')
+    // A node that a program has started keeps its settings there.
+    if (isTrouble(answer)) return answer.status === 404 ? 'by-hand' : answer
+    const setting = answer.settings.find(({ name }) => name === BOOTSTRAPS)
     if (setting === undefined || setting.locked) return 'by-hand'
     const before = Array.isArray(setting.value) ? (setting.value as readonly string[]) : []
     const value = [...new Set([...before, ...bootstraps])]
     const changed = await jsonOf<object>(
-      await session.call('/settings', { method: 'POST', body: { bootstrap: value } }),
+      await session.call('/settings', { method: 'POST', body: { [BOOTSTRAPS]: value } }),
     )
     return isTrouble(changed) ? changed : 'done'
   }

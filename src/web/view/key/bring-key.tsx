@@ -22,7 +22,7 @@ const WAYS: readonly Way[] = ['extension', 'bunker', 'ncryptsec', 'nsec']
 export interface BringKeyProps {
   /** Hex; whose key it must be. */
   readonly owner?: string | undefined
-  readonly onReady: (isKept: boolean) => void
+  readonly onReady: () => void
 }
 
 export function BringKey({ owner, onReady }: BringKeyProps) {

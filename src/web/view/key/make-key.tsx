@@ -13,7 +13,7 @@ import { useBringing } from './use-bringing.ts'
 
 const CONFIRM_CHARS = 4
 
-export function MakeKey({ onReady }: { onReady: (isKept: boolean) => void }) {
+export function MakeKey({ onReady }: { onReady: () => void }) {
   const bringing = useBringing(undefined, onReady)
   const [pair] = useState(generateKeyPair)
   const [password, setPassword] = useState('')

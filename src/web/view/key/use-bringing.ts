@@ -28,9 +28,9 @@ export interface Bringing {
 
 /**
  * @param owner whose key it must be; undefined where nobody's is wanted
- * @param onReady told when a signer is in use, and whether it will be here at the next visit
+ * @param onReady told when a signer is in use
  */
-export function useBringing(owner: string | undefined, onReady: (isKept: boolean) => void): Bringing {
+export function useBringing(owner: string | undefined, onReady: () => void): Bringing {
   const { signing } = useApp()
   const [isBusy, setBusy] = useState(false)
   const [status, say] = useState('')
@@ -74,8 +74,8 @@ export function useBringing(owner: string | undefined, onReady: (isKept: boolean
       void run(work)
     },
     run,
-    useKey: async key => onReady((await signing.useKey(key)) || key.keeping === 'session'),
-    useExtension: async signer => onReady(await signing.useExtension(signer)),
-    useBunker: async opened => onReady(await signing.useBunker(opened)),
+    useKey: key => signing.useKey(key).then(onReady),
+    useExtension: signer => signing.useExtension(signer).then(onReady),
+    useBunker: opened => signing.useBunker(opened).then(onReady),
   }
 }

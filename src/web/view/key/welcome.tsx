@@ -18,13 +18,9 @@ export function Welcome() {
   const { session, signing } = useApp()
   // Somebody who closed the page between the key and the claim has the key here already.
   const [step, setStep] = useState<Step>(() => (signing.state.value.at === 'none' ? 'start' : 'claim'))
-  const [isKept, setKept] = useState(true)
-  const { welcome, keeping, bring } = words().key
+  const { welcome, bring } = words().key
   const { common } = words()
-  const ready = (kept: boolean): void => {
-    setKept(kept)
-    setStep('claim')
-  }
+  const ready = (): void => setStep('claim')
   if (session.address().token === undefined) {
     return (
       <main class="sheet">
@@ -61,7 +57,6 @@ export function Welcome() {
         </>
       )}
       {step === 'claim' && <Claim />}
-      {step === 'claim' && !isKept && <p class="warning">{keeping.notKept}</p>}
       {step !== 'start' && (
         <button class="button plain" type="button" onClick={() => setStep('start')}>
           {common.back}
