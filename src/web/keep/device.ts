@@ -2,7 +2,17 @@
 
 const PREFIX = 'nostrp2p.'
 
-export type DeviceValue = 'token' | 'binding' | 'language' | 'theme' | 'saving' | 'pictures' | 'key' | 'signer'
+export type DeviceValue =
+  | 'token'
+  | 'binding'
+  | 'language'
+  | 'theme'
+  | 'saving'
+  | 'pictures'
+  | 'shortcuts'
+  | 'push'
+  | 'key'
+  | 'signer'
 
 export function readDevice(name: DeviceValue): string | undefined {
   try {

@@ -1,4 +1,5 @@
 /** One request to the node, every wait bounded, every failure a value. */
+import { LINES_TYPE } from '../../wire/transfer.ts'
 import type { NodeAddress } from './address.ts'
 import type { Trouble } from './trouble.ts'
 
@@ -6,6 +7,8 @@ export interface CallOptions {
   readonly method?: 'GET' | 'POST' | 'DELETE'
   /** Sent as JSON. */
   readonly body?: unknown
+  /** Sent as it is instead: one event a line (R18.3). */
+  readonly lines?: Blob
   /** Instead of the token: a proof signed by the owner (NIP-98). */
   readonly authorization?: string
   readonly timeoutMs?: number
@@ -25,19 +28,20 @@ export function createCall(
   onAnswer: (response: Response, askedMs: number) => void = () => {},
 ): Call {
   return async (path, options = {}) => {
-    const { method = 'GET', body, authorization, timeoutMs = TIMEOUT_MS, signal } = options
+    const { method = 'GET', body, lines, authorization, timeoutMs = TIMEOUT_MS, signal } = options
     const { origin, token } = address()
     const headers: Record<string, string> = {}
     if (authorization !== undefined) headers.Authorization = authorization
     else if (token !== undefined) headers.Authorization = `Bearer ${token}`
     if (body !== undefined) headers['Content-Type'] = 'application/json'
+    if (lines !== undefined) headers['Content-Type'] = LINES_TYPE
     const timeout = AbortSignal.timeout(timeoutMs)
     const askedMs = Date.now()
     try {
       const response = await fetch(`${origin}${path}`, {
         method,
         headers,
-        body: body === undefined ? null : JSON.stringify(body),
+        body: lines ?? (body === undefined ? null : JSON.stringify(body)),
         signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
         cache: 'no-store',
         credentials: 'omit',

@@ -13,12 +13,15 @@ export interface DeviceSettings {
   /** Pulls less often and loads no media. */
   readonly saving: Signal<boolean>
   readonly pictures: Signal<Pictures>
+  /** Whether single letters of the keyboard do something. */
+  readonly shortcuts: Signal<boolean>
 }
 
 export function createSettings(): DeviceSettings {
   const theme = kept<Theme>('theme', 'auto', ['auto', 'light', 'dark'])
   const saving = signal(readDevice('saving') === 'true')
   const pictures = kept<Pictures>('pictures', 'click', ['click', 'followed', 'all'])
+  const shortcuts = signal(readDevice('shortcuts') !== 'off')
   const chosen = readDevice('language')
   language.value =
     chosen !== undefined && Object.hasOwn(LANGUAGES, chosen)
@@ -34,7 +37,10 @@ export function createSettings(): DeviceSettings {
   effect(() => {
     writeDevice('saving', saving.value ? 'true' : undefined)
   })
-  return { theme, language, saving, pictures }
+  effect(() => {
+    writeDevice('shortcuts', shortcuts.value ? undefined : 'off')
+  })
+  return { theme, language, saving, pictures, shortcuts }
 }
 
 /** A choice that is kept; what is not among the choices is the first. */

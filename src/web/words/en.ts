@@ -1,5 +1,6 @@
 /** What the page says, in English. Every other language has the same keys (`Words`). */
 import { action, compose } from './compose.en.ts'
+import { house } from './house.en.ts'
 import { keyEn } from './key.en.ts'
 import { notice } from './notice.en.ts'
 import { bookmark, mute, people, person, search } from './person.en.ts'
@@ -13,6 +14,7 @@ export const en = {
   action,
   bookmark,
   compose,
+  house,
   mute,
   notice,
   people,

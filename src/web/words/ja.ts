@@ -1,6 +1,7 @@
 /** What the page says, in Japanese. */
 import { action, compose } from './compose.ja.ts'
 import type { Words } from './en.ts'
+import { house } from './house.ja.ts'
 import { keyJa } from './key.ja.ts'
 import { notice } from './notice.ja.ts'
 import { bookmark, mute, people, person, search } from './person.ja.ts'
@@ -14,6 +15,7 @@ export const ja: Words = {
   action,
   bookmark,
   compose,
+  house,
   mute,
   notice,
   people,
