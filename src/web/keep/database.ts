@@ -35,8 +35,11 @@ const VERSION = 1
 /** Events kept on the device; the oldest go first. */
 export const MAX_KEPT_EVENTS = 3_000
 
-/** @param name tells nodes and owners apart */
-export async function openKeep(name: string): Promise<Keep> {
+/**
+ * @param name tells nodes and owners apart
+ * @param onFull told when something could not be written
+ */
+export async function openKeep(name: string, onFull: () => void = () => {}): Promise<Keep> {
   try {
     const database = await openDB<Schema>(`nostrp2p:${name}`, VERSION, {
       upgrade(db) {
@@ -45,19 +48,20 @@ export async function openKeep(name: string): Promise<Keep> {
         db.createObjectStore('outgoing')
       },
     })
-    return lastingKeep(database)
+    return lastingKeep(database, onFull)
   } catch {
     return passingKeep()
   }
 }
 
-function lastingKeep(database: IDBPDatabase<Schema>): Keep {
+function lastingKeep(database: IDBPDatabase<Schema>, onFull: () => void): Keep {
   /** A full or blocked storage is an answer, not an error. */
   async function attempt(write: () => Promise<unknown>): Promise<boolean> {
     try {
       await write()
       return true
     } catch {
+      onFull()
       return false
     }
   }
@@ -90,8 +94,7 @@ function lastingKeep(database: IDBPDatabase<Schema>): Keep {
     addEvents: events =>
       attempt(async () => {
         const transaction = database.transaction('events', 'readwrite')
-        for (const event of events) void transaction.store.put(event)
-        await transaction.done
+        await Promise.all([...events.map(event => transaction.store.put(event)), transaction.done])
         await trim()
       }),
     async removeEvents(ids) {

@@ -32,3 +32,15 @@ export function writeDevice(name: DeviceValue, value: string | undefined): boole
     return false
   }
 }
+
+/** Whether the browser keeps such values at all. */
+export function isDeviceKept(): boolean {
+  const probe = `${PREFIX}probe`
+  try {
+    localStorage.setItem(probe, '1')
+    localStorage.removeItem(probe)
+    return true
+  } catch {
+    return false
+  }
+}

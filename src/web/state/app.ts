@@ -3,6 +3,7 @@ import { effect, type ReadonlySignal, type Signal, signal } from '@preact/signal
 import type { NostrEvent } from '../../event/event.ts'
 import { KIND } from '../../event/kinds.ts'
 import { type Keep, openKeep } from '../keep/database.ts'
+import { isDeviceKept } from '../keep/device.ts'
 import { createEventCalls, type EventCalls } from '../node/events.ts'
 import { type Pulls, startPulls } from '../node/pulls.ts'
 import { isTrouble, type Trouble } from '../node/trouble.ts'
@@ -52,10 +53,17 @@ export interface App {
   readonly now: ReadonlySignal<number>
   /** What this browser keeps of this owner; undefined before somebody is in. */
   keep(): Keep | undefined
+  /** Why nothing, or nothing new, outlives the page; undefined while all is kept. */
+  readonly notKept: ReadonlySignal<NotKept | undefined>
   /** Asks the node for what is new at once. */
   refresh(): void
   start(): Promise<void>
+  /** Takes everything off this browser: what opens the node, the key, what is kept. */
+  leave(): Promise<void>
 }
+
+/** `blocked`: as in a private window. `full`: the browser gives no more room. */
+export type NotKept = 'blocked' | 'full'
 
 const FIRST_KEPT = 200
 /** NIP-51. */
@@ -69,6 +77,7 @@ export function createApp(): App {
   const missing = createMissing({ ask: events.ask, book })
   const trouble = signal<Trouble | undefined>(undefined)
   const isFilled = signal(false)
+  const notKept = signal<NotKept | undefined>(isDeviceKept() ? undefined : 'blocked')
   const now = signal(nowSeconds())
   const owner = () => (session.stage.value.at === 'in' ? session.stage.value.owner : undefined)
   const signing = createSigning(owner)
@@ -94,7 +103,10 @@ export function createApp(): App {
   let pulls: Pulls | undefined
 
   async function enter(owner: string): Promise<void> {
-    keep = await openKeep(owner)
+    keep = await openKeep(owner, () => {
+      notKept.value ??= 'full'
+    })
+    if (!keep.isLasting) notKept.value = 'blocked'
     book.add(await keep.events(FIRST_KEPT))
     if (book.size > 0) isFilled.value = true
     const kept = keep
@@ -164,6 +176,7 @@ export function createApp(): App {
     isFilled,
     now,
     keep: () => keep,
+    notKept,
     refresh: () => pulls?.now(),
     async start() {
       setInterval(() => {
@@ -177,6 +190,12 @@ export function createApp(): App {
       session.stage.subscribe(stage => {
         if (stage.at === 'in' && pulls === undefined) void enter(stage.owner)
       })
+    },
+    async leave() {
+      pulls?.stop()
+      await signing.forget()
+      await keep?.clear()
+      session.leave()
     },
   }
 }

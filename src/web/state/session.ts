@@ -43,7 +43,7 @@ export interface Session {
   open(text: string): Promise<boolean>
   /** Takes the code that the node itself has just given to this device, whether or not it answers once more. */
   adopt(given: string): Promise<void>
-  /** Forgets the code of this device. */
+  /** Forgets the code of this device, and whose node it is. */
   leave(): void
 }
 
@@ -103,6 +103,8 @@ export function createSession(): Session {
     leave() {
       token = undefined
       writeDevice('token', undefined)
+      writeDevice('binding', undefined)
+      history.replaceState(null, '', plainPath(location.pathname))
     },
   }
 }

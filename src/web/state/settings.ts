@@ -1,4 +1,4 @@
-/** Choices of this device: language, theme, data saver, pictures. Kept where the browser keeps such things. */
+/** Choices of this device: language, theme, data saver, pictures, keys. Kept where the browser keeps such things. */
 import { effect, type Signal, signal } from '@preact/signals'
 import { type DeviceValue, readDevice, writeDevice } from '../keep/device.ts'
 import { LANGUAGES, type Language, language, preferredLanguage } from '../words/words.ts'
@@ -23,12 +23,11 @@ export function createSettings(): DeviceSettings {
   const pictures = kept<Pictures>('pictures', 'click', ['click', 'followed', 'all'])
   const shortcuts = signal(readDevice('shortcuts') !== 'off')
   const chosen = readDevice('language')
-  language.value =
-    chosen !== undefined && Object.hasOwn(LANGUAGES, chosen)
-      ? (chosen as Language)
-      : preferredLanguage(navigator.languages)
+  const preferred = preferredLanguage(navigator.languages)
+  language.value = chosen !== undefined && Object.hasOwn(LANGUAGES, chosen) ? (chosen as Language) : preferred
   effect(() => {
     document.documentElement.lang = language.value
+    writeDevice('language', language.value === preferred ? undefined : language.value)
   })
   effect(() => {
     if (theme.value === 'auto') delete document.documentElement.dataset.theme

@@ -6,8 +6,11 @@ import { words } from '../words/words.ts'
 /** After this a person is told what is waited for. */
 const HINT_MS = 400
 
-/** @param load `() => import('./x.tsx').then(module => module.X)` */
-export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
+/**
+ * @param load `() => import('./x.tsx').then(module => module.X)`
+ * @param isQuiet what nobody waits for: nothing stands in its place, also when it does not come
+ */
+export function lazy<P extends object>(load: () => Promise<ComponentType<P>>, isQuiet = false): ComponentType<P> {
   let loaded: ComponentType<P> | undefined
   return function Lazy(props: P) {
     const [View, setView] = useState<ComponentType<P> | undefined>(() => loaded)
@@ -36,6 +39,7 @@ export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): C
       }
     }, [attempt])
     if (View !== undefined) return <View {...props} />
+    if (isQuiet) return null
     const { common, trouble } = words()
     if (!hasFailed) return isLate ? <p class="view-hint quiet">{common.loading}</p> : null
     const again = () => {

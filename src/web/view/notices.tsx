@@ -56,7 +56,7 @@ function Gathered({ notice }: { notice: Extract<Notice, { post: unknown }> }) {
   const others = notice.by.length - 1
   const sentence = notice.what === 'like' ? texts.liked : texts.reposted
   return (
-    <article class="gathered">
+    <article class="gathered" tabIndex={-1} data-post={notice.post.id}>
       <Icon of={notice.what === 'like' ? Heart : Repeat2} />
       <div class="post-body">
         <span class="row">

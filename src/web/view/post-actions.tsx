@@ -43,19 +43,27 @@ export function PostActions({ event }: { event: NostrEvent }) {
       <div class="post-actions">
         <Act
           icon={MessageCircle}
+          shortcut="r"
           label={action.reply}
           onClick={() => (composing.value = { what: 'reply', to: event })}
         />
-        <Act icon={Repeat2} label={action.repost} isOn={repost !== undefined} onClick={() => setMenu('repost')} />
+        <Act
+          icon={Repeat2}
+          shortcut="t"
+          label={action.repost}
+          isOn={repost !== undefined}
+          onClick={() => setMenu('repost')}
+        />
         <Act
           icon={Heart}
+          shortcut="l"
           label={isLiked ? action.unlike : action.like}
           hint={action.likeIsFor(author)}
           isOn={isLiked}
           isDisabled={event.pubkey === owner}
           onClick={toggleLike}
         />
-        <Act icon={Ellipsis} label={action.more} onClick={() => setMenu('post')} />
+        <Act icon={Ellipsis} shortcut="m" label={action.more} onClick={() => setMenu('post')} />
         {menu === 'post' && <PostMenu event={event} onClose={() => setMenu(undefined)} />}
         {menu === 'repost' && (
           <RepostMenu
@@ -75,6 +83,8 @@ export function PostActions({ event }: { event: NostrEvent }) {
 
 interface ActProps {
   readonly icon: IconNode
+  /** The key that presses it while its post has the focus (keyboard.ts). */
+  readonly shortcut: string
   readonly label: string
   readonly hint?: string
   readonly isOn?: boolean
@@ -82,13 +92,14 @@ interface ActProps {
   readonly onClick: () => void
 }
 
-function Act({ icon, label, hint = label, isOn, isDisabled = false, onClick }: ActProps) {
+function Act({ icon, shortcut, label, hint = label, isOn, isDisabled = false, onClick }: ActProps) {
   return (
     <button
       type="button"
       class={isOn === true ? 'icon-button on' : 'icon-button'}
       aria-label={label}
       aria-pressed={isOn}
+      aria-keyshortcuts={shortcut}
       title={hint}
       disabled={isDisabled}
       onClick={onClick}

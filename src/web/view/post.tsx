@@ -31,7 +31,7 @@ export function Post({ event, isWhole = false, isInThread = false }: PostProps) 
   if (original === undefined) {
     missing.wantPost(reposted.id, reposted.author)
     return (
-      <article class="post alone">
+      <article class="post alone" tabIndex={-1}>
         <RepostedBy event={event} />
         <p class="quiet">{words().post.notHereYet}</p>
       </article>
@@ -51,7 +51,7 @@ function OnePost({ event, isWhole, isInThread, children }: Required<PostProps> &
   const profile = profileOf(book, event.pubkey)
   missing.wantProfile(event.pubkey)
   return (
-    <article class="post" aria-labelledby={`by-${event.id}`}>
+    <article class="post" tabIndex={-1} data-post={event.id} aria-labelledby={`by-${event.id}`}>
       {children}
       <Avatar profile={profile} size={44} />
       <div class="post-body">

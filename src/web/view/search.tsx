@@ -1,5 +1,5 @@
 /** Finding posts by their words and people by their names, in what the node has. */
-import { useEffect, useMemo, useState } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { NostrEvent } from '../../event/event.ts'
 import { KIND } from '../../event/kinds.ts'
 import { isTrouble, type Trouble } from '../node/trouble.ts'
@@ -19,7 +19,11 @@ const MAX_FOUND = 100
 
 export function Search({ text }: { text: string }) {
   const [typed, setTyped] = useState(text)
+  const field = useRef<HTMLInputElement>(null)
   const { search } = words()
+  useEffect(() => {
+    if (text === '') field.current?.focus()
+  }, [text])
   return (
     <>
       <h1 class="visually-hidden">{search.title}</h1>
@@ -32,6 +36,7 @@ export function Search({ text }: { text: string }) {
           }}
         >
           <input
+            ref={field}
             type="search"
             aria-label={search.title}
             placeholder={search.placeholder}

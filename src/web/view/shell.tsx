@@ -11,9 +11,13 @@ import { Icon } from './icon.tsx'
 import { lazy } from './lazy.tsx'
 import { Locked } from './locked.tsx'
 import { OutgoingBar } from './outgoing-bar.tsx'
+import { StorageNote } from './storage-note.tsx'
 import { TroubleBar } from './trouble-bar.tsx'
 import { View } from './views.tsx'
+import { isWide } from './wide.ts'
 
+const Aside = lazy(() => import('./aside.tsx').then(module => module.Aside), true)
+const Keyboard = lazy(() => import('./keyboard.tsx').then(module => module.Keyboard), true)
 const Composer = lazy(() => import('./composer.tsx').then(module => module.Composer))
 
 const Welcome = lazy(() => import('./key/welcome.tsx').then(module => module.Welcome))
@@ -51,10 +55,11 @@ function Stage() {
     case 'in':
       if (route.value.view === 'welcome') return <FirstSteps owner={stage.owner} />
       return (
-        <Frame>
+        <Frame owner={stage.owner}>
           <TroubleBar />
           <OutgoingBar />
           <ClockBanner />
+          <StorageNote />
           {stage.binding.state !== 'valid' && <BindingBanner />}
           <View owner={stage.owner} />
           {composing.value !== undefined && <Composer towards={composing.value} owner={stage.owner} />}
@@ -72,8 +77,8 @@ function Arriving() {
   )
 }
 
-/** Narrow screens have the bar below, wide ones the rail on the left. */
-function Frame({ children }: { children: ComponentChildren }) {
+/** Narrow screens have the bar below, wide ones the rail on the left and a quiet column on the right. */
+function Frame({ owner, children }: { owner: string; children: ComponentChildren }) {
   const { nav } = words()
   const { composing } = useApp()
   return (
@@ -99,6 +104,8 @@ function Frame({ children }: { children: ComponentChildren }) {
         <Way to={{ view: 'me' }} icon={User} label={nav.me} />
       </nav>
       <main class="middle">{children}</main>
+      {isWide.value && <Aside owner={owner} />}
+      <Keyboard />
     </div>
   )
 }

@@ -9,6 +9,7 @@ const Notices = lazy(() => import('./notices.tsx').then(module => module.Notices
 const People = lazy(() => import('./people.tsx').then(module => module.People))
 const Person = lazy(() => import('./person.tsx').then(module => module.Person))
 const Search = lazy(() => import('./search.tsx').then(module => module.Search))
+const Settings = lazy(() => import('./settings/settings.tsx').then(module => module.Settings))
 const Tagged = lazy(() => import('./search.tsx').then(module => module.Tagged))
 const Thread = lazy(() => import('./thread.tsx').then(module => module.Thread))
 
@@ -33,6 +34,8 @@ export function View({ owner }: { owner: string }) {
       return <People owner={owner} />
     case 'bookmarks':
       return <Bookmarks />
+    case 'settings':
+      return <Settings part={to.part} owner={owner} />
     case 'me':
       return <Person name={owner} />
     default:

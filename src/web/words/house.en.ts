@@ -3,8 +3,6 @@ export const house = {
   settings: {
     parts: 'Parts of the settings',
     back: 'All settings',
-    saved: 'Saved.',
-    failed: (why: string) => `That did not work. ${why}`,
     appearance: 'Appearance',
     appearanceHint: 'Language, theme, pictures, data saver',
     devices: 'Devices',
@@ -140,7 +138,6 @@ export const house = {
 
   /** What would give what a browser withholds from plain http. */
   secure: {
-    title: 'This address is not secure',
     withheld:
       'Over plain http, a browser gives a page no camera, no notifications, no page that opens without the node, and no key that stays unlocked. Everything else works.',
     how: 'Any of these gives them: start the node with -s (TLS); open it on its own machine as http://localhost; or reach it through a tunnel with https.',
@@ -228,7 +225,7 @@ export const house = {
   },
 
   aside: {
-    label: 'Beside',
+    label: 'Around you',
     connected: 'Connected',
     nobody: 'No other node is connected. Yours keeps looking.',
     helpers: (count: string) => (count === '1' ? 'and 1 other node' : `and ${count} other nodes`),

@@ -5,8 +5,6 @@ export const house: Words['house'] = {
   settings: {
     parts: '設定の項目',
     back: '設定の一覧',
-    saved: '保存しました。',
-    failed: why => `うまくいきませんでした。${why}`,
     appearance: '表示',
     appearanceHint: '言語、テーマ、画像、データの節約',
     devices: '端末',
@@ -142,7 +140,6 @@ export const house: Words['house'] = {
   },
 
   secure: {
-    title: 'このアドレスは安全な接続ではありません',
     withheld:
       'http で開いたページでは、ブラウザがカメラ、通知、ノードなしで開けるページ、鍵を開いたままにしておくことを使わせてくれません。それ以外はすべて使えます。',
     how: '使えるようにするには、ノードを -s（TLS）付きで起動するか、ノードのあるマシンで http://localhost を開くか、https のトンネルを通してください。',
@@ -230,7 +227,7 @@ export const house: Words['house'] = {
   },
 
   aside: {
-    label: 'サイド',
+    label: 'まわりの様子',
     connected: '接続中',
     nobody: 'ほかのノードとつながっていません。探し続けています。',
     helpers: count => `ほか ${count} 台のノード`,

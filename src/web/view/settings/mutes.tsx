@@ -1,0 +1,113 @@
+/** What the owner does not want to see: a list from which anything can be taken, and to which a word can be added. */
+import { useEffect, useState } from 'preact/hooks'
+import { isSignerTrouble } from '../../key/signer.ts'
+import { isTrouble } from '../../node/trouble.ts'
+import { type Mute, type MuteWhat, mutesIn } from '../../state/mutes.ts'
+import type { OwnList } from '../../state/own-list.ts'
+import { plainLine, profileOf } from '../../state/profile.ts'
+import { words } from '../../words/words.ts'
+import { Avatar } from '../avatar.tsx'
+import { useApp } from '../context.ts'
+import { Field } from '../key/field.tsx'
+import { failureSentence } from '../key/sentences.ts'
+import { displayName, PersonName } from '../person-name.tsx'
+
+const GROUPS = [
+  ['p', 'people'],
+  ['word', 'words'],
+  ['t', 'tags'],
+  ['e', 'threads'],
+] as const satisfies readonly (readonly [MuteWhat, string])[]
+
+export function MutesPart() {
+  const { book, mutes, session, signing } = useApp()
+  const [text, setText] = useState('')
+  const [fault, setFault] = useState('')
+  void book.version.value
+  useEffect(() => void mutes.refresh(), [])
+  const { house } = words()
+  const held = mutesIn(mutes.tags.value)
+  const isLocked = signing.state.value.at !== 'ready'
+
+  async function change(work: () => ReturnType<OwnList['add']>): Promise<boolean> {
+    const result = await work()
+    const isFault = isTrouble(result) || isSignerTrouble(result)
+    setFault(isFault ? failureSentence(result, session.clockAhead.value) : '')
+    return !isFault
+  }
+
+  async function add(event: Event): Promise<void> {
+    event.preventDefault()
+    const wanted = text.trim().toLowerCase()
+    if (wanted === '') return
+    const isTag = wanted.startsWith('#') && wanted.length > 1
+    if (await change(() => mutes.add(isTag ? ['t', wanted.slice(1)] : ['word', wanted]))) setText('')
+  }
+
+  return (
+    <>
+      <p>{house.mutes.what}</p>
+      {isLocked && (
+        <div class="row">
+          <p class="quiet">{house.mutes.locked}</p>
+          <button type="button" class="button" onClick={() => void signing.needSigner()}>
+            {signing.state.value.at === 'none' ? house.key.bring : house.key.unlock}
+          </button>
+        </div>
+      )}
+      <form class="stack" onSubmit={add}>
+        <Field label={house.mutes.addLabel} value={text} onValue={setText} />
+        <button type="submit" class="button">
+          {house.mutes.add}
+        </button>
+      </form>
+      <p class="trouble" role="alert">
+        {fault}
+      </p>
+      {held.length === 0 && !isLocked && <p class="quiet">{house.mutes.none}</p>}
+      {GROUPS.map(([what, title]) => {
+        const group = held.filter(mute => mute.what === what)
+        if (group.length === 0) return null
+        return (
+          <section key={what} aria-labelledby={`mutes-${what}`}>
+            <h3 id={`mutes-${what}`}>{house.mutes[title]}</h3>
+            <ul class="lines">
+              {group.map(mute => (
+                <MuteLine
+                  key={mute.value}
+                  mute={mute}
+                  onUnmute={() => void change(() => mutes.remove([mute.what, mute.value]))}
+                />
+              ))}
+            </ul>
+          </section>
+        )
+      })}
+    </>
+  )
+}
+
+function MuteLine({ mute, onUnmute }: { mute: Mute; onUnmute: () => void }) {
+  const { book, missing } = useApp()
+  const { what, value } = mute
+  const { mutes } = words().house
+  const profile = what === 'p' ? profileOf(book, value) : undefined
+  const post = what === 'e' ? book.get(value) : undefined
+  useEffect(() => {
+    if (what === 'p') missing.wantProfile(value)
+    if (what === 'e') missing.wantPost(value)
+  }, [what, value])
+  const text = what === 't' ? `#${value}` : what === 'e' ? plainLine(post?.content) || mutes.unknownPost : value
+  const name = profile === undefined ? text : displayName(profile)
+  return (
+    <li class="line">
+      {profile !== undefined && <Avatar profile={profile} size={32} />}
+      <div class="line-text">
+        {profile !== undefined ? <PersonName profile={profile} /> : <bdi class="one-line">{text}</bdi>}
+      </div>
+      <button type="button" class="button plain" aria-label={mutes.unmute(name)} onClick={onUnmute}>
+        {mutes.unmuteShort}
+      </button>
+    </li>
+  )
+}
