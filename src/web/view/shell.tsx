@@ -60,12 +60,17 @@ function Stage() {
           <OutgoingBar />
           <ClockBanner />
           <StorageNote />
-          {stage.binding.state !== 'valid' && <BindingBanner />}
+          {stage.binding.state !== 'valid' && !isKeyPart(route.value) && <BindingBanner />}
           <View owner={stage.owner} />
           {composing.value !== undefined && <Composer towards={composing.value} owner={stage.owner} />}
         </Frame>
       )
   }
+}
+
+/** It says there what the banner says. */
+function isKeyPart(to: Route): boolean {
+  return to.view === 'settings' && to.part === 'key'
 }
 
 function Arriving() {

@@ -101,7 +101,7 @@ export const house = {
     none: 'Nothing is muted. The menu of a post mutes its author, its hashtags or its conversation.',
     addLabel: 'Word or #hashtag',
     add: 'Mute',
-    unmute: (name: string) => `Show ${name} again`,
+    unmute: (name: string) => `Show again: ${name}`,
     unmuteShort: 'Show again',
     unknownPost: 'A conversation that is not here',
   },

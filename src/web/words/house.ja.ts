@@ -104,7 +104,7 @@ export const house: Words['house'] = {
     none: 'ミュートしているものはありません。投稿のメニューから、書いた人、ハッシュタグ、会話をミュートできます。',
     addLabel: '言葉または #ハッシュタグ',
     add: 'ミュート',
-    unmute: name => `${name} をまた表示`,
+    unmute: name => `また表示: ${name}`,
     unmuteShort: 'また表示',
     unknownPost: 'ここにない会話',
   },

@@ -1,4 +1,5 @@
 /** Everything of the owner as a file, out and in, with how far it is; the page stays usable meanwhile. */
+
 import { useEffect, useRef, useState } from 'preact/hooks'
 import {
   type ExportProgress,
@@ -13,6 +14,7 @@ import { count, percent, words } from '../../words/words.ts'
 import { useApp } from '../context.ts'
 import { troubleSentence } from '../trouble-bar.tsx'
 import { Switch } from './choices.tsx'
+import { PartHeading } from './part-heading.tsx'
 import { saveFile } from './save-file.ts'
 
 export function BackupPart() {
@@ -53,7 +55,7 @@ function Export() {
 
   return (
     <section class="stack" aria-labelledby="export-title">
-      <h3 id="export-title">{backup.out}</h3>
+      <PartHeading id="export-title">{backup.out}</PartHeading>
       <p>{backup.outWhy}</p>
       <Switch label={backup.outAll} isOn={isAll} isDisabled={progress !== undefined} onChange={setAll} />
       {progress === undefined ? (
@@ -114,7 +116,7 @@ function Import() {
   const canGoOn = file !== undefined && (outcome === 'stopped' || isTrouble(outcome))
   return (
     <section class="stack" aria-labelledby="import-title">
-      <h3 id="import-title">{backup.in}</h3>
+      <PartHeading id="import-title">{backup.in}</PartHeading>
       <p>{backup.inWhy}</p>
       <label class="file">
         <span>{backup.file}</span>

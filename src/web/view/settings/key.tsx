@@ -1,4 +1,5 @@
 /** The owner's signature for the node, and the key in this browser. */
+
 import { useState } from 'preact/hooks'
 import { npubOf } from '../../../event/npub.ts'
 import { words } from '../../words/words.ts'
@@ -6,6 +7,7 @@ import { useApp } from '../context.ts'
 import { CopyText } from '../copy-text.tsx'
 import { Dialog } from '../dialog.tsx'
 import { BindingBanner } from '../key/binding-banner.tsx'
+import { PartHeading } from './part-heading.tsx'
 
 export function KeyPart({ owner }: { owner: string }) {
   const { signing } = useApp()
@@ -18,11 +20,11 @@ export function KeyPart({ owner }: { owner: string }) {
   const npub = npubOf(owner)
   return (
     <>
-      <h3>{key.binding}</h3>
+      <PartHeading>{key.binding}</PartHeading>
       <div class="settings-banner">
         <BindingBanner always />
       </div>
-      <h3>{key.title}</h3>
+      <PartHeading>{key.title}</PartHeading>
       <p role="status">{isForeign ? key.foreign : sentence()}</p>
       <div class="row">
         {(state.at !== 'ready' || isForeign) && (

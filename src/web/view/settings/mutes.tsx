@@ -1,4 +1,5 @@
 /** What the owner does not want to see: a list from which anything can be taken, and to which a word can be added. */
+
 import { useEffect, useState } from 'preact/hooks'
 import { isSignerTrouble } from '../../key/signer.ts'
 import { isTrouble } from '../../node/trouble.ts'
@@ -11,6 +12,7 @@ import { useApp } from '../context.ts'
 import { Field } from '../key/field.tsx'
 import { failureSentence } from '../key/sentences.ts'
 import { displayName, PersonName } from '../person-name.tsx'
+import { PartHeading } from './part-heading.tsx'
 
 const GROUPS = [
   ['p', 'people'],
@@ -70,7 +72,7 @@ export function MutesPart() {
         if (group.length === 0) return null
         return (
           <section key={what} aria-labelledby={`mutes-${what}`}>
-            <h3 id={`mutes-${what}`}>{house.mutes[title]}</h3>
+            <PartHeading id={`mutes-${what}`}>{house.mutes[title]}</PartHeading>
             <ul class="lines">
               {group.map(mute => (
                 <MuteLine

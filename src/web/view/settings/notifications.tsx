@@ -1,4 +1,5 @@
 /** Web Push from the node to this device: asked of the browser, and what of. */
+
 import { useEffect, useState } from 'preact/hooks'
 import { PUSH_TOPICS, type PushState, type PushTopic } from '../../../wire/push.ts'
 import { readDevice, writeDevice } from '../../keep/device.ts'
@@ -18,6 +19,7 @@ import { count, timeAgo, wholeDay, words } from '../../words/words.ts'
 import { useApp } from '../context.ts'
 import { troubleSentence } from '../trouble-bar.tsx'
 import { Switch } from './choices.tsx'
+import { PartHeading } from './part-heading.tsx'
 import { Withheld } from './withheld.tsx'
 
 export function NotificationsPart() {
@@ -140,7 +142,7 @@ function PushDevices({ held, onEnd }: { held: PushState; onEnd: (id: string) => 
   const { notifications: texts } = words().house
   return (
     <>
-      <h3>{texts.others}</h3>
+      <PartHeading>{texts.others}</PartHeading>
       <ul class="lines">
         {held.devices.map(({ id, device, created, lastSent, trouble, what }) => (
           <li key={id} class="line">
