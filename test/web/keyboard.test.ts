@@ -26,7 +26,6 @@ describe('the keyboard', () => {
     }
     const page = await openSignedIn(browser, cleanUp, alice)
     await page.getByText(`Post number ${posts}.`).waitFor()
-    await until('the keys', () => page.evaluate(() => document.querySelector('.toast, [role=status]') !== null))
     await ready(page)
     return { alice, bob, page }
   }

@@ -1,7 +1,7 @@
 /** A dialog of the browser's own: it takes the focus, gives it back, and Escape closes it. */
 import { X } from 'lucide'
 import type { ComponentChildren } from 'preact'
-import { useEffect, useId, useRef } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef } from 'preact/hooks'
 import { words } from '../words/words.ts'
 import { Icon } from './icon.tsx'
 
@@ -15,13 +15,13 @@ export interface DialogProps {
 export function Dialog({ title, onClose, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null)
   const id = useId()
-  useEffect(() => {
+  useLayoutEffect(() => {
     const dialog = element.current!
     const before = document.activeElement
     if (!dialog.open) dialog.showModal()
     return () => {
       dialog.close()
-      // It has left the document by now, and a browser gives the focus back only from inside of it.
+      // It may have left the document by now, and a browser gives the focus back only from inside of it.
       if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true })
     }
   }, [])
