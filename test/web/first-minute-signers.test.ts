@@ -131,6 +131,19 @@ describe('the first minute with a signer', () => {
       expect(nobodys.node.owner()).toBe(alice.pubkey)
     })
 
+    it('does not wait for ever for a bunker that does not answer', async () => {
+      const bunker = await startBunker(cleanUp, { person: alice, relay: await meetingPoint(), ignores: 'connect' })
+      const { page } = await arrive({ isElsewhere: false })
+      await page.clock.install()
+      await page.getByRole('button', { name: 'Signer on another device' }).click()
+      await page.getByLabel('Address from the signer').fill(bunker.url)
+      await page.getByRole('button', { name: 'Connect' }).click()
+      await page.getByText('Waiting for the signer.').waitFor()
+      await until('the question to the bunker', () => bunker.asked.includes('connect'))
+      await page.clock.fastForward(95_000)
+      await page.getByText('Your signer does not answer').waitFor()
+    })
+
     it('says what a bunker answers that refuses, and uses nothing of one with another key', async () => {
       const relay = await meetingPoint()
       const refusing = await startBunker(cleanUp, { person: alice, relay, refuses: 'connect' })

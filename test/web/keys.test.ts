@@ -1,4 +1,5 @@
 /** The key in daily use: asked for when it is needed, locked and unlocked, and a way into a node that is locked. */
+import { encrypt } from 'nostr-tools/nip49'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { bindingTemplate } from '../../src/event/binding.ts'
@@ -97,6 +98,18 @@ describe('the key', () => {
     await page.getByRole('button', { name: 'Follow' }).click()
     await page.getByText('Done. Their posts appear').waitFor()
     expect((await listOf(node)).tags).toEqual([['p', bob.pubkey]])
+  })
+
+  it('of somebody else that this browser keeps is not used, and it is said whose is needed', async () => {
+    const node = await startTestNode(cleanUp, { owner: 'alice' })
+    const page = await browser.open(cleanUp, { viewport: PHONE })
+    const kept = JSON.stringify({ kind: 'here', pubkey: bob.pubkey, ncryptsec: encrypt(bob.secretKey, PASSWORD, 4) })
+    await page.addInitScript(value => localStorage.setItem('nostrp2p.signer', value), kept)
+    await page.goto(`${node.node.clientOrigin}/`)
+    await page.getByRole('button', { name: 'Sign now' }).click()
+    await page.getByRole('dialog').getByText('This is the key of npub1').waitFor()
+    await page.getByRole('button', { name: 'Browser extension' }).waitFor()
+    expect(await page.getByLabel('Password of your key').count()).toBe(0)
   })
 
   it('is not needed for reading, and closing the dialog sends nothing', async () => {

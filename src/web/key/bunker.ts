@@ -58,14 +58,13 @@ export async function openBunker(
   const onauth = (url: string) => {
     if (/^https?:\/\//i.test(url) && URL.canParse(url)) onAgree?.(url)
   }
-  const bunker = await attempt(async () => BunkerSigner.fromBunker(secretKey, pointer, { pool: newPool(), onauth }))
+  const pool = newPool()
+  const bunker = await attempt(async () => BunkerSigner.fromBunker(secretKey, pointer, { pool, onauth }))
   if (isSignerTrouble(bunker)) return bunker
   const connected = await attempt(() => bunker.connect({ name: NAME }), timeoutMs)
-  if (isSignerTrouble(connected)) {
-    void bunker.close()
-    return connected
-  }
-  return introduced(bunker, secretKey, timeoutMs)
+  if (!isSignerTrouble(connected)) return introduced({ bunker, pool, timeoutMs }, secretKey)
+  pool.destroy()
+  return connected
 }
 
 export interface Invitation {
@@ -94,15 +93,25 @@ export function inviteSigner(relay: string, timeoutMs?: number): Invitation {
   const cancelled = new Promise<undefined>(resolve => {
     ending.signal.addEventListener('abort', () => resolve(undefined))
   })
+  let isTaken = false
   async function open(): Promise<OpenBunker | SignerTrouble> {
     const parts = { pool, skipSwitchRelays: true }
     const bunker = await attempt(() => BunkerSigner.fromURI(secretKey, uri, parts, ending.signal), INVITATION_MS)
-    if (!isSignerTrouble(bunker)) return introduced(bunker, secretKey, timeoutMs)
+    if (!isSignerTrouble(bunker)) {
+      isTaken = true
+      return introduced({ bunker, pool, timeoutMs }, secretKey)
+    }
     pool.destroy()
     // Whatever went wrong, nobody came to the meeting point.
     return { signerTrouble: 'silent' }
   }
-  return { uri, opened: Promise.race([open(), cancelled]), cancel: () => ending.abort() }
+  return {
+    uri,
+    opened: Promise.race([open(), cancelled]),
+    cancel() {
+      if (!isTaken) ending.abort()
+    },
+  }
 }
 
 /** A signer that was introduced on an earlier visit. @param pubkey the key that it signs with */
@@ -112,32 +121,35 @@ export async function reopenBunker(
   timeoutMs?: number,
 ): Promise<Signer | SignerTrouble> {
   const pointer = { pubkey: link.pubkey, relays: [...link.relays], secret: null }
-  const bunker = await attempt(async () =>
-    BunkerSigner.fromBunker(hexToBytes(link.clientSecret), pointer, { pool: newPool() }),
-  )
-  return isSignerTrouble(bunker) ? bunker : createBunkerSigner(bunker, pubkey, timeoutMs)
+  const pool = newPool()
+  const bunker = await attempt(async () => BunkerSigner.fromBunker(hexToBytes(link.clientSecret), pointer, { pool }))
+  return isSignerTrouble(bunker) ? bunker : createBunkerSigner({ bunker, pool, timeoutMs }, pubkey)
+}
+
+/** A signer and its connections, which are its own: both end together. */
+interface Reached {
+  readonly bunker: BunkerSigner
+  readonly pool: SimplePool
+  readonly timeoutMs: number | undefined
 }
 
 function newPool(): SimplePool {
   return new SimplePool({ enableReconnect: true })
 }
 
-async function introduced(
-  bunker: BunkerSigner,
-  secretKey: Uint8Array,
-  timeoutMs?: number,
-): Promise<OpenBunker | SignerTrouble> {
+async function introduced(reached: Reached, secretKey: Uint8Array): Promise<OpenBunker | SignerTrouble> {
+  const { bunker, pool, timeoutMs } = reached
   const pubkey = await attempt(() => bunker.getPublicKey(), timeoutMs)
   if (isSignerTrouble(pubkey) || !/^[0-9a-f]{64}$/.test(pubkey)) {
-    void bunker.close()
+    pool.destroy()
     return isSignerTrouble(pubkey) ? pubkey : { signerTrouble: 'unable' }
   }
   const { relays, pubkey: remote } = bunker.bp
   const link: BunkerLink = { pubkey: remote, relays, clientSecret: bytesToHex(secretKey) }
-  return { signer: createBunkerSigner(bunker, pubkey, timeoutMs), link }
+  return { signer: createBunkerSigner(reached, pubkey), link }
 }
 
-function createBunkerSigner(bunker: BunkerSigner, pubkey: string, timeoutMs?: number): Signer {
+function createBunkerSigner({ bunker, pool, timeoutMs }: Reached, pubkey: string): Signer {
   return {
     kind: 'bunker',
     pubkey,
@@ -153,7 +165,7 @@ function createBunkerSigner(bunker: BunkerSigner, pubkey: string, timeoutMs?: nu
     },
     encrypt: text => attempt(() => bunker.nip44Encrypt(pubkey, text), timeoutMs),
     decrypt: text => attempt(() => bunker.nip44Decrypt(pubkey, text), timeoutMs),
-    close: () => void bunker.close(),
+    close: () => pool.destroy(),
   }
 }
 

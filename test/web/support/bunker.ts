@@ -25,10 +25,12 @@ export interface BunkerOptions {
   readonly signsAs?: KeyPair
   /** What it refuses. */
   readonly refuses?: string
+  /** What it never answers. */
+  readonly ignores?: string
 }
 
 export async function startBunker(cleanUp: CleanUp, options: BunkerOptions): Promise<Bunker> {
-  const { person, relay, signsAs = person, refuses } = options
+  const { person, relay, signsAs = person, refuses, ignores } = options
   const own = generateKeyPair()
   const secret = 'a-secret-of-the-bunker'
   const asked: string[] = []
@@ -67,6 +69,7 @@ export async function startBunker(cleanUp: CleanUp, options: BunkerOptions): Pro
         const question = JSON.parse(decrypt(content, getConversationKey(own.secretKey, pubkey)))
         const { id, method, params } = question as { id: string; method: string; params: string[] }
         asked.push(method)
+        if (method === ignores) return
         if (method === refuses) void send(pubkey, { id, result: '', error: 'the person said no' })
         else void send(pubkey, { id, result: answerTo(method, params) })
       },

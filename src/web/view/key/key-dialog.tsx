@@ -1,5 +1,6 @@
 /** Asks for the key when something has to be signed: its password, or the key itself. */
 import { useState } from 'preact/hooks'
+import { shortNpub } from '../../../event/npub.ts'
 import { percent, words } from '../../words/words.ts'
 import { useApp } from '../context.ts'
 import { Dialog } from '../dialog.tsx'
@@ -14,8 +15,10 @@ export function KeyDialog() {
   const owner = stage.at === 'in' ? stage.owner : undefined
   const isOwners = state.at === 'locked' && (owner === undefined || state.pubkey === owner)
   const [wantsOther, setWantsOther] = useState(false)
-  const { dialog } = words().key
+  const { dialog, bring } = words().key
   const canUnlock = isOwners && state.needsPassword && !wantsOther
+  const held = state.at === 'locked' ? state.pubkey : state.at === 'ready' ? state.signer.pubkey : undefined
+  const isAnothers = owner !== undefined && held !== undefined && held !== owner
   const isGone = isOwners && !state.needsPassword
   return (
     <Dialog title={dialog.title} onClose={signing.dismiss}>
@@ -29,7 +32,7 @@ export function KeyDialog() {
         </>
       ) : (
         <>
-          <p>{isGone ? dialog.gone : dialog.why}</p>
+          <p>{isAnothers ? bring.wrongOwner(shortNpub(held), shortNpub(owner)) : isGone ? dialog.gone : dialog.why}</p>
           <BringKey owner={owner} onReady={() => {}} />
         </>
       )}
