@@ -62,6 +62,8 @@ export const route = signal<Route>({ view: 'home' })
 
 /** Follows the address from now on. */
 export function followAddress(): void {
+  // Lists remember the reader's place themselves: the browser does not know what stood there.
+  history.scrollRestoration = 'manual'
   const read = () => {
     route.value = parseRoute(location.hash)
   }

@@ -18,6 +18,10 @@ export default defineConfig({
       input: { index: resolve(HERE, 'index.html'), 'service-worker': resolve(HERE, 'service-worker.ts') },
       output: {
         // The service worker must stand at the top, under a name that does not change.
+        codeSplitting: {
+          // What the first screen needs is one file: a phone waits for each. All else comes when it is looked at.
+          groups: [{ name: 'page', tags: ['$initial'], test: id => !id.endsWith('service-worker.ts') }],
+        },
         entryFileNames: chunk => (chunk.name === 'service-worker' ? 'service-worker.js' : 'assets/[name]-[hash].js'),
       },
     },

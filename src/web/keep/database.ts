@@ -20,8 +20,8 @@ export interface Keep {
   value<T>(name: string): Promise<T | undefined>
   /** undefined takes it away. False when the browser refused, as when its storage is full. */
   setValue(name: string, value: unknown): Promise<boolean>
-  /** The newest `limit` events. */
-  events(limit: number): Promise<NostrEvent[]>
+  /** All events, in no order. */
+  events(): Promise<NostrEvent[]>
   addEvents(events: readonly NostrEvent[]): Promise<boolean>
   removeEvents(ids: readonly string[]): Promise<void>
   outgoing<T>(): Promise<T[]>
@@ -82,15 +82,7 @@ function lastingKeep(database: IDBPDatabase<Schema>, onFull: () => void): Keep {
     value: async <T>(name: string) => (await database.get('values', name)) as T | undefined,
     setValue: (name, value) =>
       attempt(() => (value === undefined ? database.delete('values', name) : database.put('values', value, name))),
-    async events(limit) {
-      const events: NostrEvent[] = []
-      let cursor = await database.transaction('events').store.index('created').openCursor(null, 'prev')
-      while (cursor !== null && events.length < limit) {
-        events.push(cursor.value)
-        cursor = await cursor.continue()
-      }
-      return events
-    },
+    events: () => database.getAll('events'),
     addEvents: events =>
       attempt(async () => {
         const transaction = database.transaction('events', 'readwrite')

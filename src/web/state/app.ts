@@ -5,16 +5,19 @@ import { KIND } from '../../event/kinds.ts'
 import { type Keep, openKeep } from '../keep/database.ts'
 import { isDeviceKept } from '../keep/device.ts'
 import { createEventCalls, type EventCalls } from '../node/events.ts'
+import { type Live, startLive } from '../node/live.ts'
 import { type Pulls, startPulls } from '../node/pulls.ts'
 import { isTrouble, type Trouble } from '../node/trouble.ts'
 import type { Towards } from '../text/drafting.ts'
 import { type Book, createBook } from './book.ts'
 import { createDrafts, type Drafts } from './drafts.ts'
+import { firstScreenOf } from './first-screen.ts'
 import { createFollows, type Follows } from './follows.ts'
 import { createMissing, type Missing } from './missing.ts'
 import { MUTE_LIST } from './mutes.ts'
 import { createOutgoing, type Outgoing } from './outgoing.ts'
 import { createOwnList, type OwnList } from './own-list.ts'
+import { createPlaces, type Places, tabStorage } from './places.ts'
 import { createPublish, type Publish } from './publish.ts'
 import { createReadState, type ReadState } from './read-state.ts'
 import { createSession, type Session } from './session.ts'
@@ -38,6 +41,8 @@ export interface App {
   /** What is being written; undefined while nothing is. */
   readonly composing: Signal<Towards | undefined>
   readonly readState: ReadState
+  /** Where the reader stands in each list. */
+  readonly places: Places
   /** How far one's own posts got. */
   readonly ways: WayReader
   /** Whom and what the owner does not want to see, and what they keep to read again (NIP-51). */
@@ -65,7 +70,8 @@ export interface App {
 /** `blocked`: as in a private window. `full`: the browser gives no more room. */
 export type NotKept = 'blocked' | 'full'
 
-const FIRST_KEPT = 200
+/** Under this name it is kept. */
+const FIRST_SCREEN = 'first-screen'
 /** NIP-51. */
 const BOOKMARKS = 10_003
 
@@ -96,23 +102,30 @@ export function createApp(): App {
   const mutes = createOwnList({ ...ownList, kind: MUTE_LIST })
   const bookmarks = createOwnList({ ...ownList, kind: BOOKMARKS })
   const readState = createReadState({ book, owner, signer: readySigner, send: draft => void outgoing.send(draft) })
+  const places = createPlaces(tabStorage())
   const ways = createWays(session.call)
   const composing = signal<Towards | undefined>(undefined)
   let keep: Keep | undefined
   const drafts = createDrafts(() => keep)
   let pulls: Pulls | undefined
+  let live: Live | undefined
+  let entered: string | undefined
 
   async function enter(owner: string): Promise<void> {
+    entered = owner
     keep = await openKeep(owner, () => {
       notKept.value ??= 'full'
     })
     if (!keep.isLasting) notKept.value = 'blocked'
-    book.add(await keep.events(FIRST_KEPT))
-    if (book.size > 0) isFilled.value = true
     const kept = keep
+    await readState.load(kept)
+    book.add((await kept.value<NostrEvent[]>(FIRST_SCREEN)) ?? [])
+    if (book.size > 0) isFilled.value = true
+    await painted()
+    book.add(await kept.events())
+    if (book.size > 0) isFilled.value = true
     void askForOwn(owner)
     await outgoing.load(kept)
-    await readState.load(kept)
     followOwnLists()
     pulls = startPulls({
       pull: events.pull,
@@ -121,18 +134,36 @@ export function createApp(): App {
         await kept.addEvents(added)
         await kept.setValue('cursor', pulled.cursor)
         isFilled.value = true
+        if (added.length > 0) void keepFirstScreen(kept, owner)
       },
       onState(state) {
         trouble.value = state
         if (state === undefined) {
+          live?.again()
           outgoing.retry()
           ways.refresh()
         }
       },
       cursor: await kept.value<string>('cursor'),
-      isVisible: () => document.visibilityState === 'visible',
+      isVisible,
       isSaving: () => settings.saving.value,
     })
+    live = startLive({ address: session.address, onNews: pulls.now })
+    effect(() => listen(settings.saving.value))
+  }
+
+  async function keepFirstScreen(kept: Keep, owner: string): Promise<void> {
+    await painted()
+    const followed = follows.of()
+    await kept.setValue(
+      FIRST_SCREEN,
+      firstScreenOf(book, owner, pubkey => followed?.has(pubkey) === true),
+    )
+  }
+
+  /** As long as somebody looks, and does not save. */
+  function listen(isSaving = settings.saving.value): void {
+    live?.listen(isVisible() && !isSaving)
   }
 
   /** What is encrypted is read once there is a key, and again when another device has changed it. */
@@ -153,7 +184,9 @@ export function createApp(): App {
       authors: [owner],
       limit: 50,
     })
-    if (!isTrouble(found)) await keep?.addEvents(book.add(found))
+    if (isTrouble(found) || keep === undefined) return
+    await keep.addEvents(book.add(found))
+    await keepFirstScreen(keep, owner)
   }
 
   return {
@@ -168,6 +201,7 @@ export function createApp(): App {
     drafts,
     composing,
     readState,
+    places,
     ways,
     mutes,
     bookmarks,
@@ -184,12 +218,16 @@ export function createApp(): App {
       }, 30_000)
       addEventListener('online', () => pulls?.now())
       document.addEventListener('visibilitychange', () => {
-        if (document.visibilityState === 'visible') pulls?.now()
+        listen()
+        if (isVisible()) pulls?.now()
+      })
+      session.stage.subscribe(stage => {
+        if (stage.at !== 'in') return
+        if (entered === undefined) void enter(stage.owner)
+        // Another owner's node at the same address: nothing of the one before may stay.
+        else if (entered !== stage.owner) location.reload()
       })
       await session.arrive()
-      session.stage.subscribe(stage => {
-        if (stage.at === 'in' && pulls === undefined) void enter(stage.owner)
-      })
     },
     async leave() {
       pulls?.stop()
@@ -202,4 +240,14 @@ export function createApp(): App {
 
 function nowSeconds(): number {
   return Math.floor(Date.now() / 1000)
+}
+
+function isVisible(): boolean {
+  return document.visibilityState === 'visible'
+}
+
+/** What was changed before is on the screen; a page that nobody sees draws nothing. */
+function painted(): Promise<void> {
+  if (!isVisible()) return Promise.resolve()
+  return new Promise(resolve => requestAnimationFrame(() => setTimeout(resolve)))
 }

@@ -16,16 +16,32 @@ export type Notice =
       readonly at: number
     }
 
-export function noticesOf(book: Book, owner: string): readonly Notice[] {
+export interface NoticeBounds {
+  /** Only what is newer: seconds since 1970. */
+  readonly since?: number
+  /** What the owner has muted. */
+  readonly isHidden?: (event: NostrEvent) => boolean
+}
+
+export function noticesOf(book: Book, owner: string, bounds: NoticeBounds = {}): readonly Notice[] {
+  const { since = -1, isHidden = () => false } = bounds
+  const concerns = (event: NostrEvent) => event.created_at > since && event.pubkey !== owner && !isHidden(event)
+  const posts = newerThan(book.posts(), since).filter(concerns)
   const notices: Notice[] = []
-  for (const post of book.posts()) {
-    if (post.pubkey === owner || post.kind !== KIND.post) continue
+  for (const post of posts) {
+    if (post.kind !== KIND.post) continue
     const what = wordsToOwner(book, post, owner)
     if (what !== undefined) notices.push({ what, event: post, at: post.created_at })
   }
-  notices.push(...gathered(book, owner, 'like', book.ofKind(KIND.reaction)))
-  notices.push(...gathered(book, owner, 'repost', book.posts()))
+  notices.push(...gathered(book, owner, 'like', [...book.ofKind(KIND.reaction)].filter(concerns)))
+  notices.push(...gathered(book, owner, 'repost', posts))
   return notices.sort((a, b) => b.at - a.at)
+}
+
+/** The posts are newest first: what is behind the first older one is older too. */
+function newerThan(posts: readonly NostrEvent[], since: number): readonly NostrEvent[] {
+  const end = posts.findIndex(({ created_at }) => created_at <= since)
+  return end < 0 ? posts : posts.slice(0, end)
 }
 
 function wordsToOwner(book: Book, post: NostrEvent, owner: string): 'reply' | 'mention' | 'quote' | undefined {
@@ -39,7 +55,6 @@ function wordsToOwner(book: Book, post: NostrEvent, owner: string): 'reply' | 'm
 function gathered(book: Book, owner: string, what: 'like' | 'repost', events: Iterable<NostrEvent>): Notice[] {
   const byPost = new Map<string, NostrEvent[]>()
   for (const event of events) {
-    if (event.pubkey === owner) continue
     const id = what === 'like' ? likedId(event) : repostedId(event)?.id
     const post = id === undefined ? undefined : book.get(id)
     if (post?.pubkey !== owner) continue
@@ -57,11 +72,4 @@ function gathered(book: Book, owner: string, what: 'like' | 'repost', events: It
 function likedId(event: NostrEvent): string | undefined {
   if (event.kind !== KIND.reaction || event.content === '-') return undefined
   return tagValues(event, 'e').at(-1)
-}
-
-/** How many are newer than what was seen last; seconds. */
-export function countNew(notices: readonly Notice[], seenSeconds: number): number {
-  let found = 0
-  for (const { at } of notices) if (at > seenSeconds) found++
-  return found
 }

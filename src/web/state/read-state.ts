@@ -17,6 +17,8 @@ export interface Seen {
 
 export interface ReadState {
   readonly seen: ReadonlySignal<Seen>
+  /** How far it was when the page was opened. */
+  before(): Seen
   /** Read up to here; never back. */
   see(what: keyof Seen, seconds: number): void
   /** Takes up what the device kept. */
@@ -39,9 +41,10 @@ const KEEP_NAME = 'seen'
 const SHARE_MS = 5 * 60_000
 
 export function createReadState({ book, owner, signer, send }: ReadStateParts): ReadState {
-  const seen = signal<Seen>({ home: 0, notices: 0 })
+  const seen = signal<Seen>(NOTHING)
   let keep: Keep | undefined
-  let shared: Seen = { home: 0, notices: 0 }
+  let before: Seen = NOTHING
+  let shared: Seen = NOTHING
   let readId: string | undefined
   let lastShareMs = 0
 
@@ -73,12 +76,14 @@ export function createReadState({ book, owner, signer, send }: ReadStateParts): 
 
   return {
     seen,
+    before: () => before,
     see(what, seconds) {
       rise({ ...seen.value, [what]: Math.max(seconds, seen.value[what]) })
     },
     async load(opened) {
       keep = opened
-      rise(parseSeen(JSON.stringify((await opened.value(KEEP_NAME)) ?? {})))
+      before = parseSeen(JSON.stringify((await opened.value(KEEP_NAME)) ?? {}))
+      rise(before)
     },
     async share() {
       const by = signer()
@@ -98,9 +103,11 @@ function parseSeen(text: string): Seen {
     const { home, notices } = JSON.parse(text) as Record<string, unknown>
     return { home: secondsOf(home), notices: secondsOf(notices) }
   } catch {
-    return { home: 0, notices: 0 }
+    return NOTHING
   }
 }
+
+const NOTHING: Seen = { home: 0, notices: 0 }
 
 /** A date from the far future would hide everything that comes. */
 function secondsOf(value: unknown): number {

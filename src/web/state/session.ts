@@ -48,7 +48,8 @@ export interface Session {
 }
 
 export function createSession(): Session {
-  const stage = signal<Stage>({ at: 'arriving' })
+  // What this device has kept is shown before the node has answered.
+  const stage = signal<Stage>(keptStage() ?? { at: 'arriving' })
   let token = tokenOf(location.pathname) ?? readDevice('token')
   rememberToken()
   const address = (): NodeAddress => ({ origin: location.origin, token })
@@ -67,7 +68,7 @@ export function createSession(): Session {
     const binding = await jsonOf<Binding>(await call('/binding'))
     if (isTrouble(binding)) {
       if (binding.trouble === 'locked') stage.value = { at: 'locked', wasWrong: token !== undefined }
-      else if (stage.value.at !== 'in') stage.value = keptStage() ?? { at: 'away', trouble: binding }
+      else if (stage.value.at !== 'in') stage.value = { at: 'away', trouble: binding }
       return
     }
     writeDevice('binding', binding.owner === null ? undefined : JSON.stringify(binding))

@@ -14,9 +14,18 @@ export interface Answers {
   readonly author?: string
 }
 
+const known = new WeakMap<NostrEvent, Answers | 'nothing'>()
+
 /** What a post answers: by the marks of its `e` tags, or by their order as it was done before; undefined for none. */
 export function answersOf(event: NostrEvent): Answers | undefined {
   if (event.kind !== KIND.post) return undefined
+  // Asked for every post whenever a list is made.
+  const answers = known.get(event) ?? readAnswers(event) ?? 'nothing'
+  known.set(event, answers)
+  return answers === 'nothing' ? undefined : answers
+}
+
+function readAnswers(event: NostrEvent): Answers | undefined {
   const tags = event.tags.filter(([name, id, , mark]) => name === 'e' && isHex32(id) && mark !== 'mention')
   const root = tags.find(tag => tag[3] === 'root')
   const reply = tags.findLast(tag => tag[3] === 'reply')
@@ -47,36 +56,49 @@ export function repostedId(event: NostrEvent): { readonly id: string; readonly a
   return isHex32(author) ? { id, author } : { id }
 }
 
-/** A post in its conversation, the answers below it oldest first. */
-export interface Branch {
+/** A post of a conversation: answers stand below what they answer, one level further in. */
+export interface Placed {
   readonly event: NostrEvent
-  readonly answers: readonly Branch[]
+  readonly level: number
 }
 
-/** Deeper answers are shown on one level: they would have no room. */
-const MAX_DEPTH = 40
+/** Nobody reads further up than this; longer chains are made to be long. */
+const MAX_ABOVE = 1_000
 
 /** What was answered, from the first post down to (not with) this one, as far as it is known. */
-export function ancestorsOf(book: Book, event: NostrEvent): readonly NostrEvent[] {
+export function ancestorsOf(book: Pick<Book, 'get'>, event: NostrEvent): readonly NostrEvent[] {
   const trail: NostrEvent[] = []
   const seen = new Set([event.id])
-  for (let at = answersOf(event); at !== undefined && trail.length < MAX_DEPTH; ) {
+  for (let at = answersOf(event); at !== undefined && trail.length < MAX_ABOVE; ) {
     const above = book.get(at.parent)
     if (above === undefined || seen.has(above.id)) break
     seen.add(above.id)
-    trail.unshift(above)
+    trail.push(above)
     at = answersOf(above)
   }
-  return trail
+  return trail.reverse()
 }
 
-/** The answers below a post. */
-export function branchOf(book: Book, event: NostrEvent, depth = 0, seen = new Set<string>()): Branch {
-  seen.add(event.id)
-  if (depth >= MAX_DEPTH) return { event, answers: [] }
-  const direct = book
-    .naming(event.id)
-    .filter(post => answersOf(post)?.parent === event.id && !seen.has(post.id))
-    .sort((a, b) => newestFirst(b, a))
-  return { event, answers: direct.map(post => branchOf(book, post, depth + 1, seen)) }
+/** The answers below a post as one list: each followed by what answers it, the oldest first. */
+export function answersBelow(book: Pick<Book, 'naming'>, event: NostrEvent): readonly Placed[] {
+  const placed: Placed[] = []
+  const seen = new Set([event.id])
+  /** What is still to be placed, the next one last: no call for each level, for conversations can be deep. */
+  const waiting = directAnswers(book, event, 0)
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (seen.has(next.event.id)) continue
+    seen.add(next.event.id)
+    placed.push(next)
+    waiting.push(...directAnswers(book, next.event, next.level + 1))
+  }
+  return placed
+}
+
+/** Newest first, to be taken from the end. */
+function directAnswers(book: Pick<Book, 'naming'>, { id }: NostrEvent, level: number): Placed[] {
+  return book
+    .naming(id)
+    .filter(post => answersOf(post)?.parent === id)
+    .sort(newestFirst)
+    .map(event => ({ event, level }))
 }

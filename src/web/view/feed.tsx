@@ -1,8 +1,8 @@
 /** A list of posts that does not move under the reader: what is new waits behind a bar, what is older comes at the end. */
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { NostrEvent } from '../../event/event.ts'
 import type { Older } from '../state/older.ts'
-import { count, words } from '../words/words.ts'
+import { count, language, words } from '../words/words.ts'
 import { useApp } from './context.ts'
 import { Post } from './post.tsx'
 import { PostSkeleton } from './post-skeleton.tsx'
@@ -11,40 +11,66 @@ import { Windowed } from './windowed.tsx'
 export interface FeedProps {
   readonly posts: readonly NostrEvent[]
   readonly label: string
+  /** Name of the list, under which the reader's place in it is remembered. */
+  readonly list: string
   /** What stands there when nothing does. */
   readonly empty: preact.ComponentChildren
   readonly older?: Older | undefined
+  /** Seconds: where something newer stands above something older than this, a line tells them apart. */
+  readonly seenBefore?: number
+  /** Told of the first post in sight. */
+  readonly onFirst?: (post: NostrEvent) => void
 }
 
 const USUAL_HEIGHT = 130
+/** Set when the first posts stand on the screen: what is measured of a start (test/web-bench). */
+const PAINTED = 'timeline'
 
-export function Feed({ posts, label, empty, older }: FeedProps) {
+export function Feed({ posts, label, list, empty, older, seenBefore, onFirst }: FeedProps) {
   const { isFilled, session } = useApp()
   const stage = session.stage.value
   const owner = stage.at === 'in' ? stage.owner : undefined
-  const { shown, fresh, reveal } = useHeldBack(posts, owner)
+  const { shown, fresh, reveal } = useHeldBack(posts, owner, list)
+  const lineAbove = firstSeen(shown, seenBefore)
+  const draw = useCallback(
+    (event: NostrEvent) => (
+      <>
+        {event.id === lineAbove && <p class="seen-line quiet small">{words().post.seenBefore}</p>}
+        <Post event={event} />
+      </>
+    ),
+    [shown, lineAbove, language.value],
+  )
   const last = posts.at(-1)
   useEffect(() => {
     // A short list has its end in sight from the beginning.
     if (shown.length < 20 && isFilled.value) void older?.load(last?.created_at ?? nowSeconds())
   }, [shown.length, isFilled.value, older])
+  const hasPosts = shown.length > 0
+  useEffect(() => {
+    if (hasPosts) requestAnimationFrame(() => setTimeout(() => performance.mark(PAINTED)))
+  }, [hasPosts])
   if (!isFilled.value) return <PostSkeleton />
   if (shown.length === 0 && fresh === 0) return <div class="empty">{empty}</div>
   return (
     <section aria-label={label}>
       {fresh > 0 && (
-        <button type="button" class="new-bar" onClick={reveal}>
-          {words().post.newPosts(count(fresh))}
-        </button>
+        <div class="new-place">
+          <button type="button" class="new-bar" onClick={reveal}>
+            {words().post.newPosts(count(fresh))}
+          </button>
+        </div>
       )}
       <p class="visually-hidden" role="status">
         {fresh > 0 ? words().post.newPosts(count(fresh)) : ''}
       </p>
       <Windowed
         items={shown}
-        keyOf={post => post.id}
+        keyOf={idOf}
         estimate={USUAL_HEIGHT}
-        draw={post => <Post event={post} />}
+        draw={draw}
+        list={list}
+        onFirst={post => onFirst?.(post)}
         onEnd={() => void older?.load(last?.created_at ?? nowSeconds())}
       />
       {older !== undefined && <FeedEnd older={older} />}
@@ -81,15 +107,21 @@ interface HeldBack {
 }
 
 /** What came after the list was first shown waits, unless the reader wrote it or it stands below what is shown. */
-function useHeldBack(posts: readonly NostrEvent[], owner: string | undefined): HeldBack {
-  const known = useRef<Set<string>>(undefined)
-  const [, redraw] = useState(0)
-  if (known.current === undefined || known.current.size === 0) known.current = new Set(posts.map(({ id }) => id))
-  const ids = known.current
-  let lastShown = posts.length - 1
-  while (lastShown >= 0 && !ids.has(posts[lastShown]!.id)) lastShown--
-  const shown = posts.filter((post, place) => ids.has(post.id) || place > lastShown || post.pubkey === owner)
-  for (const { id } of shown) ids.add(id)
+function useHeldBack(posts: readonly NostrEvent[], owner: string | undefined, list: string): HeldBack {
+  const { places } = useApp()
+  const [revealed, redraw] = useState(0)
+  const isNew = useRef(true)
+  const ids = places.shownIn(list)
+  // Who comes back to the beginning of a list gets all of it; who was further down finds it as it was.
+  if (ids.size === 0 || (isNew.current && places.read(list) === undefined)) for (const { id } of posts) ids.add(id)
+  isNew.current = false
+  const shown = useMemo(() => {
+    let last = posts.length - 1
+    while (last >= 0 && !ids.has(posts[last]!.id)) last--
+    const found = posts.filter((post, place) => ids.has(post.id) || place > last || post.pubkey === owner)
+    for (const { id } of found) ids.add(id)
+    return found
+  }, [posts, ids, owner, revealed])
   return {
     shown,
     fresh: posts.length - shown.length,
@@ -99,6 +131,16 @@ function useHeldBack(posts: readonly NostrEvent[], owner: string | undefined): H
       redraw(n => n + 1)
     },
   }
+}
+
+/** The first post of those that the reader has seen before, where there are newer ones. */
+function firstSeen(posts: readonly NostrEvent[], seenBefore = 0): string | undefined {
+  const place = posts.findIndex(({ created_at }) => created_at <= seenBefore)
+  return place > 0 ? posts[place]!.id : undefined
+}
+
+function idOf({ id }: NostrEvent): string {
+  return id
 }
 
 function nowSeconds(): number {

@@ -2,6 +2,7 @@
 import { Heart, Repeat2 } from 'lucide'
 import { useEffect, useMemo } from 'preact/hooks'
 import { hashOf } from '../route.ts'
+import { hiddenBy } from '../state/mutes.ts'
 import { type Notice, noticesOf } from '../state/notices.ts'
 import { profileOf } from '../state/profile.ts'
 import { count, timeAgo, words } from '../words/words.ts'
@@ -13,9 +14,10 @@ import { Post } from './post.tsx'
 import { Windowed } from './windowed.tsx'
 
 export function Notices({ owner }: { owner: string }) {
-  const { book, events, readState } = useApp()
+  const { book, events, mutes, readState } = useApp()
   const version = book.version.value
-  const notices = useMemo(() => noticesOf(book, owner), [version, owner])
+  const muted = mutes.tags.value
+  const notices = useMemo(() => noticesOf(book, owner, { isHidden: hiddenBy(mutes, owner) }), [version, owner, muted])
   useEffect(() => {
     void events.ask({ '#p': [owner], limit: 300 }).then(found => {
       if (!('trouble' in found)) book.add(found)
@@ -30,7 +32,7 @@ export function Notices({ owner }: { owner: string }) {
     <>
       <h1 class="view-title">{nav.notices}</h1>
       {notices.length === 0 && <p class="empty">{notice.none}</p>}
-      <Windowed items={notices} keyOf={keyOf} estimate={110} draw={one => <OneNotice notice={one} />} />
+      <Windowed items={notices} keyOf={keyOf} estimate={110} list="notices" draw={one => <OneNotice notice={one} />} />
     </>
   )
 }

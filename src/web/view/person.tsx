@@ -49,7 +49,13 @@ function KnownPerson({ pubkey }: { pubkey: string }) {
   return (
     <>
       <PersonHead profile={profile} />
-      <Feed posts={posts} label={person.postsOf(displayName(profile))} older={older} empty={<p>{person.noPosts}</p>} />
+      <Feed
+        posts={posts}
+        label={person.postsOf(displayName(profile))}
+        list={`person:${pubkey}`}
+        older={older}
+        empty={<p>{person.noPosts}</p>}
+      />
     </>
   )
 }

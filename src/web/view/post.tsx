@@ -3,6 +3,7 @@ import { Repeat2 } from 'lucide'
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { type NostrEvent, tagValue } from '../../event/event.ts'
+import { shortNpub } from '../../event/npub.ts'
 import { hashOf } from '../route.ts'
 import { profileOf } from '../state/profile.ts'
 import { answersOf, repostedId } from '../state/thread.ts'
@@ -77,11 +78,16 @@ function OnePost({ event, isWhole, isInThread, children }: Required<PostProps> &
 }
 
 function RepostedBy({ event }: { event: NostrEvent }) {
-  const { book, missing } = useApp()
+  const { book, follows, missing, session } = useApp()
   missing.wantProfile(event.pubkey)
+  const stage = session.stage.value
+  const isKnown = follows.of()?.has(event.pubkey) === true || (stage.at === 'in' && stage.owner === event.pubkey)
+  const profile = profileOf(book, event.pubkey)
   return (
     <p class="meta post-above">
-      <Icon of={Repeat2} size={16} /> <bdi>{words().post.repostedBy(displayName(profileOf(book, event.pubkey)))}</bdi>
+      <Icon of={Repeat2} size={16} />
+      <bdi>{words().post.repostedBy(displayName(profile))}</bdi>
+      {!isKnown && profile.name !== undefined && <bdi class="short-key">{shortNpub(event.pubkey)}</bdi>}
     </p>
   )
 }

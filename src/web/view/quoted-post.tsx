@@ -6,7 +6,7 @@ import { timeAgo, words } from '../words/words.ts'
 import { Avatar } from './avatar.tsx'
 import { useApp } from './context.ts'
 import { InlineText } from './inline-text.tsx'
-import { displayName } from './person-name.tsx'
+import { NameAndKey } from './person-name.tsx'
 
 /** Only the beginning of longer ones is shown. */
 const FOLD_CHARACTERS = 300
@@ -24,7 +24,7 @@ export function QuotedPost({ id, author }: { id: string; author?: string | undef
   return (
     <blockquote class="quoted">
       <a class="quoted-head" href={hashOf({ view: 'thread', id })}>
-        <Avatar profile={profile} size={20} /> <bdi class="name">{displayName(profile)}</bdi>{' '}
+        <Avatar profile={profile} size={20} /> <NameAndKey profile={profile} />{' '}
         <span class="meta">{timeAgo(event.created_at, now.value)}</span>
       </a>
       <InlineText segments={segmentsOf(event)} isFolded={event.content.length > FOLD_CHARACTERS} />

@@ -101,7 +101,7 @@ export function Tagged({ tag }: { tag: string }) {
   return (
     <>
       <h1 class="view-title">#{tag}</h1>
-      <Feed posts={posts} label={`#${tag}`} older={older} empty={<p>{words().search.nothing}</p>} />
+      <Feed posts={posts} label={`#${tag}`} list={`tag:${tag}`} older={older} empty={<p>{words().search.nothing}</p>} />
     </>
   )
 }

@@ -3,8 +3,11 @@
 import type { IconNode } from 'lucide'
 import { Bell, Bookmark, Globe, House, Network, Pencil, Search, Settings, User, Users } from 'lucide'
 import type { ComponentChildren } from 'preact'
+import { useEffect, useMemo } from 'preact/hooks'
 import { hashOf, type Route, route } from '../route.ts'
-import { words } from '../words/words.ts'
+import { hiddenBy } from '../state/mutes.ts'
+import { noticesOf } from '../state/notices.ts'
+import { count, words } from '../words/words.ts'
 import { ClockBanner } from './clock-banner.tsx'
 import { useApp } from './context.ts'
 import { Icon } from './icon.tsx'
@@ -86,6 +89,7 @@ function Arriving() {
 function Frame({ owner, children }: { owner: string; children: ComponentChildren }) {
   const { nav } = words()
   const { composing } = useApp()
+  const unseen = useUnseen(owner)
   return (
     <div class="frame">
       <nav class="rail" aria-label={nav.main}>
@@ -102,7 +106,7 @@ function Frame({ owner, children }: { owner: string; children: ComponentChildren
         >
           <Icon of={Pencil} /> <span>{nav.compose}</span>
         </button>
-        <Way to={{ view: 'notices' }} icon={Bell} label={nav.notices} />
+        <Way to={{ view: 'notices' }} icon={Bell} label={nav.notices} unseen={unseen} />
         <Way to={{ view: 'bookmarks' }} icon={Bookmark} label={nav.bookmarks} isForWide />
         <Way to={{ view: 'node' }} icon={Network} label={nav.node} isForWide />
         <Way to={{ view: 'settings', part: '' }} icon={Settings} label={nav.settings} isForWide />
@@ -121,16 +125,50 @@ interface WayProps {
   readonly label: string
   /** On a phone it stands in the view of oneself, not in the bar. */
   readonly isForWide?: boolean
+  /** How many things wait there. */
+  readonly unseen?: number
 }
 
-function Way({ to, icon, label, isForWide = false }: WayProps) {
+function Way({ to, icon, label, isForWide = false, unseen = 0 }: WayProps) {
+  const isHere = route.value.view === to.view
   return (
     <a
       class={isForWide ? 'way for-wide' : 'way'}
       href={hashOf(to)}
-      aria-current={route.value.view === to.view ? 'page' : undefined}
+      aria-current={isHere ? 'page' : undefined}
+      onClick={() => isHere && scrollTo({ top: 0 })}
     >
       <Icon of={icon} size={22} /> <span>{label}</span>
+      {unseen > 0 && (
+        <>
+          <b class="unseen" aria-hidden="true">
+            {unseen > MAX_UNSEEN ? `${MAX_UNSEEN}+` : unseen}
+          </b>
+          <span class="visually-hidden">{words().notice.unseen(count(unseen))}</span>
+        </>
+      )}
     </a>
   )
+}
+
+const MAX_UNSEEN = 99
+
+/** How many notices came since they were looked at last; also in the title, for who has the page in another tab. */
+function useUnseen(owner: string): number {
+  const { book, mutes, readState } = useApp()
+  const version = book.version.value
+  const muted = mutes.tags.value
+  const since = readState.seen.value.notices
+  const unseen = useMemo(
+    () => noticesOf(book, owner, { since, isHidden: hiddenBy(mutes, owner) }).length,
+    [version, owner, muted, since],
+  )
+  const { app } = words()
+  useEffect(() => {
+    document.title = unseen > 0 ? `(${count(unseen)}) ${app}` : app
+    return () => {
+      document.title = app
+    }
+  }, [unseen, app])
+  return unseen
 }

@@ -1,5 +1,5 @@
 /** Home (the people one follows) and everybody. */
-import { useMemo } from 'preact/hooks'
+import { useMemo, useState } from 'preact/hooks'
 import { KIND } from '../../event/kinds.ts'
 import { hashOf } from '../route.ts'
 import { hiddenBy } from '../state/mutes.ts'
@@ -12,14 +12,17 @@ import { Feed } from './feed.tsx'
 const POSTS = [KIND.post, KIND.repost, KIND.genericRepost]
 
 export function Home({ owner }: { owner: string }) {
-  const { book, events, follows, mutes } = useApp()
+  const { book, events, follows, mutes, readState } = useApp()
+  // As it was when the page was opened; what is read from now on moves it for the next time.
+  const [seenBefore] = useState(() => readState.before().home)
   const version = book.version.value
   const muted = mutes.tags.value
+  const followed = follows.of()
   const posts = useMemo(() => {
     const isHidden = hiddenBy(mutes, owner)
-    return following(book.posts(), owner, pubkey => follows.of()?.has(pubkey) === true).filter(post => !isHidden(post))
-  }, [version, owner, muted])
-  const authors = [owner, ...(follows.of() ?? [])]
+    return following(book.posts(), owner, pubkey => followed?.has(pubkey) === true).filter(post => !isHidden(post))
+  }, [version, owner, muted, followed])
+  const authors = [owner, ...(followed ?? [])]
   const older = useMemo(
     () => createOlder({ ask: events.ask, book, question: { kinds: POSTS, authors } }),
     [authors.join()],
@@ -31,7 +34,10 @@ export function Home({ owner }: { owner: string }) {
       <Feed
         posts={posts}
         label={nav.home}
+        list="home"
         older={older}
+        seenBefore={seenBefore}
+        onFirst={({ created_at }) => readState.see('home', created_at)}
         empty={
           <>
             <p>{post.emptyHome}</p>
@@ -58,7 +64,7 @@ export function Everybody({ owner }: { owner: string }) {
   return (
     <>
       <h1 class="view-title">{nav.everybody}</h1>
-      <Feed posts={posts} label={nav.everybody} older={older} empty={<p>{post.emptyEverybody}</p>} />
+      <Feed posts={posts} label={nav.everybody} list="everybody" older={older} empty={<p>{post.emptyEverybody}</p>} />
     </>
   )
 }

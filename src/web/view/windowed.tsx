@@ -7,7 +7,8 @@ import {
   windowScroll,
 } from '@tanstack/virtual-core'
 import type { ComponentChildren } from 'preact'
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { usePlace } from './use-place.ts'
 
 export interface WindowedProps<T> {
   readonly items: readonly T[]
@@ -17,6 +18,12 @@ export interface WindowedProps<T> {
   readonly draw: (item: T) => ComponentChildren
   /** The end is nearly in sight. */
   readonly onEnd?: () => void
+  /** The reader's place is remembered under this name. */
+  readonly list?: string
+  /** The key of what is looked at first, where no place is remembered. */
+  readonly startAt?: string | undefined
+  /** Told of the first item in sight, whenever it is another. */
+  readonly onFirst?: (item: T) => void
 }
 
 /** Drawn beyond what is in sight, on each side. */
@@ -24,17 +31,21 @@ const OVERSCAN = 6
 /** So many before the last one is nearly the end. */
 const NEAR_END = 10
 
-export function Windowed<T>({ items, keyOf, estimate, draw, onEnd }: WindowedProps<T>) {
+export function Windowed<T>(props: WindowedProps<T>) {
+  const { items, keyOf, estimate, draw, onEnd, onFirst } = props
   const [, redraw] = useState(0)
-  const list = useRef<HTMLDivElement>(null)
+  const [margin, setMargin] = useState(0)
+  const element = useRef<HTMLDivElement>(null)
   const virtualizer = useRef<Virtualizer<Window, HTMLElement>>(undefined)
+  // The same function for the same items: with another one all places are reckoned anew.
+  const getItemKey = useCallback((index: number) => keyOf(items[index]!), [items])
   const options = {
     count: items.length,
     getScrollElement: (): Window => window,
     estimateSize: () => estimate,
-    getItemKey: (index: number) => keyOf(items[index]!),
+    getItemKey,
     overscan: OVERSCAN,
-    scrollMargin: list.current?.offsetTop ?? 0,
+    scrollMargin: margin,
     initialOffset: () => window.scrollY,
     observeElementRect: observeWindowRect,
     observeElementOffset: observeWindowOffset,
@@ -47,26 +58,49 @@ export function Windowed<T>({ items, keyOf, estimate, draw, onEnd }: WindowedPro
   current.setOptions(options)
   useLayoutEffect(() => current._didMount(), [current])
   useLayoutEffect(() => current._willUpdate())
+  // What stands above the list may have become higher or lower.
+  useLayoutEffect(() => setMargin(element.current?.offsetTop ?? 0))
+  usePlace({ list: props.list, startAt: props.startAt, items, keyOf, virtualizer: current, element })
   const shown = current.getVirtualItems()
   const isAtEnd = (shown.at(-1)?.index ?? -1) >= items.length - NEAR_END
   useEffect(() => {
     if (isAtEnd) onEnd?.()
   }, [isAtEnd, items.length])
+  const first = onFirst && shown.find(({ end }) => end > window.scrollY)
+  useEffect(() => {
+    if (first !== undefined) onFirst?.(items[first.index]!)
+  }, [first?.key])
+  const drawn = useDrawn(items, draw, keyOf)
   return (
-    <div ref={list} class="windowed" style={{ height: `${current.getTotalSize()}px` }} role="feed" aria-busy="false">
+    <div ref={element} class="windowed" style={{ height: `${current.getTotalSize()}px` }} role="feed" aria-busy="false">
       {shown.map(({ key, index, start }) => (
         <div
           key={key}
-          ref={element => {
-            if (element !== null) current.measureElement(element)
-          }}
+          ref={current.measureElement}
           data-index={index}
           class="windowed-item"
-          style={{ transform: `translateY(${start - current.options.scrollMargin}px)` }}
+          style={{ transform: `translateY(${start - margin}px)` }}
         >
-          {draw(items[index]!)}
+          {drawn(index)}
         </div>
       ))}
     </div>
   )
 }
+
+/** Scrolling moves what is drawn and does not draw it again: the same node is passed over. */
+function useDrawn<T>(items: readonly T[], draw: (item: T) => ComponentChildren, keyOf: (item: T) => string) {
+  const held = useRef<{ draw: typeof draw; nodes: Map<string, ComponentChildren> }>(undefined)
+  if (held.current?.draw !== draw) held.current = { draw, nodes: new Map() }
+  const { nodes } = held.current
+  if (nodes.size > MAX_DRAWN) nodes.clear()
+  return (index: number): ComponentChildren => {
+    const item = items[index]!
+    const key = keyOf(item)
+    const node = nodes.get(key) ?? draw(item)
+    nodes.set(key, node)
+    return node
+  }
+}
+
+const MAX_DRAWN = 200

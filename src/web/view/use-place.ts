@@ -1,0 +1,87 @@
+/** The reader's place in a windowed list: found again when the list is opened, noted while it is read. */
+import type { Virtualizer } from '@tanstack/virtual-core'
+import type { RefObject } from 'preact'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import type { Place } from '../state/places.ts'
+import { useApp } from './context.ts'
+
+export interface PlaceParts<T> {
+  readonly list: string | undefined
+  readonly startAt: string | undefined
+  readonly items: readonly T[]
+  readonly keyOf: (item: T) => string
+  readonly virtualizer: Virtualizer<Window, HTMLElement>
+  readonly element: RefObject<HTMLElement | null>
+}
+
+/** Heights become known as posts are drawn: so many frames the place is put right. */
+const MAX_FRAMES = 30
+/** What is not there by then will not come. */
+const PATIENCE_MS = 4_000
+/** The title above stays in sight over the post that a conversation is opened at. */
+const BELOW_TITLE = 60
+/** Nearer to the top than this is the top. */
+const TOP = 40
+
+export function usePlace<T>({ list, startAt, items, keyOf, virtualizer, element }: PlaceParts<T>): void {
+  const { places } = useApp()
+  const wanted = useRef<Place>(undefined)
+  const noted = useRef<Place>(undefined)
+
+  useLayoutEffect(() => {
+    const remembered = list === undefined ? undefined : places.read(list)
+    wanted.current = remembered ?? (startAt === undefined ? undefined : { key: startAt, offset: BELOW_TITLE })
+    noted.current = remembered
+    if (wanted.current === undefined) scrollTo({ top: 0 })
+    const forget = () => {
+      wanted.current = undefined
+    }
+    // A reader who moves is where they want to be.
+    const stop = new AbortController()
+    for (const name of ['wheel', 'touchstart', 'keydown', 'pointerdown']) {
+      addEventListener(name, forget, { signal: stop.signal, passive: true })
+    }
+    const timer = setTimeout(forget, PATIENCE_MS)
+    return () => {
+      clearTimeout(timer)
+      stop.abort()
+    }
+  }, [list])
+
+  useLayoutEffect(() => {
+    const place = wanted.current
+    const index = place === undefined ? -1 : items.findIndex(item => keyOf(item) === place.key)
+    if (place === undefined || index < 0) return
+    let frame = 0
+    let frames = 0
+    const put = () => {
+      if (wanted.current !== place) return
+      const drawn = element.current?.querySelector(`:scope > [data-index="${index}"]`)
+      const [start = 0] = virtualizer.getOffsetForIndex(index, 'start') ?? []
+      const off = drawn ? drawn.getBoundingClientRect().top - place.offset : start - place.offset - scrollY
+      if (Math.abs(off) >= 1) scrollBy({ top: off })
+      if (++frames < MAX_FRAMES) frame = requestAnimationFrame(put)
+      else wanted.current = undefined
+    }
+    put()
+    return () => cancelAnimationFrame(frame)
+  }, [items])
+
+  useEffect(() => {
+    if (list === undefined) return
+    const note = () => {
+      if (wanted.current !== undefined) return
+      const first = virtualizer.getVirtualItems().find(({ end }) => end > scrollY)
+      noted.current =
+        scrollY < TOP || first === undefined ? undefined : { key: String(first.key), offset: first.start - scrollY }
+    }
+    const save = () => places.write(list, noted.current)
+    addEventListener('scroll', note, { passive: true })
+    addEventListener('pagehide', save)
+    return () => {
+      removeEventListener('scroll', note)
+      removeEventListener('pagehide', save)
+      save()
+    }
+  }, [list])
+}
