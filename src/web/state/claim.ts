@@ -1,4 +1,6 @@
 /** Making the node somebody's, signing for it anew, and letting this device in: each by one signature. */
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { bindingFault, boundNode } from '../../event/binding.ts'
 import type { EventTemplate, NostrEvent } from '../../event/event.ts'
 import { KIND } from '../../event/kinds.ts'
@@ -103,10 +105,6 @@ export async function renewBinding(session: Session, signer: Signer): Promise<Cl
 /** A code for this device, for a signature of the owner (NIP-98). */
 export async function signIn(session: Session, signer: Signer, deviceName: string): Promise<Claimed> {
   const body = { name: deviceName }
-  const [{ sha256 }, { bytesToHex, utf8ToBytes }] = await Promise.all([
-    import('@noble/hashes/sha2.js'),
-    import('@noble/hashes/utils.js'),
-  ])
   const proof = await signer.sign({
     kind: KIND.httpAuth,
     created_at: nowSeconds(),
