@@ -231,6 +231,7 @@ export function createApp(): App {
     },
     async leave() {
       pulls?.stop()
+      live?.listen(false)
       await signing.forget()
       await keep?.clear()
       session.leave()
