@@ -65,7 +65,7 @@ describe('GET /binding (R10)', () => {
     await home.post(withdrawalTemplate(sam.pubkey, id(home), event.created_at))
     expect(await bindingOf(home)).toMatchObject({ state: 'withdrawn', expires: null })
     await home.waitFor('binding', ({ state }) => state === 'withdrawn')
-    expect(await (await home.client.send('/')).text()).toContain('withdrawn by the owner')
+    expect(await (await home.client.send('/plain')).text()).toContain('withdrawn by the owner')
     await seesProven(hub, id(home), false)
 
     // What the node gives to sign next is dated after all that, so that it counts at once.

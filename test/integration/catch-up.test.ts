@@ -93,7 +93,7 @@ describe('a node that comes late', () => {
       return status.completeUntil !== null && status
     })
     expect(Math.abs(Date.parse(completeUntil!) - Date.now())).toBeLessThan(20_000)
-    const page = await (await bob.client.send('/')).text()
+    const page = await (await bob.client.send('/plain')).text()
     expect(page).toContain(`has what its neighbours have up to ${completeUntil!.slice(0, 13).replace('T', ' ')}`)
     expect(await (await bob.client.send('/metrics')).text()).toMatch(/nostrp2p_sync_complete_until_seconds \d{10}/)
     bob = await bob.restart({ bootstraps: [] })

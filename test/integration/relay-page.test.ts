@@ -63,9 +63,9 @@ describe('the page (A8.1)', () => {
     )
     expect(headers['referrer-policy']).toBe('same-origin')
     expect(text).not.toMatch(/<script|http:|https:\/\/\w/)
-    expect((await send('/')).text).toContain('<a href="/relay">')
+    expect((await send('/plain')).text).toContain('<a href="/relay">')
     const { token } = node.node
-    expect((await send(`/k/${token}`)).text).toContain(`<a href="/k/${token}/relay">`)
+    expect((await send(`/k/${token}/plain`)).text).toContain(`<a href="/k/${token}/relay">`)
     node = await node.restart({ relay: relayTerms() })
     expect((await send('/relay')).text).toContain('Only you can read here. Only your own events are taken.')
   })
