@@ -5,7 +5,7 @@ import { type Logger, messageOf } from '../observe/log.ts'
 import { type ImportLine, LINES_TYPE } from '../wire/transfer.ts'
 import { isType } from './body.ts'
 import type { ApiRequest, Route } from './connection.ts'
-import { IMPORT_STILL_MS, MAX_IMPORT_LINE_BYTES } from './limits.ts'
+import { IMPORT_BEAT_MS, IMPORT_STILL_MS, MAX_IMPORT_LINE_BYTES } from './limits.ts'
 import { answerLines, lineOf } from './lines.ts'
 import { UNCLAIMED, WRITE_DENIED } from './publish.ts'
 import type { Reader } from './reader.ts'
@@ -48,7 +48,7 @@ export function createImportRoute(parts: ImportRouteParts): Route {
     const body = request.openBody()
     if (body === undefined) return failed(EMPTY)
     isRunning = true
-    const told = createTold()
+    const told = createTold(clock)
     const until = access.device?.revoked
     const lines = linesOf(piecesOf(body, clock, until))
     const work = importLines(lines, told.tell).then(
@@ -69,7 +69,7 @@ export function createImportRoute(parts: ImportRouteParts): Route {
 }
 
 /** What is told until somebody takes it: progress only when nothing waits, so that nobody has to read to be imported. */
-function createTold() {
+function createTold(clock: Clock) {
   const waiting: ImportLine[] = []
   let isOver = false
   let fault: { readonly error: unknown } | undefined
@@ -101,7 +101,10 @@ function createTold() {
         else {
           const { promise, resolve } = Promise.withResolvers<void>()
           wake = resolve
+          const stop = clock.after(IMPORT_BEAT_MS, resolve)
           await promise
+          stop()
+          if (waiting.length === 0 && !isOver) yield Buffer.from('\n')
         }
       }
     },

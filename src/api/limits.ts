@@ -40,6 +40,8 @@ export const MAX_EXPORTS = 2
 export const MAX_IMPORT_LINE_BYTES = MAX_BODY_BYTES
 /** An import of which nothing more comes for so long is over. */
 export const IMPORT_STILL_MS = 60_000
+/** An import that has nothing to tell shows so often that it is at work. */
+export const IMPORT_BEAT_MS = 10_000
 /** A check takes 15 s at most, all run at the same time, and some seconds go by before. */
 export const DOCTOR_MS = 45_000
 /** Who follows the log: the node page on some devices. */

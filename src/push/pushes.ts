@@ -201,7 +201,8 @@ export async function openPushes({ file, service, nameOf, clock, log }: PushPart
     },
     notify(notice) {
       for (const lane of lanes.values()) {
-        if (!lane.subscription.what.includes(TOPIC_OF[notice.what])) continue
+        const { what, except } = lane.subscription
+        if (!what.includes(TOPIC_OF[notice.what]) || except.includes(notice.event.pubkey)) continue
         lane.waiting = batchOf(notice, clock.nowMs(), lane.waiting)
         if (lane.cancel === undefined) schedule(lane)
       }

@@ -21,6 +21,8 @@ export interface PushWish {
   readonly language: PushLanguage
   /** What the owner calls the device; empty where left out. */
   readonly device?: string
+  /** Public keys of people of whom no push is wanted: the node cannot read whom the owner mutes in private. At most 1,000. */
+  readonly except?: readonly string[]
 }
 
 /** Body of `DELETE /push`: this browser's own endpoint, or the id of another one. */

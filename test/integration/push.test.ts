@@ -163,6 +163,7 @@ describe('subscriptions', () => {
       { ...wish, what: ['everything'] },
       { ...wish, language: 'tlh' },
       { ...wish, device: 'two\nlines' },
+      { ...wish, except: ['bob'] },
       { ...wish, subscription: { endpoint: endpoint.replace('https', 'http'), keys } },
       { ...wish, subscription: { endpoint: 'https://user:secret@example.org/', keys } },
       { ...wish, subscription: { endpoint: `https://example.org/${'x'.repeat(2_048)}`, keys } },

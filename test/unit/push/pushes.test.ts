@@ -151,6 +151,18 @@ describe('pushes', () => {
   })
 })
 
+describe('who is left out by a device', () => {
+  test('is not told there, and elsewhere', async () => {
+    const { pushes, posted, sent } = await opened()
+    await pushes.subscribe({ ...wish('phone'), except: [BOB.pubkey] }, undefined)
+    await pushes.subscribe(wish('tablet'), undefined)
+    pushes.notify(notice('hello'))
+    await sent(1)
+    await pushes.stop()
+    expect(posted).toEqual(['https://push.example/tablet'])
+  })
+})
+
 describe('what is kept', () => {
   test('is the same after a restart; a file that nobody can read is begun anew', async () => {
     const before = await opened()
