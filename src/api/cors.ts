@@ -64,6 +64,8 @@ export function allowOrigin(response: Response, facts: RequestFacts, byToken: bo
   const origin = facts.header('origin')
   if (origin === undefined) return
   response.headers.append('Vary', 'Origin')
+  // A browser lets the node's own page read everything, and says that it is one.
+  if (facts.header('sec-fetch-site') === 'same-origin') return
   if (byToken || facts.header('authorization') !== undefined || isHomeOrigin(origin, facts)) {
     response.headers.set('Access-Control-Allow-Origin', origin)
     response.headers.set('Access-Control-Expose-Headers', EXPOSED_HEADERS)

@@ -11,8 +11,6 @@ import { type Address, addressOf, newestFirst, supersedes } from '../../event/or
 export interface Book {
   /** Takes events in any order; those that were new, and stay. */
   add(events: readonly NostrEvent[]): readonly NostrEvent[]
-  /** Takes an event out, as if it had never come: one that was queued here and given up. */
-  remove(id: string): void
   get(id: string): NostrEvent | undefined
   /** The one event of a replaceable or addressable kind. */
   newest(kind: number, pubkey: string, d?: string): NostrEvent | undefined
@@ -29,8 +27,8 @@ export interface Book {
 
 export function createBook(): Book {
   const byId = new Map<string, NostrEvent>()
-  /** Address → id of the version that counts. */
-  const replaceable = new Map<string, string>()
+  /** Address → the newest version that ever came, also a deleted one: what is older than that never counts. */
+  const versions = new Map<string, NostrEvent>()
   /** Event → who names it. */
   const named = new Map<string, Set<string>>()
   /** `id:pubkey` of what its author deleted, also before it came. */
@@ -41,22 +39,30 @@ export function createBook(): Book {
   let posts: readonly NostrEvent[] = []
 
   function take(event: NostrEvent): boolean {
-    if (byId.has(event.id) || deletedIds.has(`${event.id}:${event.pubkey}`)) return false
+    if (byId.has(event.id)) return false
     const address = addressOf(event)
-    if (address !== undefined) {
-      const key = keyOf(address)
-      if ((deletedAddresses.get(key) ?? -1) >= event.created_at) return false
-      const held = byId.get(replaceable.get(key) ?? '')
-      if (held !== undefined) {
-        if (!supersedes(event, held)) return false
-        drop(held)
-      }
-      replaceable.set(key, event.id)
-    }
+    if (address !== undefined && !isNewest(keyOf(address), event)) return false
+    if (isDeleted(event, address)) return false
     byId.set(event.id, event)
     for (const id of tagValues(event, 'e')) nameIn(id, event.id)
     if (event.kind === KIND.deletion) strike(event)
     return true
+  }
+
+  /** Notes the version, and lets the one before go. */
+  function isNewest(key: string, event: NostrEvent): boolean {
+    const before = versions.get(key)
+    if (before !== undefined && !supersedes(event, before)) return false
+    versions.set(key, event)
+    if (before !== undefined && byId.has(before.id)) drop(before)
+    return true
+  }
+
+  function isDeleted({ id, pubkey, kind, created_at }: NostrEvent, address: Address | undefined): boolean {
+    // A deletion cannot be deleted (NIP-09).
+    if (kind === KIND.deletion) return false
+    if (deletedIds.has(`${id}:${pubkey}`)) return true
+    return address !== undefined && (deletedAddresses.get(keyOf(address)) ?? -1) >= created_at
   }
 
   function nameIn(id: string, by: string): void {
@@ -75,21 +81,20 @@ export function createBook(): Book {
     for (const address of addresses) {
       const key = keyOf(address)
       deletedAddresses.set(key, Math.max(deletion.created_at, deletedAddresses.get(key) ?? 0))
-      const held = byId.get(replaceable.get(key) ?? '')
+      const held = byId.get(versions.get(key)?.id ?? '')
       if (held !== undefined && deletes(deletion, held)) drop(held)
     }
   }
 
   function drop(event: NostrEvent): void {
     byId.delete(event.id)
-    const address = addressOf(event)
-    if (address !== undefined) replaceable.delete(keyOf(address))
     for (const id of tagValues(event, 'e')) named.get(id)?.delete(event.id)
   }
 
-  function settle(added: readonly NostrEvent[]): void {
+  /** @param isLess whether something went: only then the whole list has to be looked through */
+  function settle(added: readonly NostrEvent[], isLess: boolean): void {
     const fresh = added.filter(isPost)
-    const kept = posts.filter(post => byId.has(post.id))
+    const kept = isLess ? posts.filter(post => byId.has(post.id)) : posts
     if (fresh.length > 0 || kept.length !== posts.length) posts = merge(kept, fresh.sort(newestFirst))
     version.value++
   }
@@ -99,17 +104,12 @@ export function createBook(): Book {
       const before = byId.size
       const taken = events.filter(take)
       const stayed = taken.filter(({ id }) => byId.has(id))
-      if (taken.length > 0 || byId.size !== before) settle(stayed)
+      const isLess = byId.size < before + taken.length
+      if (taken.length > 0 || isLess) settle(stayed, isLess)
       return stayed
     },
-    remove(id) {
-      const event = byId.get(id)
-      if (event === undefined) return
-      drop(event)
-      settle([])
-    },
     get: id => byId.get(id),
-    newest: (kind, pubkey, d = '') => byId.get(replaceable.get(keyOf({ kind, pubkey, d })) ?? ''),
+    newest: (kind, pubkey, d = '') => byId.get(versions.get(keyOf({ kind, pubkey, d }))?.id ?? ''),
     posts: () => posts,
     naming: id => [...(named.get(id) ?? [])].flatMap(by => byId.get(by) ?? []),
     *ofKind(kind) {

@@ -92,8 +92,12 @@ describe('An answer', () => {
     expect(answer.headers.get('access-control-allow-origin')).toBe('https://app.example')
   })
 
-  test('without an Origin carries no CORS header', async () => {
-    const answer = await createClientSide().send('/req', { body: PULL })
+  test.each([
+    ['without an Origin', {}],
+    ["to the node's own page", { origin: 'http://localhost:20001', 'sec-fetch-site': 'same-origin' }],
+  ])('%s carries no CORS header', async (_, headers) => {
+    const answer = await createClientSide().send('/req', { body: PULL, headers })
+    expect(answer.status).toBe(200)
     expect([...answer.headers.keys()].filter(name => name.startsWith('access-control'))).toEqual([])
   })
 })
