@@ -161,9 +161,7 @@ export const keyEn = {
     peopleTitle: 'Whom to follow',
     peopleWhy: 'Your home shows what the people you follow write.',
     noticesTitle: 'Stay informed',
-    noticesWhy:
-      'Mentions and replies wait for you under Notices. Your node can also wake this device when they come: switch that on in the settings.',
-    noticesSettings: 'Open the settings',
+    noticesWhy: 'Mentions and replies wait for you under Notices. Your node can also wake this device when they come.',
     done: 'Go to my home',
   },
 

@@ -3,9 +3,13 @@ import { useState } from 'preact/hooks'
 import { go } from '../../route.ts'
 import { count, words } from '../../words/words.ts'
 import { useApp } from '../context.ts'
+import { lazy } from '../lazy.tsx'
 import { PeopleStep } from './people-step.tsx'
 import { ProfileStep } from './profile-step.tsx'
 import '../../style/key.css'
+import '../../style/house.css'
+
+const NotificationsPart = lazy(() => import('../settings/notifications.tsx').then(module => module.NotificationsPart))
 
 const STEPS = ['profile', 'people', 'notices'] as const
 
@@ -33,6 +37,7 @@ function NoticesStep() {
     <div class="stack">
       <h1>{first.noticesTitle}</h1>
       <p>{first.noticesWhy}</p>
+      <NotificationsPart />
       <button
         class="button main"
         type="button"
@@ -42,9 +47,6 @@ function NoticesStep() {
         }}
       >
         {first.done}
-      </button>
-      <button class="button plain" type="button" onClick={() => go({ view: 'settings', part: 'notices' })}>
-        {first.noticesSettings}
       </button>
     </div>
   )
