@@ -12,8 +12,6 @@ export const keyEn = {
     signing: 'Waiting for your signature…',
     noToken:
       'This node has no owner yet. To make it yours, open the claim address that it printed when it started: it ends with /k/ and a code, and there is a QR code beside it.',
-    readOnly:
-      'This node was started as a helper (-w false): it passes on what others write and belongs to nobody. There is nothing to do here.',
   },
 
   make: {
@@ -166,7 +164,6 @@ export const keyEn = {
   },
 
   peopleSteps: {
-    add: 'Add somebody',
     addLabel: 'npub, invitation or link',
     addButton: 'Add',
     addWrong: 'Nobody can be found in that. A public key begins with npub1, an invitation with nostrp2p:.',
@@ -188,9 +185,7 @@ export const keyEn = {
     follow: (count: string) => `Follow ${count} and go on`,
     choose: 'Choose',
     chosen: 'Chosen',
-    followOne: 'Follow',
     following: 'Following',
-    unfollow: 'Unfollow',
     mine: 'Your invitation',
     mineWhy: 'Show or send it to a friend: it carries your public key and how to find your node.',
   },

@@ -14,8 +14,6 @@ export const keyJa: Words['key'] = {
     signing: '署名を待っています…',
     noToken:
       'このノードにはまだ持ち主がいません。自分のものにするには、ノードが起動時に表示したアドレス（/k/ とコードで終わるもの。QRコードも表示されます）を開いてください。',
-    readOnly:
-      'このノードは中継役として起動されています（-w false）。ほかの人の投稿を運ぶだけで、持ち主はいりません。ここですることはありません。',
   },
 
   make: {
@@ -169,7 +167,6 @@ export const keyJa: Words['key'] = {
   },
 
   peopleSteps: {
-    add: '人を追加',
     addLabel: 'npub、招待、またはリンク',
     addButton: '追加',
     addWrong: '誰のことかわかりませんでした。公開鍵は npub1、招待は nostrp2p: で始まります。',
@@ -191,9 +188,7 @@ export const keyJa: Words['key'] = {
     follow: count => `${count} 人をフォローして次へ`,
     choose: '選ぶ',
     chosen: '選択中',
-    followOne: 'フォロー',
     following: 'フォロー中',
-    unfollow: 'フォローをやめる',
     mine: 'あなたの招待',
     mineWhy: '友だちに見せるか送ってください。公開鍵と、あなたのノードの見つけ方が入っています。',
   },
