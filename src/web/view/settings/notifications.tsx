@@ -27,13 +27,15 @@ export function NotificationsPart() {
   const [held, setHeld] = useState<PushState>()
   const [subscription, setSubscription] = useState<PushSubscription>()
   const [chosen, setChosen] = useState<readonly PushTopic[]>(['mentions', 'replies'])
+  /** On its way to the node. */
+  const [wanted, setWanted] = useState<readonly PushTopic[]>()
   const [problem, setProblem] = useState<PushObstacle | Trouble | undefined>(pushObstacle)
   const [isBusy, setBusy] = useState(false)
   const { house, common } = words()
   const { notifications: texts } = house
   const ownId = readDevice('push')
   const own = subscription === undefined ? undefined : held?.devices.find(({ id }) => id === ownId)
-  const what = own?.what ?? chosen
+  const what = wanted ?? own?.what ?? chosen
 
   useEffect(() => {
     void (async () => {
@@ -87,7 +89,10 @@ export function NotificationsPart() {
     const next = PUSH_TOPICS.filter(one => (one === topic ? isWanted : what.includes(one)))
     if (next.length === 0) return
     setChosen(next)
-    if (subscription !== undefined && own !== undefined) take(await tell(session.call, subscription, choice(next)))
+    if (subscription === undefined || own === undefined) return
+    setWanted(next)
+    take(await tell(session.call, subscription, choice(next)))
+    setWanted(undefined)
   }
 
   const isPossible = typeof problem !== 'string' || problem === 'dismissed' || problem === 'noService'
