@@ -4,11 +4,13 @@
  */
 import { signal } from '@preact/signals'
 
-const PLAIN = ['home', 'everybody', 'notices', 'people', 'bookmarks', 'me', 'node', 'welcome'] as const
+const PLAIN = ['home', 'everybody', 'notices', 'people', 'bookmarks', 'me', 'welcome'] as const
 
 export type Route =
   | { readonly view: (typeof PLAIN)[number] }
   | { readonly view: 'settings'; readonly part: string }
+  /** Its parts: `settings`, `log`; without one how it stands. */
+  | { readonly view: 'node'; readonly part?: string }
   | { readonly view: 'person'; readonly name: string }
   | { readonly view: 'thread'; readonly id: string }
   | { readonly view: 'tag'; readonly tag: string }
@@ -23,6 +25,7 @@ export function parseRoute(hash: string): Route {
   const plain = PLAIN.find(name => name === view)
   if (plain !== undefined) return { view: plain }
   if (view === 'settings') return { view, part: value }
+  if (view === 'node') return value === '' ? { view } : { view, part: value }
   if (view === 'person' && value !== '') return { view, name: value }
   if (view === 'thread' && value !== '') return { view, id: value }
   if (view === 'tag' && value !== '') return { view, tag: value.toLowerCase() }
@@ -36,6 +39,8 @@ export function hashOf(route: Route): string {
   switch (route.view) {
     case 'settings':
       return `#/settings/${encodeURIComponent(route.part)}`
+    case 'node':
+      return route.part === undefined ? '#/node' : `#/node/${encodeURIComponent(route.part)}`
     case 'person':
       return `#/person/${encodeURIComponent(route.name)}`
     case 'thread':

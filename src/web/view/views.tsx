@@ -5,6 +5,7 @@ import { Everybody, Home } from './timeline.tsx'
 
 const Invite = lazy(() => import('./first/invite.tsx').then(module => module.Invite))
 const Bookmarks = lazy(() => import('./bookmarks.tsx').then(module => module.Bookmarks))
+const NodePage = lazy(() => import('./node/node-page.tsx').then(module => module.NodePage))
 const Notices = lazy(() => import('./notices.tsx').then(module => module.Notices))
 const People = lazy(() => import('./people.tsx').then(module => module.People))
 const Person = lazy(() => import('./person.tsx').then(module => module.Person))
@@ -36,6 +37,8 @@ export function View({ owner }: { owner: string }) {
       return <Bookmarks />
     case 'settings':
       return <Settings part={to.part} owner={owner} />
+    case 'node':
+      return <NodePage part={to.part ?? ''} owner={owner} />
     case 'me':
       return <Person name={owner} />
     default:

@@ -77,7 +77,7 @@ export const en = {
 export type Words = Widened<typeof en>
 
 /** The texts themselves differ, their kinds do not. */
-type Widened<T> = {
+export type Widened<T> = {
   readonly [K in keyof T]: T[K] extends string
     ? string
     : T[K] extends (...values: infer A) => string

@@ -30,6 +30,7 @@ const dayOfYear = computed(
   () => new Intl.DateTimeFormat(language.value, { year: 'numeric', month: 'short', day: 'numeric' }),
 )
 const clock = computed(() => new Intl.DateTimeFormat(language.value, { hour: '2-digit', minute: '2-digit' }))
+const clockSeconds = computed(() => new Intl.DateTimeFormat(language.value, { timeStyle: 'medium' }))
 const whole = computed(() => new Intl.DateTimeFormat(language.value, { dateStyle: 'full', timeStyle: 'medium' }))
 const number = computed(() => new Intl.NumberFormat(language.value))
 
@@ -51,6 +52,11 @@ export function timeAgo(seconds: number, nowSeconds: number): string {
 /** Hours and minutes; milliseconds since 1970. */
 export function clockTime(ms: number): string {
   return clock.value.format(ms)
+}
+
+/** Hours, minutes and seconds; milliseconds since 1970. */
+export function timeOfDay(ms: number): string {
+  return clockSeconds.value.format(ms)
 }
 
 /** The whole date and time, for a title; seconds since 1970. */

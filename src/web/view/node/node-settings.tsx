@@ -1,0 +1,112 @@
+/** All that the command line can set, as a form; what waits for the next start, and the restart. */
+import { useEffect, useMemo } from 'preact/hooks'
+import type { NodeSetting } from '../../../wire/settings.ts'
+import { createSettingsForm, type SettingsForm } from '../../state/node-settings.ts'
+import { nodeWords } from '../../words/node-words.ts'
+import { count } from '../../words/words.ts'
+import { useApp } from '../context.ts'
+import { PostSkeleton } from '../post-skeleton.tsx'
+import { troubleSentence } from '../trouble-bar.tsx'
+import { RestartPanel } from './restart-panel.tsx'
+import { Setting } from './setting.tsx'
+
+type Group = 'network' | 'keeping' | 'guests' | 'tls' | 'rest'
+const GROUPS: readonly Group[] = ['network', 'keeping', 'guests', 'tls', 'rest']
+const GROUP_OF: Readonly<Record<string, Group>> = {
+  'boot-peer-addr-port': 'network',
+  'listen-addr-port': 'network',
+  announce: 'network',
+  mdns: 'network',
+  'port-mapping': 'network',
+  'max-events': 'keeping',
+  'max-store-mb': 'keeping',
+  'data-dir': 'keeping',
+  ssl: 'tls',
+  'tls-cert': 'tls',
+  'tls-key': 'tls',
+}
+
+export function NodeSettingsView() {
+  const { session } = useApp()
+  const form = useMemo(() => createSettingsForm(session.call), [])
+  useEffect(() => void form.load(), [])
+  const held = form.held.value
+  const trouble = form.trouble.value
+  const { settings: texts } = nodeWords()
+  if (held === undefined) {
+    if (trouble === undefined) return <PostSkeleton />
+    return (
+      <p class="empty" role="alert">
+        {trouble.status === 404 ? texts.notHere : troubleSentence(trouble)}
+      </p>
+    )
+  }
+  return (
+    <form
+      class="node-view"
+      onSubmit={event => {
+        event.preventDefault()
+        void form.save()
+      }}
+    >
+      <p class="quiet small">{texts.intro}</p>
+      <RestartPanel form={form} held={held} />
+      {GROUPS.map(group => (
+        <SettingGroup
+          key={group}
+          group={group}
+          settings={held.settings.filter(({ name }) => groupOf(name) === group)}
+          form={form}
+        />
+      ))}
+      <SaveBar form={form} />
+    </form>
+  )
+}
+
+function groupOf(name: string): Group {
+  return GROUP_OF[name] ?? (/^(relay|guest)-/.test(name) ? 'guests' : 'rest')
+}
+
+interface SettingGroupProps {
+  readonly group: Group
+  readonly settings: readonly NodeSetting[]
+  readonly form: SettingsForm
+}
+
+function SettingGroup({ group, settings, form }: SettingGroupProps) {
+  if (settings.length === 0) return null
+  return (
+    <section class="node-section" aria-labelledby={`settings-${group}`}>
+      <h2 id={`settings-${group}`}>{nodeWords().settings.groups[group]}</h2>
+      {settings.map(setting => (
+        <Setting key={setting.name} setting={setting} form={form} />
+      ))}
+    </section>
+  )
+}
+
+/** Stays in sight while something is changed. */
+function SaveBar({ form }: { form: SettingsForm }) {
+  const { settings: texts } = nodeWords()
+  const { size } = form.edits.value
+  const trouble = form.trouble.value
+  return (
+    <div class={size > 0 ? 'save-bar open' : 'save-bar'}>
+      <p role="alert" class="trouble">
+        {trouble !== undefined && `${texts.refused} ${troubleSentence(trouble)}`}
+      </p>
+      {size > 0 && (
+        <p class="row">
+          <button class="button main" type="submit" disabled={form.isBusy.value}>
+            {texts.save}
+          </button>
+          <button class="button" type="button" onClick={form.discard}>
+            {texts.discard}
+          </button>
+          <span class="small quiet">{texts.changes(count(size))}</span>
+        </p>
+      )}
+    </div>
+  )
+}
