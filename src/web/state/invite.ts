@@ -4,7 +4,6 @@
  */
 import { decode, npubEncode } from 'nostr-tools/nip19'
 import { isHex32 } from '../../event/hex.ts'
-import type { NodeStatus } from './node-status.ts'
 
 export interface Invite {
   /** Hex. */
@@ -61,11 +60,17 @@ export function inviteText({ pubkey, bootstraps }: Invite): string {
   return `nostrp2p:${npubEncode(pubkey)}${query === '' ? '' : `?${query}`}`
 }
 
+/** Of GET /status: what this node was told to join by, and where it is reached itself. */
+export interface Places {
+  readonly overlay: { readonly bootstraps: readonly { readonly address: string; readonly state: string }[] }
+  readonly reachability: { readonly addresses: readonly string[] }
+}
+
 /**
  * Through which nodes a friend's node finds this one: itself where others reach it, and the ones it has joined by.
  * Addresses of this machine or its home are of no use elsewhere and say where somebody lives.
  */
-export function ownBootstraps({ overlay, reachability }: NodeStatus): string[] {
+export function ownBootstraps({ overlay, reachability }: Places): string[] {
   const own = reachability.addresses.filter(address => !isHomeAddress(address))
   const joined = overlay.bootstraps
     .filter(({ state, address }) => state === 'connected' && !isHomeAddress(address))

@@ -66,8 +66,9 @@ export interface PeerMap {
   readonly circles: readonly { readonly ring: Ring; readonly radius: number; readonly isFirst: boolean }[]
   /** Radius of a dot. */
   readonly dot: number
-  /** Whether there is room for names. */
+  /** Whether there is room for names, and for a second line below them. */
   readonly isNamed: boolean
+  readonly isRoomy: boolean
 }
 
 interface Measures {
@@ -86,15 +87,18 @@ const NAME_ARC = 92
 /** @param size width and height of the picture, in pixels */
 export function layOut(neighbours: readonly Neighbour[], size: number): PeerMap {
   const room = size / 2
-  for (let gap = 72; gap >= 38; gap -= 4) {
-    const measures = { dot: 13, spacing: 72, gap, first: Math.max(50, gap), edge: 40 }
+  for (let gap = 74; gap >= 38; gap -= 4) {
+    const measures = { dot: 13, spacing: 72, gap, first: Math.max(50, gap), edge: 36 }
     const circles = circlesFor(neighbours, measures)
-    if (outermost(circles) + measures.edge <= room) return placed(circles, measures, size, true)
+    if (outermost(circles) + measures.edge <= room)
+      return { ...placed(circles, measures, size), isNamed: true, isRoomy: gap >= 52 }
   }
   for (let dot = 10; ; dot--) {
     const measures = { dot, spacing: 2 * dot + 6, gap: 2 * dot + 8, first: 40, edge: dot + 4 }
     const circles = circlesFor(neighbours, measures)
-    if (dot <= 3 || outermost(circles) + measures.edge <= room) return placed(circles, measures, size, false)
+    if (dot <= 3 || outermost(circles) + measures.edge <= room) {
+      return { ...placed(circles, measures, size), isNamed: false, isRoomy: false }
+    }
   }
 }
 
@@ -127,7 +131,7 @@ function circlesFor(neighbours: readonly Neighbour[], { spacing, gap, first }: M
   return circles
 }
 
-function placed(circles: readonly Circle[], { dot }: Measures, size: number, isNamed: boolean): PeerMap {
+function placed(circles: readonly Circle[], { dot }: Measures, size: number): Omit<PeerMap, 'isNamed' | 'isRoomy'> {
   const places = circles.flatMap(({ radius, members }) => {
     const free = NAME_ARC / radius
     const step = (2 * Math.PI - free) / members.length
@@ -136,5 +140,5 @@ function placed(circles: readonly Circle[], { dot }: Measures, size: number, isN
       return { neighbour, x: size / 2 + radius * Math.cos(angle), y: size / 2 + radius * Math.sin(angle) }
     })
   })
-  return { places, circles: circles.map(({ ring, radius, isFirst }) => ({ ring, radius, isFirst })), dot, isNamed }
+  return { places, circles: circles.map(({ ring, radius, isFirst }) => ({ ring, radius, isFirst })), dot }
 }

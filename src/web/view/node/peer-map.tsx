@@ -27,7 +27,7 @@ export function PeerMap({ neighbours, owner }: { neighbours: readonly Neighbour[
   }, [])
   void book.version.value
   const size = Math.round(Math.max(MIN_SIZE, Math.min(MAX_SIZE, width)))
-  const { places, circles, dot, isNamed } = layOut(neighbours, size)
+  const { places, circles, dot, isNamed, isRoomy } = layOut(neighbours, size)
   const middle = size / 2
   const { map } = nodeWords()
   const of = (ring: Ring): string => count(neighbours.filter(one => one.ring === ring).length)
@@ -67,7 +67,15 @@ export function PeerMap({ neighbours, owner }: { neighbours: readonly Neighbour[
           <circle class="peer-edge own" cx={OWN_DOT} cy={OWN_DOT} r={OWN_DOT} />
         </g>
         {places.map(place => (
-          <Dot key={place.neighbour.id} place={place} radius={dot} clip={id} isNamed={isNamed} owner={owner} />
+          <Dot
+            key={place.neighbour.id}
+            place={place}
+            radius={dot}
+            clip={id}
+            isNamed={isNamed}
+            isRoomy={isRoomy}
+            owner={owner}
+          />
         ))}
       </svg>
       <ul class="peer-legend small quiet" aria-hidden="true">
@@ -87,10 +95,11 @@ interface DotProps {
   /** Cuts the picture round. */
   readonly clip: string
   readonly isNamed: boolean
+  readonly isRoomy: boolean
   readonly owner: string
 }
 
-function Dot({ place: { neighbour, x, y }, radius, clip, isNamed, owner }: DotProps) {
+function Dot({ place: { neighbour, x, y }, radius, clip, isNamed, isRoomy, owner }: DotProps) {
   const { book } = useApp()
   const { rttMs, ring, proven } = neighbour
   const name = neighbourName(book, neighbour, owner)
@@ -112,7 +121,7 @@ function Dot({ place: { neighbour, x, y }, radius, clip, isNamed, owner }: DotPr
           {shortened(name)}
         </text>
       )}
-      {isNamed && delay !== '' && (
+      {isRoomy && delay !== '' && (
         <text class="peer-delay" x={radius} y={2 * radius + 23}>
           {delay}
         </text>
