@@ -10,6 +10,7 @@ import { startTestNode } from '../support/test-node.ts'
 import { launchChromium, PHONE, WIDE } from './support/browser.ts'
 import { FIRST_MINUTE } from './support/first-minute-views.ts'
 import { setup } from './support/global-setup.ts'
+import { NODE_VIEWS } from './support/node-views.ts'
 import { buildSmallTown, type SmallTown } from './support/small-town.ts'
 
 const SIZES = { phone: PHONE, tablet: { width: 768, height: 1_024 }, wide: WIDE }
@@ -24,6 +25,7 @@ const VIEWS: Readonly<Record<string, (page: Page, town: SmallTown) => Promise<vo
     await page.getByRole('article').filter({ hasText: 'First bread' }).locator('time').click()
     await page.getByText('Forty minutes').waitFor()
   },
+  ...NODE_VIEWS,
 }
 
 /** An unclaimed node beside the others, from its first view to the last step. */

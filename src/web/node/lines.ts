@@ -1,38 +1,33 @@
 /** An answer that comes line by line (NDJSON: /doctor, /log), each line told as it comes. */
+import type { Call, CallOptions } from './call.ts'
+import type { Trouble } from './trouble.ts'
+import { askUnhurried } from './unhurried.ts'
 
-/** A log sends an empty line every 20 s, so one that is silent for longer is cut. */
-const QUIET_MS = 60_000
 const MAX_LINE_CHARS = 1_000_000
 
-/** @returns how it ended: as the node meant it, or cut off, silent or unreadable */
-export async function eachLine<T>(response: Response, told: (line: T) => void): Promise<'ended' | 'broken'> {
-  const { body } = response
-  if (body === null) return 'broken'
-  const reader = body.getReader()
-  const decoder = new TextDecoder()
-  let rest = ''
-  try {
-    for (;;) {
-      const { done, value } = await withinQuiet(reader.read())
-      if (done) return rest === '' ? 'ended' : 'broken'
-      const lines = (rest + decoder.decode(value, { stream: true })).split('\n')
-      rest = lines.pop()!
-      if (rest.length > MAX_LINE_CHARS) return 'broken'
-      for (const line of lines) if (line !== '') told(JSON.parse(line) as T)
-    }
-  } catch {
-    return 'broken'
-  } finally {
-    reader.cancel().catch(() => undefined)
-  }
+export interface LineListener<T> {
+  readonly line: (line: T) => void
+  /** The answer has begun. */
+  readonly begun?: () => void
 }
 
-async function withinQuiet<T>(reading: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>()
-  const timer = setTimeout(() => late.reject(new Error('silent')), QUIET_MS)
-  try {
-    return await Promise.race([reading, late.promise])
-  } finally {
-    clearTimeout(timer)
-  }
+/** @returns why not all of it came; undefined at its end. A line that is no JSON ends it too. */
+export async function askLines<T>(
+  call: Call,
+  path: string,
+  options: CallOptions,
+  { line: told, begun }: LineListener<T>,
+): Promise<Trouble | undefined> {
+  const decoder = new TextDecoder()
+  let hasBegun = false
+  let rest = ''
+  const trouble = await askUnhurried(call, path, options, bytes => {
+    if (!hasBegun) begun?.()
+    hasBegun = true
+    const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n')
+    rest = lines.pop()!
+    if (rest.length > MAX_LINE_CHARS) throw new Error('a line without an end')
+    for (const line of lines) if (line !== '') told(JSON.parse(line) as T)
+  })
+  return trouble ?? (rest === '' ? undefined : { trouble: 'broken' })
 }

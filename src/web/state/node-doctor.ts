@@ -1,18 +1,16 @@
 /** The node's own look at what keeps it from working (R16), a finding after the other. */
 import type { FindingLine } from '../../wire/finding.ts'
 import type { Call } from '../node/call.ts'
-import { eachLine } from '../node/lines.ts'
-import { isTrouble, type Trouble } from '../node/trouble.ts'
+import { askLines } from '../node/lines.ts'
+import type { Trouble } from '../node/trouble.ts'
 
 /** @returns why there are not all findings; undefined at the end of all */
-export async function askDoctor(
+export function askDoctor(
   call: Call,
   found: (finding: FindingLine) => void,
   signal: AbortSignal,
 ): Promise<Trouble | undefined> {
-  const answer = await call('/doctor', { method: 'POST', body: {}, isStream: true, signal })
-  if (isTrouble(answer)) return answer
-  return (await eachLine(answer, found)) === 'ended' ? undefined : { trouble: 'away' }
+  return askLines<FindingLine>(call, '/doctor', { method: 'POST', body: {}, signal }, { line: found })
 }
 
 /** What has to be done first; what is well comes last, in the node's order otherwise. */

@@ -2,8 +2,8 @@
 import { type ReadonlySignal, signal } from '@preact/signals'
 import type { LogLine } from '../../wire/log-line.ts'
 import type { Call } from '../node/call.ts'
-import { eachLine } from '../node/lines.ts'
-import { isTrouble, type Trouble } from '../node/trouble.ts'
+import { askLines } from '../node/lines.ts'
+import type { Trouble } from '../node/trouble.ts'
 
 /** A line with a number of its own, by which a list tells it from others. */
 export interface NumberedLine extends LogLine {
@@ -56,15 +56,12 @@ export function followLog(call: Call): NodeLog {
 
   async function follow(): Promise<void> {
     const { signal } = stopping
-    const answer = await call('/log', { isStream: true, signal })
-    if (signal.aborted) return
-    if (isTrouble(answer)) trouble.value = answer
-    else {
+    const begun = (): void => {
       trouble.value = undefined
-      await eachLine<LogLine>(answer, take)
-      if (signal.aborted) return
-      trouble.value = { trouble: 'away' }
     }
+    const ended = await askLines<LogLine>(call, '/log', { signal }, { line: take, begun })
+    if (signal.aborted) return
+    trouble.value = ended ?? { trouble: 'away' }
     retry = setTimeout(follow, Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** failures))
     failures += 1
   }

@@ -5,6 +5,7 @@ import type { Binding } from '../../state/session.ts'
 import { wholeDay, words } from '../../words/words.ts'
 import { useApp } from '../context.ts'
 import { failureSentence } from './sentences.ts'
+import '../../style/key.css'
 
 /** @param always also while the binding is good for long: in the settings one may sign early */
 export function BindingBanner({ always = false }: { always?: boolean }) {
