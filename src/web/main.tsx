@@ -9,11 +9,11 @@ import './style/dialog.css'
 import { render } from 'preact'
 import { followAddress } from './route.ts'
 import { createApp } from './state/app.ts'
-import { pageBase, scriptUrl } from './trusted.ts'
+import { ownScript, pageBase, scriptUrl } from './trusted.ts'
 import { AppContext } from './view/context.ts'
 import { Shell } from './view/shell.tsx'
 
-const app = createApp()
+const app = createApp(ownScript())
 followAddress()
 render(
   <AppContext.Provider value={app}>

@@ -27,3 +27,8 @@ export function pageBase(): string {
   url.pathname = url.pathname.replace(/^\/k\/[A-Za-z0-9_-]{1,128}(?=\/|$)/, '')
   return url.href
 }
+
+/** This script's path below that, as `files.json` has it. */
+export function ownScript(): string {
+  return `./assets/${import.meta.url.split('/').at(-1)}`
+}

@@ -17,6 +17,7 @@ import { createMissing, type Missing } from './missing.ts'
 import { MUTE_LIST } from './mutes.ts'
 import { createOutgoing, type Outgoing } from './outgoing.ts'
 import { createOwnList, type OwnList } from './own-list.ts'
+import { createPageVersion, type PageVersion } from './page-version.ts'
 import { createPlaces, type Places, tabStorage } from './places.ts'
 import { createPublish, type Publish } from './publish.ts'
 import { createReadState, type ReadState } from './read-state.ts'
@@ -45,6 +46,7 @@ export interface App {
   readonly places: Places
   /** How far one's own posts got. */
   readonly ways: WayReader
+  readonly pageVersion: PageVersion
   /** Whom and what the owner does not want to see, and what they keep to read again (NIP-51). */
   readonly mutes: OwnList
   readonly bookmarks: OwnList
@@ -75,7 +77,8 @@ const FIRST_SCREEN = 'first-screen'
 /** NIP-51. */
 const BOOKMARKS = 10_003
 
-export function createApp(): App {
+/** @param ownScript path of the page's script, as the node lists it */
+export function createApp(ownScript: string): App {
   const session = createSession()
   const settings = createSettings()
   const book = createBook()
@@ -104,6 +107,7 @@ export function createApp(): App {
   const readState = createReadState({ book, owner, signer: readySigner, send: draft => void outgoing.send(draft) })
   const places = createPlaces(tabStorage())
   const ways = createWays(session.call)
+  const pageVersion = createPageVersion(session.call, ownScript)
   const composing = signal<Towards | undefined>(undefined)
   let keep: Keep | undefined
   const drafts = createDrafts(() => keep)
@@ -138,8 +142,11 @@ export function createApp(): App {
       },
       onState(state) {
         trouble.value = state
+        // This device was shut out: the page says how to get in, and shows nothing more.
+        if (state?.trouble === 'locked') void session.arrive()
         if (state === undefined) {
           live?.again()
+          pageVersion.check()
           outgoing.retry()
           ways.refresh()
         }
@@ -203,6 +210,7 @@ export function createApp(): App {
     readState,
     places,
     ways,
+    pageVersion,
     mutes,
     bookmarks,
     follows,

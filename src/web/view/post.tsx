@@ -8,6 +8,7 @@ import { hashOf } from '../route.ts'
 import { profileOf } from '../state/profile.ts'
 import { answersOf, repostedId } from '../state/thread.ts'
 import { fullTime, timeAgo, words } from '../words/words.ts'
+import { AudienceLine } from './audience-line.tsx'
 import { Avatar } from './avatar.tsx'
 import { useApp } from './context.ts'
 import { Icon } from './icon.tsx'
@@ -67,6 +68,7 @@ function OnePost({ event, isWhole, isInThread, children }: Required<PostProps> &
           </a>
         </header>
         {!isInThread && <AnswersLine event={event} />}
+        <AudienceLine event={event} />
         <Warned event={event}>
           <PostText event={event} isWhole={isWhole} />
         </Warned>

@@ -16,6 +16,7 @@ import { Locked } from './locked.tsx'
 import { OutgoingBar } from './outgoing-bar.tsx'
 import { StorageNote } from './storage-note.tsx'
 import { TroubleBar } from './trouble-bar.tsx'
+import { VersionBanner } from './version-banner.tsx'
 import { View } from './views.tsx'
 import { isWide } from './wide.ts'
 
@@ -61,6 +62,7 @@ function Stage() {
         <Frame owner={stage.owner}>
           <TroubleBar />
           <OutgoingBar />
+          <VersionBanner />
           <ClockBanner />
           <StorageNote />
           {stage.binding.state !== 'valid' && !isKeyPart(route.value) && <BindingBanner />}

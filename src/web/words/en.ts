@@ -4,7 +4,7 @@ import { house } from './house.en.ts'
 import { keyEn } from './key.en.ts'
 import { notice } from './notice.en.ts'
 import { bookmark, mute, people, person, search } from './person.en.ts'
-import { post } from './post.en.ts'
+import { post, version } from './post.en.ts'
 import { way } from './way.en.ts'
 
 export const en = {
@@ -21,6 +21,7 @@ export const en = {
   person,
   post,
   search,
+  version,
   way,
 
   common: {

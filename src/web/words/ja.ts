@@ -5,7 +5,7 @@ import { house } from './house.ja.ts'
 import { keyJa } from './key.ja.ts'
 import { notice } from './notice.ja.ts'
 import { bookmark, mute, people, person, search } from './person.ja.ts'
-import { post } from './post.ja.ts'
+import { post, version } from './post.ja.ts'
 import { way } from './way.ja.ts'
 
 export const ja: Words = {
@@ -22,6 +22,7 @@ export const ja: Words = {
   person,
   post,
   search,
+  version,
   way,
 
   common: {

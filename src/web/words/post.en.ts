@@ -13,6 +13,7 @@ export const post = {
   repostedBy: (name: string) => `Reposted by ${name}`,
   answers: 'A reply',
   answersTo: (name: string) => `Reply to ${name}`,
+  onlyYouAnd: (names: string) => `Only you and ${names} can see this`,
   warned: 'The author asks to look twice before this is shown.',
   warnedOf: (reason: string) => `The author warns: ${reason}`,
   showAnyway: 'Show it',
@@ -27,4 +28,9 @@ export const post = {
   emptyHome: 'Nothing here yet. Posts of the people you follow appear as soon as their nodes pass them on.',
   emptyEverybody: 'Nothing here yet. Your node is waiting for other nodes: posts of everybody connected appear here.',
   findPeople: 'Find people to follow',
+}
+
+export const version = {
+  other: 'Your node has another version of this page. What you are writing is kept.',
+  reload: 'Load it',
 }

@@ -14,6 +14,7 @@ export const post: Words['post'] = {
   repostedBy: name => `${name} さんがリポスト`,
   answers: '返信',
   answersTo: name => `${name} さんへの返信`,
+  onlyYouAnd: names => `あなたと ${names} さんだけが見られます`,
   warned: '投稿者が、表示する前に確認を求めています。',
   warnedOf: reason => `投稿者からの注意：${reason}`,
   showAnyway: '表示する',
@@ -28,4 +29,9 @@ export const post: Words['post'] = {
   emptyHome: 'まだ何もありません。フォローした人の投稿は、その人のノードから届くとここに表示されます。',
   emptyEverybody: 'まだ何もありません。ほかのノードとつながると、みんなの投稿がここに表示されます。',
   findPeople: 'フォローする人を探す',
+}
+
+export const version: Words['version'] = {
+  other: 'ノードにこのページの別のバージョンがあります。書きかけのものは保存されています。',
+  reload: '読み込む',
 }
