@@ -38,8 +38,8 @@ function DrawnAvatar({ pubkey, size }: { pubkey: string; size: number }) {
   const hue = Number.parseInt(pubkey.slice(0, 4), 16) % 360
   return (
     <svg class="avatar" width={size} height={size} viewBox="0 0 5 5" role="img" aria-hidden="true">
-      <rect width="5" height="5" fill={`oklch(var(--avatar-ground) ${hue})`} />
-      <path d={patternOf(pubkey)} fill={`oklch(var(--avatar-ink) ${hue})`} />
+      <rect width="5" height="5" fill={`light-dark(oklch(90% 0.04 ${hue}), oklch(33% 0.05 ${hue}))`} />
+      <path d={patternOf(pubkey)} fill={`light-dark(oklch(52% 0.13 ${hue}), oklch(76% 0.11 ${hue}))`} />
     </svg>
   )
 }
