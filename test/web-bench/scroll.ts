@@ -6,7 +6,7 @@ import { setStage } from './stage.ts'
 const POSTS = 20_000
 const QUICK_POSTS = 3_000
 /** A fast flick, in each frame. */
-const STEP_PIXELS = 1_500
+const STEP_PIXELS = 1_000
 const WIDE = { width: 1_440, height: 900 }
 
 export const scroll: Table = {

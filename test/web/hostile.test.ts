@@ -10,6 +10,7 @@ import { until } from '../support/until.ts'
 import { expectNoViolations } from './support/axe.ts'
 import { PHONE, useBrowser, WIDE } from './support/browser.ts'
 import { FORGED_NAMES, HOSTILE_TEXTS } from './support/hostile-texts.ts'
+import { importEvents } from './support/import-events.ts'
 
 describe('hostile content', () => {
   const cleanUp = useCleanUp()
@@ -201,13 +202,6 @@ async function hostileTown(cleanUp: CleanUp): Promise<HostileTown> {
     }),
     signedEvent(friend, { created_at: now, content: 'Hello from a friend.' }),
   ]
-  const lines = [...profiles, ...posts, ...friends].map(event => JSON.stringify(event)).join('\n')
-  const response = await node.client.send('/import', {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/x-ndjson' },
-    body: lines,
-  })
-  const told = (await response.text()).trim().split('\n')
-  expect(told.filter(line => line.includes('"reason":"'))).toEqual([])
+  await importEvents(node, [...profiles, ...posts, ...friends])
   return { node, authors: forgers.map(({ pubkey }) => pubkey), posts }
 }

@@ -18,7 +18,7 @@ export interface Seen {
 export interface ReadState {
   readonly seen: ReadonlySignal<Seen>
   /** How far it was when the page was opened. */
-  before(): Seen
+  readonly before: ReadonlySignal<Seen>
   /** Read up to here; never back. */
   see(what: keyof Seen, seconds: number): void
   /** Takes up what the device kept. */
@@ -42,8 +42,8 @@ const SHARE_MS = 5 * 60_000
 
 export function createReadState({ book, owner, signer, send }: ReadStateParts): ReadState {
   const seen = signal<Seen>(NOTHING)
+  const before = signal<Seen>(NOTHING)
   let keep: Keep | undefined
-  let before: Seen = NOTHING
   let shared: Seen = NOTHING
   let readId: string | undefined
   let lastShareMs = 0
@@ -76,14 +76,14 @@ export function createReadState({ book, owner, signer, send }: ReadStateParts): 
 
   return {
     seen,
-    before: () => before,
+    before,
     see(what, seconds) {
       rise({ ...seen.value, [what]: Math.max(seconds, seen.value[what]) })
     },
     async load(opened) {
       keep = opened
-      before = parseSeen(JSON.stringify((await opened.value(KEEP_NAME)) ?? {}))
-      rise(before)
+      before.value = parseSeen(JSON.stringify((await opened.value(KEEP_NAME)) ?? {}))
+      rise(before.value)
     },
     async share() {
       const by = signer()

@@ -1,5 +1,5 @@
 /** Home (the people one follows) and everybody. */
-import { useMemo, useState } from 'preact/hooks'
+import { useMemo } from 'preact/hooks'
 import { KIND } from '../../event/kinds.ts'
 import { hashOf } from '../route.ts'
 import { hiddenBy } from '../state/mutes.ts'
@@ -14,7 +14,7 @@ const POSTS = [KIND.post, KIND.repost, KIND.genericRepost]
 export function Home({ owner }: { owner: string }) {
   const { book, events, follows, mutes, readState } = useApp()
   // As it was when the page was opened; what is read from now on moves it for the next time.
-  const [seenBefore] = useState(() => readState.before().home)
+  const seenBefore = readState.before.value.home
   const version = book.version.value
   const muted = mutes.tags.value
   const followed = follows.of()

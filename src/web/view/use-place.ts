@@ -1,7 +1,7 @@
 /** The reader's place in a windowed list: found again when the list is opened, noted while it is read. */
 import type { Virtualizer } from '@tanstack/virtual-core'
 import type { RefObject } from 'preact'
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { Place } from '../state/places.ts'
 import { useApp } from './context.ts'
 
@@ -67,7 +67,8 @@ export function usePlace<T>({ list, startAt, items, keyOf, virtualizer, element 
     return () => cancelAnimationFrame(frame)
   }, [items])
 
-  useEffect(() => {
+  // Ends with the view at once: afterwards the window scrolls because it has become shorter.
+  useLayoutEffect(() => {
     if (list === undefined) return
     const note = () => {
       if (wanted.current !== undefined) return

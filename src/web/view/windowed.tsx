@@ -58,8 +58,7 @@ export function Windowed<T>(props: WindowedProps<T>) {
   current.setOptions(options)
   useLayoutEffect(() => current._didMount(), [current])
   useLayoutEffect(() => current._willUpdate())
-  // What stands above the list may have become higher or lower.
-  useLayoutEffect(() => setMargin(element.current?.offsetTop ?? 0))
+  useLayoutEffect(() => followMargin(element.current!, setMargin), [])
   usePlace({ list: props.list, startAt: props.startAt, items, keyOf, virtualizer: current, element })
   const shown = current.getVirtualItems()
   const isAtEnd = (shown.at(-1)?.index ?? -1) >= items.length - NEAR_END
@@ -86,6 +85,15 @@ export function Windowed<T>(props: WindowedProps<T>) {
       ))}
     </div>
   )
+}
+
+/** Where the list begins: what stands above it may become higher or lower. Asked when it costs no layout of its own. */
+function followMargin(list: HTMLElement, set: (margin: number) => void): () => void {
+  const observer = new ResizeObserver(() => set(list.offsetTop))
+  set(list.offsetTop)
+  observer.observe(list.parentElement!)
+  observer.observe(document.body)
+  return () => observer.disconnect()
 }
 
 /** Scrolling moves what is drawn and does not draw it again: the same node is passed over. */
