@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { useCleanUp } from '../support/clean-up.ts'
 import { freePortPair } from '../support/ports.ts'
 import { startTestNode, type TestNode } from '../support/test-node.ts'
-import { until } from '../support/until.ts'
+import { PATIENCE_MS, until } from '../support/until.ts'
 import { expectNoViolations } from './support/axe.ts'
 import { PHONE, useBrowser } from './support/browser.ts'
 
@@ -84,7 +84,7 @@ describe('who is connected', () => {
       ['en-GB', 'No other node is connected.', 'Check the node now'],
       ['ja-JP', 'ほかのノードとつながっていません。', 'いま点検する'],
     ] as const) {
-      const page = await browser.open(cleanUp, { viewport: PHONE, locale })
+      const page = await browser.open(cleanUp, { viewport: PHONE, locale, colorScheme: 'dark' })
       await page.goto(`${alice.node.clientOrigin}/#/node`)
       await page.getByText(nobody).waitFor()
       await page.getByRole('button', { name: check }).waitFor()
@@ -125,7 +125,7 @@ describe('the check', () => {
     await page.getByRole('button', { name: 'Check the node now' }).click()
     const toDo = page.getByRole('list', { name: 'To do' })
     await toDo.getByText('127.0.0.1:1: ').waitFor()
-    await page.getByText(/^\d+ things to do$/).waitFor({ timeout: 20_000 })
+    await page.getByText(/^\d+ things to do$/).waitFor({ timeout: PATIENCE_MS })
     expect(await toDo.getByRole('heading').first().textContent()).toBe('Way into the network Mend')
     await page.getByText(/checks passed$/).click()
     await page.getByRole('list', { name: 'Good' }).getByText('Disk').waitFor()
@@ -157,15 +157,13 @@ describe('the log', () => {
     await page.getByText('Nothing here needs attention.').waitFor()
     await page.getByLabel('Show').selectOption('Everything')
 
-    const back = await alice.restart()
+    await alice.node.stop()
     await page.getByText('The lines stopped.').waitFor()
+    const back = await alice.restart()
     await back.waitFor('peer-connected')
     await bob.post({ content: 'after the restart' })
-    await log.getByText('after the restart').waitFor()
-    await page
-      .getByText('The lines stopped.')
-      .waitFor({ state: 'detached' })
-      .catch(() => undefined)
+    await log.getByText('after the restart').waitFor({ timeout: PATIENCE_MS })
+    await page.getByText('The lines stopped.').waitFor({ state: 'detached' })
     expect(await log.getByText('while it is held').count()).toBe(1)
   })
 

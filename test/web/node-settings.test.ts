@@ -86,7 +86,10 @@ describe('settings', () => {
   })
 
   it('that the command line or the environment has given are locked, and say why', async () => {
-    const { page } = await open({ env: { NOSTRP2P_RELAY_POW: '5' } }, { viewport: PHONE, locale: 'ja-JP' })
+    const { page } = await open(
+      { env: { NOSTRP2P_RELAY_POW: '5' } },
+      { viewport: PHONE, locale: 'ja-JP', colorScheme: 'dark' },
+    )
     const listen = page.getByLabel('ほかのノードを受け入れる場所')
     expect(await listen.inputValue()).toBe(`127.0.0.1:${port}`)
     expect(await listen.getAttribute('readonly')).not.toBeNull()

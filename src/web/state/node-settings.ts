@@ -32,6 +32,8 @@ export interface SettingsForm {
   /** All that was changed, or nothing of it; whether the node took it. */
   save(): Promise<boolean>
   startAgain(): Promise<void>
+  /** How the restart went was read. */
+  dismiss(): void
 }
 
 const ASK_MS = 400
@@ -62,6 +64,10 @@ export function createSettingsForm(call: Call): SettingsForm {
       if (JSON.stringify(value) === JSON.stringify(setting.value)) next.delete(setting.name)
       else next.set(setting.name, value)
       edits.value = next
+      restart.value = { at: 'none' }
+    },
+    dismiss() {
+      restart.value = { at: 'none' }
     },
     discard() {
       edits.value = new Map()

@@ -84,20 +84,26 @@ interface Measures {
 /** Left free at the top of each circle for its name. */
 const NAME_ARC = 92
 
+/** From circle to circle, for two lines below a dot. */
+const ROOMY_GAP = 52
+const MAX_STRETCH = 1.4
+
 /** @param size width and height of the picture, in pixels */
 export function layOut(neighbours: readonly Neighbour[], size: number): PeerMap {
   const room = size / 2
   for (let gap = 74; gap >= 38; gap -= 4) {
     const measures = { dot: 13, spacing: 72, gap, first: Math.max(50, gap), edge: 36 }
     const circles = circlesFor(neighbours, measures)
-    if (outermost(circles) + measures.edge <= room)
-      return { ...placed(circles, measures, size), isNamed: true, isRoomy: gap >= 52 }
+    if (outermost(circles) + measures.edge <= room) {
+      const isRoomy = gap >= ROOMY_GAP
+      return { ...placed(stretched(circles, measures, room), measures, size), isNamed: true, isRoomy }
+    }
   }
   for (let dot = 10; ; dot--) {
     const measures = { dot, spacing: 2 * dot + 6, gap: 2 * dot + 8, first: 40, edge: dot + 4 }
     const circles = circlesFor(neighbours, measures)
     if (dot <= 3 || outermost(circles) + measures.edge <= room) {
-      return { ...placed(circles, measures, size), isNamed: false, isRoomy: false }
+      return { ...placed(stretched(circles, measures, room), measures, size), isNamed: false, isRoomy: false }
     }
   }
 }
@@ -129,6 +135,12 @@ function circlesFor(neighbours: readonly Neighbour[], { spacing, gap, first }: M
     }
   }
   return circles
+}
+
+/** Where there is room left, it is used. */
+function stretched(circles: readonly Circle[], { edge }: Measures, room: number): readonly Circle[] {
+  const factor = Math.min(MAX_STRETCH, (room - edge) / outermost(circles))
+  return circles.map(circle => ({ ...circle, radius: circle.radius * factor }))
 }
 
 function placed(circles: readonly Circle[], { dot }: Measures, size: number): Omit<PeerMap, 'isNamed' | 'isRoomy'> {

@@ -29,7 +29,7 @@ export function logLineJa({ what, details }: LogLine, name: (pubkey: string) => 
     case 'received':
       return `${person(event?.pubkey)}の${thing}が届きました`
     case 'delivered':
-      return `${thing}が${person(details.to)}のノードに届きました`
+      return `${thing}が ${person(details.to)}のノードに届きました`
     case 'waiting':
       return `${person(details.to)}のノードはオフラインです。${thing}は後でもう一度送ります`
     case 'expired':

@@ -49,6 +49,7 @@ export const nodeEn = {
     fail: 'Mend',
     warn: 'Look at',
     pass: 'Good',
+    toSettings: 'To the settings of the node',
     names: {
       node: 'Running',
       clock: 'Clock',
@@ -69,6 +70,7 @@ export const nodeEn = {
 
   use: {
     title: 'Room',
+    more: 'Everything with a limit',
     of: (used: string, max: string) => `${used} of ${max}`,
     names: {
       events: 'Posts and other entries',
@@ -141,7 +143,7 @@ export const nodeEn = {
       listed: 'What the people you have listed bring is kept too.',
       anyone: 'Everybody can leave something here.',
     },
-    now: (count: string) => `${count} apps are connected now, yours among them.`,
+    now: (count: string) => (count === '1' ? '1 app is connected now.' : `${count} apps are connected now.`),
     how: 'Who may is set under Settings, “Guests”. Lists of people, bans and blocked addresses have a page of their own.',
     lists: 'Lists and bans',
   },
@@ -229,10 +231,22 @@ export const nodeEn = {
     'data-dir': { label: 'Where everything is kept' },
     'max-events': { label: 'How many posts and other entries to keep' },
     'max-store-mb': { label: 'How many megabytes of them' },
-    'relay-writes': { label: 'Who may leave something here' },
-    'relay-reads': { label: 'Who may read here' },
-    'relay-pow': { label: 'Proof of work for guests' },
-    'relay-url': { label: 'Other addresses of this node for apps' },
+    'relay-writes': {
+      label: 'Who may leave something here',
+      what: 'From whom something is taken: only you, also people you have listed, or everybody. What others leave stays on this node, within the bounds for guests, and goes first when the disk is full.',
+    },
+    'relay-reads': {
+      label: 'Who may read here',
+      what: 'Who else may read what is not private to you: nobody, the people you have listed, or everybody.',
+    },
+    'relay-pow': {
+      label: 'Proof of work for guests',
+      what: 'Bits of proof of work (NIP-13), from 0 to 64, asked of people who are not listed.',
+    },
+    'relay-url': {
+      label: 'Other addresses of this node for apps',
+      what: 'URLs by which apps elsewhere know this node, such as that of a proxy in front of it; they sign in under this name (NIP-42).',
+    },
     'guest-share': { label: 'Share of the disk for guests' },
     'guest-events': { label: 'Entries kept of one guest' },
     'guest-rate': { label: 'Entries a minute from one address' },

@@ -51,6 +51,7 @@ export const nodeJa: NodeWords = {
     fail: '要修理',
     warn: '要確認',
     pass: '良好',
+    toSettings: 'ノードの設定へ',
     names: {
       node: '動作',
       clock: '時計',
@@ -70,6 +71,7 @@ export const nodeJa: NodeWords = {
 
   use: {
     title: '空き',
+    more: '上限のあるものすべて',
     of: (used, max) => `${max} のうち ${used}`,
     names: {
       events: '投稿などの件数',
@@ -139,7 +141,7 @@ export const nodeJa: NodeWords = {
       listed: 'リストに載せた人が持ってきたものも預かります。',
       anyone: '誰でもここに置いていけます。',
     },
-    now: count => `いま ${count} 個のアプリが接続しています（あなたのものを含む）。`,
+    now: count => `いま ${count} 個のアプリが接続しています。`,
     how: '誰に許すかは「設定」の「ゲスト」で決めます。人のリスト、禁止、アドレスの遮断は別のページ（英語）にあります。',
     lists: 'リストと禁止',
   },

@@ -3,6 +3,7 @@ import { CircleAlert, CircleCheck, TriangleAlert } from 'lucide'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { FindingLine } from '../../../wire/finding.ts'
 import type { Trouble } from '../../node/trouble.ts'
+import { hashOf } from '../../route.ts'
 import { askDoctor, asToDo } from '../../state/node-doctor.ts'
 import { nodeWords } from '../../words/node-words.ts'
 import { count } from '../../words/words.ts'
@@ -100,6 +101,11 @@ function Finding({ finding: { check: name, subject, state, finding, advice } }: 
         </h3>
         <p>{own === '' ? sentence(nodes) : own}</p>
         {advice !== null && <p class="finding-advice">{ownAdvice === '' ? advice : ownAdvice}</p>}
+        {state !== 'pass' && SET_HERE.includes(name) && (
+          <p>
+            <a href={hashOf({ view: 'node', part: 'settings' })}>{check.toSettings}</a>
+          </p>
+        )}
         {own !== '' && (
           <p class="small quiet" lang="en">
             {sentence(nodes)} {advice}
@@ -109,6 +115,9 @@ function Finding({ finding: { check: name, subject, state, finding, advice } }: 
     </li>
   )
 }
+
+/** What they tell to do can be done in the settings. */
+const SET_HERE = ['node', 'addresses', 'bootstrap', 'ports', 'nat', 'port-mapping', 'reachability', 'relays']
 
 /** A phrase as a sentence. */
 function sentence(phrase: string): string {

@@ -41,6 +41,8 @@ export function NodeSettingsView() {
       </p>
     )
   }
+  // Stays in sight while something waits for the person.
+  const isUrgent = form.edits.value.size > 0 || held.pending || form.restart.value.at !== 'none'
   return (
     <form
       class="node-view"
@@ -50,7 +52,11 @@ export function NodeSettingsView() {
       }}
     >
       <p class="quiet small">{texts.intro}</p>
-      <RestartPanel form={form} held={held} />
+      {held.problem !== null && form.restart.value.at !== 'back' && (
+        <p class="trouble">
+          {texts.problem} {held.problem}
+        </p>
+      )}
       {GROUPS.map(group => (
         <SettingGroup
           key={group}
@@ -59,7 +65,10 @@ export function NodeSettingsView() {
           form={form}
         />
       ))}
-      <SaveBar form={form} />
+      <div class={isUrgent ? 'save-bar open' : 'save-bar'}>
+        <SaveBar form={form} />
+        {form.edits.value.size === 0 && <RestartPanel form={form} held={held} />}
+      </div>
     </form>
   )
 }
@@ -86,13 +95,12 @@ function SettingGroup({ group, settings, form }: SettingGroupProps) {
   )
 }
 
-/** Stays in sight while something is changed. */
 function SaveBar({ form }: { form: SettingsForm }) {
   const { settings: texts } = nodeWords()
   const { size } = form.edits.value
   const trouble = form.trouble.value
   return (
-    <div class={size > 0 ? 'save-bar open' : 'save-bar'}>
+    <>
       <p role="alert" class="trouble">
         {trouble !== undefined && `${texts.refused} ${troubleSentence(trouble)}`}
       </p>
@@ -107,6 +115,6 @@ function SaveBar({ form }: { form: SettingsForm }) {
           <span class="small quiet">{texts.changes(count(size))}</span>
         </p>
       )}
-    </div>
+    </>
   )
 }

@@ -65,17 +65,21 @@ function Standing({ status, owner, refresh }: StandingProps) {
       <section class="node-section" aria-labelledby="node-map">
         <h2 id="node-map">{map.title}</h2>
         <PeerMap neighbours={neighbours} owner={owner} />
-        {neighbours.length === 0 ? (
+        {neighbours.length === 0 && (
           <div class="stack">
             <p>{map.nobody}</p>
             <p class="quiet">{map.nobodyHow}</p>
           </div>
-        ) : (
-          <PeerList neighbours={neighbours} owner={owner} />
         )}
+        <Numbers status={status} nodes={neighbours.length} />
       </section>
-      <Numbers status={status} nodes={neighbours.length} />
       <Check />
+      {neighbours.length > 0 && (
+        <section class="node-section" aria-labelledby="node-peers">
+          <h2 id="node-peers">{map.list}</h2>
+          <PeerList neighbours={neighbours} owner={owner} />
+        </section>
+      )}
       <Outbox outbox={status.outbox} />
       <Facts status={status} refresh={refresh} />
       <Use limits={status.limits} />

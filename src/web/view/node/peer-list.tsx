@@ -57,10 +57,11 @@ function PeerName({ neighbour, owner }: { neighbour: Neighbour; owner: string })
   const { map } = nodeWords()
   const name = neighbourName(book, neighbour, owner)
   if (neighbour.owner === undefined) return <span>{name}</span>
+  const short = shortNpub(neighbour.owner)
   return (
     <span class="peer-who">
       <a class="person-name" href={hashOf({ view: 'person', name: npubOf(neighbour.owner) })}>
-        <bdi class="name">{name}</bdi> <bdi class="short-key">{shortNpub(neighbour.owner)}</bdi>
+        {name !== short && <bdi class="name">{name}</bdi>} <bdi class="short-key">{short}</bdi>
       </a>
       <span class="meta">{neighbour.proven ? map.proven : map.unproven}</span>
     </span>

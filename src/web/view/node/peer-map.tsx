@@ -10,6 +10,8 @@ import { neighbourName } from './node-names.ts'
 
 const MAX_SIZE = 520
 const MIN_SIZE = 240
+/** Nobody is around it. */
+const ALONE_SIZE = 120
 const OWN_DOT = 22
 const MAX_NAME = 10
 
@@ -26,7 +28,8 @@ export function PeerMap({ neighbours, owner }: { neighbours: readonly Neighbour[
     return () => observer.disconnect()
   }, [])
   void book.version.value
-  const size = Math.round(Math.max(MIN_SIZE, Math.min(MAX_SIZE, width)))
+  const room = Math.round(Math.max(MIN_SIZE, Math.min(MAX_SIZE, width)))
+  const size = neighbours.length === 0 ? ALONE_SIZE : room
   const { places, circles, dot, isNamed, isRoomy } = layOut(neighbours, size)
   const middle = size / 2
   const { map } = nodeWords()

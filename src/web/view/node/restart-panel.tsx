@@ -2,6 +2,7 @@
 import type { NodeSettings } from '../../../wire/settings.ts'
 import { originAfterRestart, type SettingsForm } from '../../state/node-settings.ts'
 import { nodeWords } from '../../words/node-words.ts'
+import { words } from '../../words/words.ts'
 import { useApp } from '../context.ts'
 import { troubleSentence } from '../trouble-bar.tsx'
 
@@ -13,14 +14,9 @@ export function RestartPanel({ form, held }: { form: SettingsForm; held: NodeSet
   const { origin, token } = session.address()
   const moved = originAfterRestart(held.settings, origin)
   return (
-    <section class={held.pending || restart.at !== 'none' ? 'restart noted' : 'restart'}>
-      {held.problem !== null && restart.at !== 'back' && (
-        <p class="trouble">
-          {texts.problem} {held.problem}
-        </p>
-      )}
+    <>
       {held.pending && !isWaiting && <p>{texts.waits}</p>}
-      <p class="small quiet">{texts.restartWhat}</p>
+      {restart.at === 'none' && <p class="small quiet">{texts.restartWhat}</p>}
       {moved !== undefined && (
         <p>
           {texts.movesTo(moved)}{' '}
@@ -29,22 +25,29 @@ export function RestartPanel({ form, held }: { form: SettingsForm; held: NodeSet
           )}
         </p>
       )}
-      <p class="row">
-        <button
-          class={held.pending ? 'button main' : 'button'}
-          type="button"
-          disabled={isWaiting}
-          onClick={() => void form.startAgain()}
-        >
-          {texts.restart}
-        </button>
-      </p>
-      <p role="status">
+      <p role="status" class={restart.at === 'lost' || restart.at === 'refused' ? 'trouble' : ''}>
         {isWaiting && texts.restarting}
         {restart.at === 'back' && (restart.problem === null ? texts.back : `${texts.wentBack} ${restart.problem}`)}
         {restart.at === 'lost' && texts.lost}
         {restart.at === 'refused' && troubleSentence(restart.trouble)}
       </p>
-    </section>
+      <p class="row">
+        {restart.at !== 'back' && (
+          <button
+            class={held.pending ? 'button main' : 'button'}
+            type="button"
+            disabled={isWaiting}
+            onClick={() => void form.startAgain()}
+          >
+            {texts.restart}
+          </button>
+        )}
+        {restart.at !== 'none' && !isWaiting && (
+          <button class="button" type="button" onClick={form.dismiss}>
+            {words().common.close}
+          </button>
+        )}
+      </p>
+    </>
   )
 }

@@ -23,7 +23,7 @@ export function SettingList({ setting, value, onValue, id, label, fallback }: Fi
 
   return (
     <>
-      {values.length === 0 && <p class="small">{fallback === '' ? settings.unset : fallback}</p>}
+      {values.length === 0 && <p class="small quiet">{fallback === '' ? settings.unset : fallback}</p>}
       <ul class="setting-values" aria-labelledby={id}>
         {values.map(one => (
           <li key={one}>

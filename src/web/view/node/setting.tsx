@@ -9,13 +9,13 @@ import { SettingList } from './setting-list.tsx'
 export function Setting({ setting, form }: { setting: NodeSetting; form: SettingsForm }) {
   const id = useId()
   const { flags, settings: texts } = nodeWords()
-  const { name, kind, from, locked, fallback } = setting
+  const { name, kind, from, locked } = setting
   const own = flags[name]
   const label = own?.label ?? name
   const isChanged = form.edits.value.has(name)
   const value = isChanged ? form.edits.value.get(name)! : setting.value
   const onValue = (next: SettingValue | null): void => form.edit(setting, next)
-  const shownFallback = own?.fallback ?? fallback
+  const shownFallback = own?.fallback ?? fallbackWords(setting)
   const field = { setting, value, onValue, id, label, fallback: shownFallback }
   return (
     <div class="setting">
@@ -64,6 +64,13 @@ export function Setting({ setting, form }: { setting: NodeSetting; form: Setting
       </p>
     </div>
   )
+}
+
+/** What holds where it is not set, as the field would show it. */
+function fallbackWords({ kind, fallback }: NodeSetting): string {
+  const { settings } = nodeWords()
+  if (kind === 'boolean') return fallback === 'true' ? settings.on : settings.off
+  return settings.circle[fallback] ?? fallback
 }
 
 function lockSentence(from: NodeSetting['from']): string {

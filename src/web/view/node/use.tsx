@@ -4,27 +4,48 @@ import type { NodeStatus } from '../../state/node-status.ts'
 import { bytes, nodeWords } from '../../words/node-words.ts'
 import { count } from '../../words/words.ts'
 
+/** What somebody looks for; the rest is there when they ask. */
+const FIRST = ['events', 'bytes', 'peers']
+
 export function Use({ limits }: { limits: NodeStatus['limits'] }) {
   const { use } = nodeWords()
-  const id = useId()
+  const names = Object.keys(limits).filter(name => limits[name]!.max > 0)
+  const isFirst = (name: string): boolean => FIRST.includes(name) || isNearlyFull(limits[name]!)
   return (
     <section class="node-section" aria-labelledby="node-use">
       <h2 id="node-use">{use.title}</h2>
-      <ul class="uses">
-        {Object.entries(limits)
-          .filter(([, { max }]) => max > 0)
-          .map(([name, { used, max }]) => {
-            const shown = /bytes/i.test(name) ? bytes : count
-            return (
-              <li key={name} class="use">
-                <label for={`${id}${name}`}>{use.names[name] ?? name}</label>
-                <span class="meta">{use.of(shown(used), shown(max))}</span>
-                <meter id={`${id}${name}`} min={0} max={max} high={max * 0.9} value={Math.min(used, max)} />
-              </li>
-            )
-          })}
-      </ul>
+      <Bars names={names.filter(isFirst)} limits={limits} />
+      <details>
+        <summary>{use.more}</summary>
+        <Bars names={names.filter(name => !isFirst(name))} limits={limits} />
+      </details>
       <p class="small quiet">{use.note}</p>
     </section>
+  )
+}
+
+const NEARLY_FULL = 0.9
+
+function isNearlyFull({ used, max }: { used: number; max: number }): boolean {
+  return used >= max * NEARLY_FULL
+}
+
+function Bars({ names, limits }: { names: readonly string[]; limits: NodeStatus['limits'] }) {
+  const { use } = nodeWords()
+  const id = useId()
+  return (
+    <ul class="uses">
+      {names.map(name => {
+        const { used, max } = limits[name]!
+        const shown = /bytes/i.test(name) ? bytes : count
+        return (
+          <li key={name} class="use">
+            <label for={`${id}${name}`}>{use.names[name] ?? name}</label>
+            <span class="meta">{use.of(shown(used), shown(max))}</span>
+            <meter id={`${id}${name}`} min={0} max={max} high={max * NEARLY_FULL} value={Math.min(used, max)} />
+          </li>
+        )
+      })}
+    </ul>
   )
 }
