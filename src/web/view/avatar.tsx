@@ -34,7 +34,8 @@ function useChosenPicture({ pubkey, picture }: Profile): string | undefined {
   return pictures.value === 'all' || isOwn || follows.of()?.has(pubkey) === true ? picture : undefined
 }
 
-function DrawnAvatar({ pubkey, size }: { pubkey: string; size: number }) {
+/** Also inside of another picture. */
+export function DrawnAvatar({ pubkey, size }: { pubkey: string; size: number }) {
   const hue = Number.parseInt(pubkey.slice(0, 4), 16) % 360
   return (
     <svg class="avatar" width={size} height={size} viewBox="0 0 5 5" role="img" aria-hidden="true">

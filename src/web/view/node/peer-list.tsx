@@ -1,7 +1,5 @@
 /** The connected nodes as a list: who, how, how quick, since when. */
 import { useState } from 'preact/hooks'
-import { npubOf, shortNpub } from '../../../event/npub.ts'
-import { hashOf } from '../../route.ts'
 import type { Book } from '../../state/book.ts'
 import { type Neighbour, RINGS } from '../../state/peer-map.ts'
 import { profileOf } from '../../state/profile.ts'
@@ -9,6 +7,7 @@ import { milliseconds, nodeWords } from '../../words/node-words.ts'
 import { count, fullTime, timeAgo } from '../../words/words.ts'
 import { Avatar } from '../avatar.tsx'
 import { useApp } from '../context.ts'
+import { PersonName } from '../person-name.tsx'
 import { neighbourName } from './node-names.ts'
 
 /** More are shown when they are asked for. */
@@ -55,14 +54,14 @@ export function PeerList({ neighbours, owner }: { neighbours: readonly Neighbour
 function PeerName({ neighbour, owner }: { neighbour: Neighbour; owner: string }) {
   const { book } = useApp()
   const { map } = nodeWords()
-  const name = neighbourName(book, neighbour, owner)
-  if (neighbour.owner === undefined) return <span>{name}</span>
-  const short = shortNpub(neighbour.owner)
+  if (neighbour.owner === undefined) return <span>{map.ownerless}</span>
   return (
     <span class="peer-who">
-      <a class="person-name" href={hashOf({ view: 'person', name: npubOf(neighbour.owner) })}>
-        {name !== short && <bdi class="name">{name}</bdi>} <bdi class="short-key">{short}</bdi>
-      </a>
+      {neighbour.owner === owner ? (
+        <span class="name">{map.own}</span>
+      ) : (
+        <PersonName profile={profileOf(book, neighbour.owner)} />
+      )}
       <span class="meta">{neighbour.proven ? map.proven : map.unproven}</span>
     </span>
   )

@@ -1,10 +1,9 @@
 /** A picture of who is connected: this node in the middle, circles around it by how. The list below it says the same. */
 import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { layOut, type Neighbour, type Place, RINGS, type Ring } from '../../state/peer-map.ts'
-import { profileOf } from '../../state/profile.ts'
 import { milliseconds, nodeWords } from '../../words/node-words.ts'
 import { count } from '../../words/words.ts'
-import { Avatar } from '../avatar.tsx'
+import { DrawnAvatar } from '../avatar.tsx'
 import { useApp } from '../context.ts'
 import { neighbourName } from './node-names.ts'
 
@@ -65,7 +64,7 @@ export function PeerMap({ neighbours, owner }: { neighbours: readonly Neighbour[
           ))}
         <g transform={`translate(${middle - OWN_DOT} ${middle - OWN_DOT})`}>
           <g clip-path={`url(#${id}own)`}>
-            <Avatar profile={profileOf(book, owner)} size={2 * OWN_DOT} />
+            <DrawnAvatar pubkey={owner} size={2 * OWN_DOT} />
           </g>
           <circle class="peer-edge own" cx={OWN_DOT} cy={OWN_DOT} r={OWN_DOT} />
         </g>
@@ -115,7 +114,7 @@ function Dot({ place: { neighbour, x, y }, radius, clip, isNamed, isRoomy, owner
         <circle class="peer-nobody" cx={radius} cy={radius} r={radius} />
       ) : (
         <g clip-path={`url(#${clip})`}>
-          <Avatar profile={profileOf(book, neighbour.owner)} size={2 * radius} />
+          <DrawnAvatar pubkey={neighbour.owner} size={2 * radius} />
         </g>
       )}
       <circle class={proven ? 'peer-edge proven' : 'peer-edge'} cx={radius} cy={radius} r={radius} />
