@@ -1,6 +1,7 @@
 /** Daily use between two people on two nodes: everything that one does in the page, and what the other sees of it. */
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import { npubOf } from '../../src/event/npub.ts'
 import { useCleanUp } from '../support/clean-up.ts'
 import { startTestNode, type TestNode } from '../support/test-node.ts'
 import { until } from '../support/until.ts'
@@ -100,6 +101,30 @@ describe('two people', () => {
       await pull(bobs)
       return (await article(bobs, 'Make it six.').count()) === 0
     })
+  })
+
+  it('name each other while writing: to whom that goes is said, and can be changed', async () => {
+    const { alice, bob } = await neighbours()
+    await alice.holds((await bob.client.req({ kinds: [0], authors: [bob.owner.pubkey] }))[0]!.id)
+    const page = await openSignedIn(browser, cleanUp, alice, { at: '#/people' })
+    await page.getByText('Bob').first().waitFor()
+    await page.getByRole('button', { name: 'New post' }).click()
+    await page.getByLabel('Text of the post').pressSequentially('Look, @bo')
+    await page.getByRole('option', { name: 'Bob' }).waitFor()
+    await expectNoViolations(page)
+    await page.keyboard.press('Escape')
+    await page.getByRole('option', { name: 'Bob' }).waitFor({ state: 'detached' })
+    await page.getByLabel('Text of the post').pressSequentially('b')
+    await page.getByRole('option', { name: 'Bob' }).waitFor()
+    await page.keyboard.press('Enter')
+    expect(await page.getByLabel('Text of the post').inputValue()).toBe('Look, @Bob ')
+    await page.getByText('Only Bob will see this.').waitFor()
+    await page.getByLabel('Let everybody see it').check()
+    await page.getByText('Everybody can see this post.').waitFor()
+    await page.getByRole('button', { name: 'Post', exact: true }).click()
+    await page.getByRole('button', { name: 'Post now' }).click()
+    const posted = await until('the post at the node', async () => (await alice.client.req({ kinds: [1] }))[0])
+    expect(posted).toMatchObject({ tags: [], content: `Look, nostr:${npubOf(bob.owner.pubkey)}` })
   })
 
   it('a draft outlives the page; a post can be taken back, and waits for a node that is away', async () => {

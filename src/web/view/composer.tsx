@@ -68,12 +68,16 @@ export function Composer({ towards, owner }: { towards: Towards; owner: string }
           rows={6}
           value={writing.text}
           placeholder={compose.placeholder}
-          onInput={({ currentTarget }) => write({ ...writing, text: currentTarget.value })}
+          onInput={({ currentTarget }) => {
+            write({ ...writing, text: currentTarget.value })
+            mention.onSelect()
+          }}
           onKeyDown={event => {
             if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) send()
             else mention.onKeyDown(event)
           }}
-          onSelect={mention.onSelect}
+          onKeyUp={mention.onSelect}
+          onPointerUp={mention.onSelect}
           aria-autocomplete="list"
           aria-controls="mentions"
           aria-activedescendant={mention.activeId}
@@ -111,7 +115,7 @@ export function Composer({ towards, owner }: { towards: Towards; owner: string }
         <button type="button" class="button main" disabled={isEmpty} onClick={send}>
           {compose.send}
         </button>
-        <span class="quiet small">{compose.keys}</span>
+        <span class="quiet small for-keys">{compose.keys}</span>
       </div>
     </Dialog>
   )

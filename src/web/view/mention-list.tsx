@@ -70,7 +70,10 @@ export function useMention(
       event.stopPropagation()
     },
     onSelect() {
-      setCursor(field.current?.selectionStart ?? 0)
+      const at = field.current?.selectionStart ?? 0
+      // A list that was closed stays so until something else is typed.
+      if (at === cursor) return
+      setCursor(at)
       setClosed(false)
     },
   }
