@@ -1,13 +1,17 @@
 /** Web Push through the settings: asked of the browser, told to the node, and what stands in the way in words. */
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import type { KeyPair } from '../../src/event/keys.ts'
+import { npubOf } from '../../src/event/npub.ts'
 import type { PushState } from '../../src/wire/push.ts'
 import { useCleanUp } from '../support/clean-up.ts'
+import { personFrom } from '../support/events.ts'
 import { type Browser, startPushServer, subscribed } from '../support/push-service.ts'
 import { startTestNode, type TestNode } from '../support/test-node.ts'
 import { until } from '../support/until.ts'
 import { expectNoViolations } from './support/axe.ts'
 import { PHONE, useBrowser } from './support/browser.ts'
+import { installExtension } from './support/extension.ts'
 
 /** What the person answers the browser. */
 type Answer = 'granted' | 'denied' | 'default'
@@ -21,9 +25,14 @@ describe('notifications', () => {
     { node }: TestNode,
     answer: Answer,
     push?: Browser,
-    options: BrowserContextOptions = {},
+    { signedInAs, ...options }: BrowserContextOptions & { readonly signedInAs?: KeyPair } = {},
   ): Promise<Page> {
     const page = await browser.open(cleanUp, options)
+    if (signedInAs !== undefined) {
+      await installExtension(page, { person: signedInAs })
+      const kept = JSON.stringify({ kind: 'extension', pubkey: signedInAs.pubkey })
+      await page.addInitScript(signer => localStorage.setItem('nostrp2p.signer', signer), kept)
+    }
     await page.addInitScript(
       ([reply, json]) => {
         let permission = 'default'
@@ -80,6 +89,21 @@ describe('notifications', () => {
     await page.getByRole('button', { name: 'No more on this device' }).click()
     await page.getByRole('button', { name: 'Notify me on this device' }).waitFor()
     expect((await held(alice)).devices).toEqual([])
+  })
+
+  it('leave out whom the owner mutes in private, also later', async () => {
+    const service = await startPushServer(cleanUp)
+    const alice = await startTestNode(cleanUp, { owner: 'alice', pushTo: { mayReach: () => true, ca: service.ca } })
+    const page = await openAt(alice, 'granted', subscribed(service, 'phone'), { signedInAs: alice.owner })
+    await page.getByRole('button', { name: 'Notify me on this device' }).click()
+    await page.getByText('This device is notified.').waitFor()
+    const mallory = personFrom('mallory').pubkey
+    const telling = page.waitForRequest(request => request.postData()?.includes(`"except":["${mallory}"]`) === true)
+    await page.evaluate(() => location.assign('#/settings/mutes'))
+    await page.getByLabel('Word, #hashtag or npub').fill(npubOf(mallory))
+    await page.getByRole('button', { name: 'Mute', exact: true }).click()
+    await page.getByRole('heading', { name: 'People' }).waitFor()
+    await telling
   })
 
   it.each([

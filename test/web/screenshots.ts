@@ -11,13 +11,14 @@ import { launchChromium, PHONE, WIDE } from './support/browser.ts'
 import { FIRST_MINUTE } from './support/first-minute-views.ts'
 import { setup } from './support/global-setup.ts'
 import { NODE_VIEWS } from './support/node-views.ts'
+import { HOUSE_VIEWS } from './support/house-views.ts'
 import { buildSmallTown, type SmallTown } from './support/small-town.ts'
 
 const SIZES = { phone: PHONE, tablet: { width: 768, height: 1_024 }, wide: WIDE }
 const THEMES = ['light', 'dark'] as const
 
 /** Name → how to get there. */
-const VIEWS: Readonly<Record<string, (page: Page, town: SmallTown) => Promise<void>>> = {
+const VIEWS: Readonly<Record<string, (page: Page, town: SmallTown) => Promise<unknown>>> = {
   home: page => show(page, '#/home', 'Rain all day.'),
   everybody: page => show(page, '#/everybody', 'Rain all day.'),
   async thread(page) {
@@ -26,6 +27,7 @@ const VIEWS: Readonly<Record<string, (page: Page, town: SmallTown) => Promise<vo
     await page.getByText('Forty minutes').waitFor()
   },
   ...NODE_VIEWS,
+  ...HOUSE_VIEWS,
 }
 
 /** An unclaimed node beside the others, from its first view to the last step. */

@@ -150,7 +150,7 @@ describe('settings', () => {
     await page.getByText('The football game').waitFor()
     await go(page, '#/settings/mutes')
     for (const text of ['Football', '#Cars']) {
-      await page.getByLabel('Word or #hashtag').fill(text)
+      await page.getByLabel('Word, #hashtag or npub').fill(text)
       await page.getByRole('button', { name: 'Mute', exact: true }).click()
       await page.getByRole('button', { name: `Show again: ${text.toLowerCase()}` }).waitFor()
     }

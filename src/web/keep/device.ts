@@ -11,6 +11,7 @@ export type DeviceValue =
   | 'pictures'
   | 'shortcuts'
   | 'push'
+  | 'pushExcept'
   | 'key'
   | 'signer'
 

@@ -20,6 +20,7 @@ import { createOwnList, type OwnList } from './own-list.ts'
 import { createPageVersion, type PageVersion } from './page-version.ts'
 import { createPlaces, type Places, tabStorage } from './places.ts'
 import { createPublish, type Publish } from './publish.ts'
+import { followPushMutes } from './push-mutes.ts'
 import { createReadState, type ReadState } from './read-state.ts'
 import { createSession, type Session } from './session.ts'
 import { createSettings, type DeviceSettings } from './settings.ts'
@@ -131,6 +132,12 @@ export function createApp(ownScript: string): App {
     void askForOwn(owner)
     await outgoing.load(kept)
     followOwnLists()
+    followPushMutes({
+      mutes,
+      key: () => signing.state.value,
+      call: session.call,
+      language: () => settings.language.peek(),
+    })
     pulls = startPulls({
       pull: events.pull,
       async take(pulled) {

@@ -1,5 +1,6 @@
 /** Notifications of this device (R19): what the browser allows, and what the node holds of it. */
 import type { PushLanguage, PushState, PushSubscriptionJson, PushTopic } from '../../wire/push.ts'
+import { readDevice, writeDevice } from '../keep/device.ts'
 import { type Call, jsonOf } from '../node/call.ts'
 import { isTrouble, type Trouble } from '../node/trouble.ts'
 
@@ -42,6 +43,8 @@ export interface PushChoice {
   readonly language: PushLanguage
   /** What the owner knows it by. */
   readonly device: string
+  /** People of whom nothing is told, in hex. */
+  readonly except: readonly string[]
 }
 
 /** Asks the browser, then tells the node. @param publicKey of the node */
@@ -64,11 +67,24 @@ export async function subscribe(
 export async function tell(
   call: Call,
   subscription: PushSubscription,
-  { what, language, device }: PushChoice,
+  { what, language, device, except }: PushChoice,
 ): Promise<PushState | Trouble> {
   const { endpoint, keys } = subscription.toJSON() as PushSubscriptionJson
-  const body = { subscription: { endpoint, keys }, what, language, device }
-  return jsonOf<PushState>(await call('/push', { method: 'POST', body }))
+  const body = { subscription: { endpoint, keys }, what, language, device, except }
+  const answer = await jsonOf<PushState>(await call('/push', { method: 'POST', body }))
+  if (!isTrouble(answer)) writeDevice('pushExcept', except.toSorted().join())
+  return answer
+}
+
+/** The same as before, but for who is left out. */
+export async function retell(call: Call, except: readonly string[], language: PushLanguage): Promise<void> {
+  const subscription = await ownSubscription().catch(() => undefined)
+  const held = await readPush(call)
+  if (subscription === undefined || isTrouble(held)) return
+  const own = held.devices.find(({ id }) => id === readDevice('push'))
+  if (own === undefined) return
+  const { what, device } = own
+  await tell(call, subscription, { what, language, device, except })
 }
 
 const WORKER_MS = 10_000

@@ -99,7 +99,7 @@ export const house = {
     tags: 'Hashtags',
     threads: 'Conversations',
     none: 'Nothing is muted. The menu of a post mutes its author, its hashtags or its conversation.',
-    addLabel: 'Word or #hashtag',
+    addLabel: 'Word, #hashtag or npub',
     add: 'Mute',
     unmute: (name: string) => `Show again: ${name}`,
     unmuteShort: 'Show again',

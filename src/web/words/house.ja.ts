@@ -102,7 +102,7 @@ export const house: Words['house'] = {
     tags: 'ハッシュタグ',
     threads: '会話',
     none: 'ミュートしているものはありません。投稿のメニューから、書いた人、ハッシュタグ、会話をミュートできます。',
-    addLabel: '言葉または #ハッシュタグ',
+    addLabel: '言葉、#ハッシュタグ、または npub',
     add: 'ミュート',
     unmute: name => `また表示: ${name}`,
     unmuteShort: 'また表示',

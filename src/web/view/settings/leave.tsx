@@ -44,6 +44,7 @@ function Confirm({ onClose }: { onClose: () => void }) {
     if (own !== undefined) await revokeDevice(call, own.id)
     await app.leave()
     writeDevice('push', undefined)
+    writeDevice('pushExcept', undefined)
     location.hash = ''
     location.reload()
   }

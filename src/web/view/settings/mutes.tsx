@@ -1,6 +1,7 @@
 /** What the owner does not want to see: a list from which anything can be taken, and to which a word can be added. */
 
 import { useEffect, useState } from 'preact/hooks'
+import { pubkeyOf } from '../../../event/npub.ts'
 import { isSignerTrouble } from '../../key/signer.ts'
 import { isTrouble } from '../../node/trouble.ts'
 import { type Mute, type MuteWhat, mutesIn } from '../../state/mutes.ts'
@@ -42,8 +43,7 @@ export function MutesPart() {
     event.preventDefault()
     const wanted = text.trim().toLowerCase()
     if (wanted === '') return
-    const isTag = wanted.startsWith('#') && wanted.length > 1
-    if (await change(() => mutes.add(isTag ? ['t', wanted.slice(1)] : ['word', wanted]))) setText('')
+    if (await change(() => mutes.add(muteIn(wanted)))) setText('')
   }
 
   return (
@@ -87,6 +87,13 @@ export function MutesPart() {
       })}
     </>
   )
+}
+
+/** What somebody typed: a person by their npub, a hashtag, or a word. */
+function muteIn(text: string): [MuteWhat, string] {
+  const pubkey = pubkeyOf(text)
+  if (pubkey !== undefined) return ['p', pubkey]
+  return text.startsWith('#') && text.length > 1 ? ['t', text.slice(1)] : ['word', text]
 }
 
 function MuteLine({ mute, onUnmute }: { mute: Mute; onUnmute: () => void }) {

@@ -15,6 +15,7 @@ import {
   tell,
   unsubscribe,
 } from '../../state/push.ts'
+import { mutedPeople } from '../../state/push-mutes.ts'
 import { count, timeAgo, wholeDay, words } from '../../words/words.ts'
 import { useApp } from '../context.ts'
 import { troubleSentence } from '../trouble-bar.tsx'
@@ -23,7 +24,7 @@ import { PartHeading } from './part-heading.tsx'
 import { Withheld } from './withheld.tsx'
 
 export function NotificationsPart() {
-  const { session, settings } = useApp()
+  const { mutes, session, settings } = useApp()
   const [held, setHeld] = useState<PushState>()
   const [subscription, setSubscription] = useState<PushSubscription>()
   const [chosen, setChosen] = useState<readonly PushTopic[]>(['mentions', 'replies'])
@@ -65,6 +66,7 @@ export function NotificationsPart() {
     what: topics,
     language: settings.language.value,
     device: deviceName(navigator.userAgent),
+    except: mutedPeople(mutes),
   })
 
   const begin = () =>
