@@ -10,8 +10,8 @@ import { startTestNode } from '../support/test-node.ts'
 import { launchChromium, PHONE, WIDE } from './support/browser.ts'
 import { FIRST_MINUTE } from './support/first-minute-views.ts'
 import { setup } from './support/global-setup.ts'
-import { NODE_VIEWS } from './support/node-views.ts'
 import { HOUSE_VIEWS } from './support/house-views.ts'
+import { NODE_VIEWS } from './support/node-views.ts'
 import { buildSmallTown, type SmallTown } from './support/small-town.ts'
 
 const SIZES = { phone: PHONE, tablet: { width: 768, height: 1_024 }, wide: WIDE }

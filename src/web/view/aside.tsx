@@ -113,7 +113,7 @@ function Connected({ peers, owner }: { peers: readonly PeerStatus[]; owner: stri
           </li>
         ))}
       </ul>
-      {nodes > 0 && <p class="small quiet">{aside.helpers(count(nodes))}</p>}
+      {nodes > 0 && <p class="small quiet">{(shown.length === 0 ? aside.nodes : aside.otherNodes)(count(nodes))}</p>}
     </section>
   )
 }

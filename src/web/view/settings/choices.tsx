@@ -19,10 +19,10 @@ export interface ChoicesProps<T extends string> {
 export function Choices<T extends string>({ title, choices, value, onValue }: ChoicesProps<T>) {
   const name = useId()
   return (
-    <fieldset class="choices">
+    <fieldset class="options">
       <legend>{title}</legend>
       {choices.map(({ is, label, hint, lang }) => (
-        <label key={is} class="choice">
+        <label key={is} class="option">
           <input type="radio" name={name} checked={value === is} onChange={() => onValue(is)} />
           <span>
             <span lang={lang}>{label}</span>
@@ -44,7 +44,7 @@ export interface SwitchProps {
 
 export function Switch({ label, hint, isOn, onChange, isDisabled = false }: SwitchProps) {
   return (
-    <label class="choice">
+    <label class="option">
       <input
         type="checkbox"
         checked={isOn}

@@ -109,7 +109,7 @@ export function NotificationsPart() {
       {problem === 'insecure' && <Withheld />}
       {isPossible && (
         <>
-          <fieldset class="choices">
+          <fieldset class="options">
             <legend>{texts.of}</legend>
             {PUSH_TOPICS.map(topic => (
               <Switch

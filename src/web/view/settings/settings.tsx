@@ -76,7 +76,7 @@ function PartList({ shown }: { shown: PartName | undefined }) {
         >
           <Icon of={PARTS[name][0]} />
           <span>
-            <span class="choice-label">{settings[name]}</span>
+            <span class="option-label">{settings[name]}</span>
             <span class="small quiet settings-hint">{settings[`${name}Hint`]}</span>
           </span>
         </a>
