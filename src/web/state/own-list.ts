@@ -54,13 +54,16 @@ export function createOwnList({ kind, book, owner, needSigner, signer, publish }
   async function change(edit: (parts: Parts) => Parts) {
     const by = await needSigner()
     if (by === undefined) return LOCKED
-    const { parts, isWhole } = await newest(by)
+    const { id, parts, isWhole } = await newest(by)
     if (!isWhole) return UNREADABLE
     const { open, closed } = edit(parts)
     if (open === parts.open && closed === parts.closed) return undefined
     const content = closed.length === 0 ? '' : await by.encrypt(JSON.stringify(closed))
     if (isSignerTrouble(content)) return content
-    const result = await publish({ kind, tags: open, content })
+    // Of two versions of one second only one would hold.
+    const before = id === undefined ? undefined : book.get(id)
+    const created_at = Math.max(Math.floor(Date.now() / 1000), (before?.created_at ?? 0) + 1)
+    const result = await publish({ kind, created_at, tags: open, content })
     await newest(by)
     return result
   }

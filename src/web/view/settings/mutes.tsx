@@ -43,7 +43,8 @@ export function MutesPart() {
     event.preventDefault()
     const wanted = text.trim().toLowerCase()
     if (wanted === '') return
-    if (await change(() => mutes.add(muteIn(wanted)))) setText('')
+    // What is typed meanwhile stays.
+    if (await change(() => mutes.add(muteIn(wanted)))) setText(current => (current === text ? '' : current))
   }
 
   return (
