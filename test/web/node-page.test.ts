@@ -94,6 +94,14 @@ describe('who is connected', () => {
     }
   })
 
+  it('says so where the node is of another version', async () => {
+    const alice = await startTestNode(cleanUp, { owner: 'alice' })
+    const page = await browser.open(cleanUp)
+    await page.route('**/status', route => route.fulfill({ json: { version: '9.0.0', peers: [] } }))
+    await page.goto(`${alice.node.clientOrigin}/#/node`)
+    await page.getByText('It may be another version').waitFor()
+  })
+
   it('stays legible with 128 nodes', async () => {
     const alice = await startTestNode(cleanUp, { owner: 'alice' })
     const bob = await startTestNode(cleanUp, { owner: 'bob', bootstraps: [alice.address] })

@@ -48,8 +48,12 @@ export function createSettingsForm(call: Call): SettingsForm {
 
   async function load(): Promise<void> {
     const answer = await jsonOf<NodeSettings>(await call('/settings'))
-    trouble.value = isTrouble(answer) ? answer : undefined
-    if (!isTrouble(answer)) held.value = answer
+    if (isTrouble(answer)) trouble.value = answer
+    else if (!Array.isArray(answer.settings)) trouble.value = { trouble: 'broken' }
+    else {
+      trouble.value = undefined
+      held.value = answer
+    }
   }
 
   return {

@@ -33,6 +33,7 @@ export function watchNode(call: Call): NodeWatch {
     isAsking = false
     if (stopping.signal.aborted) return
     if (isTrouble(answer)) trouble.value = answer
+    else if (!isStatus(answer)) trouble.value = { trouble: 'broken' }
     else {
       status.value = answer
       trouble.value = undefined
@@ -57,4 +58,12 @@ export function watchNode(call: Call): NodeWatch {
       document.removeEventListener('visibilitychange', onVisible)
     },
   }
+}
+
+/** A node of another version may say less. */
+function isStatus(answer: Partial<NodeStatus>): answer is NodeStatus {
+  const { peers, overlay, reachability, limits, sync, relay, outbox, counters } = answer
+  return [peers, overlay, reachability, limits, sync, relay, outbox, counters].every(
+    part => typeof part === 'object' && part !== null,
+  )
 }

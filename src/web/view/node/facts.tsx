@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { isTrouble, type Trouble } from '../../node/trouble.ts'
 import type { NodeStatus } from '../../state/node-status.ts'
+import { plainLine } from '../../state/profile.ts'
 import { nodeWords } from '../../words/node-words.ts'
 import { count, durationOf, fullTime } from '../../words/words.ts'
 import { useApp } from '../context.ts'
@@ -11,7 +12,7 @@ import { troubleSentence } from '../trouble-bar.tsx'
 export function Facts({ status, refresh }: { status: NodeStatus; refresh: () => void }) {
   const { facts } = nodeWords()
   const { version, uptimeSeconds, verifier, node } = status
-  const agents = [...new Set(status.peers.map(({ agent }) => agent))].filter(agent => agent !== '').sort()
+  const agents = [...new Set(status.peers.flatMap(({ agent }) => plainLine(agent) ?? []))].sort()
   return (
     <section class="node-section" aria-labelledby="node-facts">
       <h2 id="node-facts">{facts.title}</h2>

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks'
 import type { Book } from '../../state/book.ts'
 import { type Neighbour, RINGS } from '../../state/peer-map.ts'
-import { profileOf } from '../../state/profile.ts'
+import { plainLine, profileOf } from '../../state/profile.ts'
 import { milliseconds, nodeWords } from '../../words/node-words.ts'
 import { count, fullTime, timeAgo } from '../../words/words.ts'
 import { Avatar } from '../avatar.tsx'
@@ -30,7 +30,7 @@ export function PeerList({ neighbours, owner }: { neighbours: readonly Neighbour
             </span>
             <span class="peer-words">
               <PeerName neighbour={neighbour} owner={owner} />
-              <span class="meta" title={`${fullTime(neighbour.sinceMs / 1000)} ${neighbour.agent}`}>
+              <span class="meta" title={`${fullTime(neighbour.sinceMs / 1000)} ${plainLine(neighbour.agent) ?? ''}`}>
                 {[
                   wayWords(book, neighbour, neighbours, owner),
                   ...(neighbour.rttMs === null ? [] : [map.delay(milliseconds(neighbour.rttMs))]),
