@@ -11,7 +11,7 @@ import type { Run } from '../bench/table.ts'
 import { createCleanUp } from '../support/clean-up.ts'
 import { createRestClient, type RestClient } from '../support/rest-client.ts'
 import { testConfig } from '../support/test-node.ts'
-import { launchChromium } from '../web/support/browser.ts'
+import { launchChromium } from '../web/support/chromium.ts'
 
 export interface Stage {
   readonly origin: string

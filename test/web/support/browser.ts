@@ -1,10 +1,10 @@
 /** A real Chromium for tests: one a file, a fresh context (no storage, no cache) for each test. */
-import chromium from '@sparticuz/chromium'
-import { type Browser, type BrowserContextOptions, type Page, chromium as playwright } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll } from 'vitest'
 import type { CleanUp } from '../../support/clean-up.ts'
+import { launchChromium } from './chromium.ts'
 
-/** Sizes that are looked at (look.md): a phone, and a wide screen. */
+/** Sizes that are looked at: a phone, and a wide screen. */
 export const PHONE = { width: 360, height: 740 }
 export const WIDE = { width: 1_440, height: 900 }
 
@@ -34,15 +34,4 @@ export function useBrowser(): TestBrowser {
       return page
     },
   }
-}
-
-/**
- * The Chromium of the npm package: it needs nothing of the machine. The package's own arguments are for its cloud: they
- * switch off what a page must live with (`--disable-web-security`). CI runs as root, which the sandbox does not take.
- */
-export async function launchChromium(): Promise<Browser> {
-  // `*.lan` is this machine under a name that is not trusted, as another machine of a home is to a browser.
-  const names = '--host-resolver-rules=MAP *.lan 127.0.0.1'
-  const args = ['--no-sandbox', '--font-render-hinting=none', '--disable-gpu', names]
-  return playwright.launch({ executablePath: await chromium.executablePath(), args, headless: true })
 }
