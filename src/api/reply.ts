@@ -29,7 +29,7 @@ export function json(value: unknown, status = 200, headers?: Readonly<Record<str
   return new Response(JSON.stringify(value, null, 2), { status, headers: { 'Content-Type': JSON_TYPE, ...headers } })
 }
 
-/** `{"Error": "…"}` with the status (client contract, "Failure"). */
+/** `{"Error": "…"}` with the status (specification/rest-api.md, R1.2). */
 export function failed(failure: Failure): Response {
   return json({ Error: failure.error }, failure.status, failure.headers)
 }

@@ -1,4 +1,4 @@
-/** The closed table of kinds: how each is kept and how it travels (design: "How each kind of event travels"). */
+/** The closed table of kinds: how each is kept and how it travels (specification/event.md). */
 
 /** How many events of a kind an author has (NIP-01). */
 export type KindClass = 'regular' | 'replaceable' | 'addressable' | 'ephemeral'

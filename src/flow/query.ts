@@ -84,7 +84,7 @@ export function createQuery({ events, lookUp, clock }: QueryParts): Query {
     return { events: found, more: false }
   }
 
-  /** The three questions that the phone client asks of people's nodes (client-contract: `/req`). */
+  /** The three questions that the phone client asks of people's nodes (specification/rest-api.md, R3.4, R3.5). */
   function askForMissing(filter: Filter, found: readonly VerifiedEvent[]): void {
     const kind = filter.kinds?.length === 1 ? filter.kinds[0] : undefined
     const [author] = filter.authors ?? []

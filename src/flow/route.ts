@@ -43,7 +43,7 @@ function travel(event: NostrEvent, lookUp: (id: string) => NostrEvent | undefine
     case 'broadcast':
       return EVERYBODY
     case 'post':
-      // A quote is for everybody although it names the quoted author (design: quote = kind 1 with a `q` tag).
+      // A quote is for everybody although it names the quoted author.
       return hasTag(event, 'q') ? EVERYBODY : toNamedOrEverybody(event)
     case 'addressed':
       return toNamedOrEverybody(event)
