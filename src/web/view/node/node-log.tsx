@@ -6,6 +6,7 @@ import { nodeWords } from '../../words/node-words.ts'
 import { count, fullTime, timeOfDay } from '../../words/words.ts'
 import { useApp } from '../context.ts'
 import { displayName } from '../person-name.tsx'
+import '../../style/node-log.css'
 
 /** Closer to the end than this, the view follows what is new. */
 const NEAR_END_PX = 48

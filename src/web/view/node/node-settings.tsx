@@ -9,6 +9,7 @@ import { PostSkeleton } from '../post-skeleton.tsx'
 import { troubleSentence } from '../trouble-bar.tsx'
 import { RestartPanel } from './restart-panel.tsx'
 import { Setting } from './setting.tsx'
+import '../../style/node-settings.css'
 
 type Group = 'network' | 'keeping' | 'guests' | 'tls' | 'rest'
 const GROUPS: readonly Group[] = ['network', 'keeping', 'guests', 'tls', 'rest']
