@@ -40,7 +40,12 @@ describe('reading', () => {
 
     await page.reload()
     await settles(page, 'post 100', before)
-    await page.getByRole('link', { name: 'Home' }).click()
+    await importEvents(alice, [friendsPost('newer still', 5)])
+    await pull(page)
+    await page.getByRole('button', { name: '1 new' }).click()
+    await article(page, 'newer still').waitFor()
+    await standsStill(page)
+    expect(await page.evaluate(() => scrollY), 'what is new is looked at from the top').toBe(0)
     await article(page, 'by my other device').waitFor()
     await expectNoViolations(page)
   }, 60_000)

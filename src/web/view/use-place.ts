@@ -28,7 +28,11 @@ export function usePlace<T>({ list, startAt, items, keyOf, virtualizer, element 
   const wanted = useRef<Place>(undefined)
   const noted = useRef<Place>(undefined)
 
+  const top = useRef<string>(undefined)
+
   useLayoutEffect(() => {
+    // Whoever has begun to read stays where they are.
+    if (noted.current !== undefined) return
     const remembered = list === undefined ? undefined : places.read(list)
     wanted.current = remembered ?? (startAt === undefined ? undefined : { key: startAt, offset: BELOW_TITLE })
     noted.current = remembered
@@ -46,24 +50,38 @@ export function usePlace<T>({ list, startAt, items, keyOf, virtualizer, element 
       clearTimeout(timer)
       stop.abort()
     }
-  }, [list])
+  }, [list, startAt])
+
+  /** Moves the window so that the item stands at its place; false when it is not in the list. */
+  function put(place: Place): boolean {
+    const index = items.findIndex(item => keyOf(item) === place.key)
+    if (index < 0) return false
+    const drawn = element.current?.querySelector(`:scope > [data-index="${index}"]`)
+    const [start = 0] = virtualizer.getOffsetForIndex(index, 'start') ?? []
+    const off = drawn ? drawn.getBoundingClientRect().top - place.offset : start - place.offset - scrollY
+    if (Math.abs(off) >= 1) scrollBy({ top: off })
+    return true
+  }
 
   useLayoutEffect(() => {
+    const first = items.length === 0 ? undefined : keyOf(items[0]!)
+    const hasMoreAbove = first !== top.current
+    top.current = first
     const place = wanted.current
-    const index = place === undefined ? -1 : items.findIndex(item => keyOf(item) === place.key)
-    if (place === undefined || index < 0) return
+    if (place === undefined) {
+      // Own posts, and what was answered, come in above without moving what is read.
+      if (hasMoreAbove && noted.current !== undefined && scrollY >= TOP) put(noted.current)
+      return
+    }
     let frame = 0
     let frames = 0
-    const put = () => {
-      if (wanted.current !== place) return
-      const drawn = element.current?.querySelector(`:scope > [data-index="${index}"]`)
-      const [start = 0] = virtualizer.getOffsetForIndex(index, 'start') ?? []
-      const off = drawn ? drawn.getBoundingClientRect().top - place.offset : start - place.offset - scrollY
-      if (Math.abs(off) >= 1) scrollBy({ top: off })
-      if (++frames < MAX_FRAMES) frame = requestAnimationFrame(put)
+    const putAgain = () => {
+      if (wanted.current !== place || !put(place)) return
+      noted.current = place
+      if (++frames < MAX_FRAMES) frame = requestAnimationFrame(putAgain)
       else wanted.current = undefined
     }
-    put()
+    putAgain()
     return () => cancelAnimationFrame(frame)
   }, [items])
 
