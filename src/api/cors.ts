@@ -62,10 +62,9 @@ export function answerPreflight(facts: RequestFacts, methods: readonly string[],
 /** Lets the page that asked read the answer, if it may; answers without an Origin stay as short as they are. */
 export function allowOrigin(response: Response, facts: RequestFacts, byToken: boolean): void {
   const origin = facts.header('origin')
-  if (origin === undefined) return
-  response.headers.append('Vary', 'Origin')
   // A browser lets the node's own page read everything, and says that it is one.
-  if (facts.header('sec-fetch-site') === 'same-origin') return
+  if (origin === undefined || facts.header('sec-fetch-site') === 'same-origin') return
+  response.headers.append('Vary', 'Origin')
   if (byToken || facts.header('authorization') !== undefined || isHomeOrigin(origin, facts)) {
     response.headers.set('Access-Control-Allow-Origin', origin)
     response.headers.set('Access-Control-Expose-Headers', EXPOSED_HEADERS)
