@@ -24,15 +24,20 @@ export function words(): Words {
   return current.value
 }
 
-const relative = computed(() => new Intl.RelativeTimeFormat(language.value, { numeric: 'always', style: 'short' }))
-const day = computed(() => new Intl.DateTimeFormat(language.value, { month: 'short', day: 'numeric' }))
+/** The language as this reader's country writes times and numbers: 14:05 for en-GB, 2:05 PM for en-US. */
+const locale = computed(() => {
+  const tags = globalThis.navigator?.languages ?? []
+  return tags.find(tag => tag.toLowerCase().startsWith(language.value)) ?? language.value
+})
+const relative = computed(() => new Intl.RelativeTimeFormat(locale.value, { numeric: 'always', style: 'short' }))
+const day = computed(() => new Intl.DateTimeFormat(locale.value, { month: 'short', day: 'numeric' }))
 const dayOfYear = computed(
-  () => new Intl.DateTimeFormat(language.value, { year: 'numeric', month: 'short', day: 'numeric' }),
+  () => new Intl.DateTimeFormat(locale.value, { year: 'numeric', month: 'short', day: 'numeric' }),
 )
-const clock = computed(() => new Intl.DateTimeFormat(language.value, { hour: '2-digit', minute: '2-digit' }))
-const clockSeconds = computed(() => new Intl.DateTimeFormat(language.value, { timeStyle: 'medium' }))
-const whole = computed(() => new Intl.DateTimeFormat(language.value, { dateStyle: 'full', timeStyle: 'medium' }))
-const number = computed(() => new Intl.NumberFormat(language.value))
+const clock = computed(() => new Intl.DateTimeFormat(locale.value, { hour: '2-digit', minute: '2-digit' }))
+const clockSeconds = computed(() => new Intl.DateTimeFormat(locale.value, { timeStyle: 'medium' }))
+const whole = computed(() => new Intl.DateTimeFormat(locale.value, { dateStyle: 'full', timeStyle: 'medium' }))
+const number = computed(() => new Intl.NumberFormat(locale.value))
 
 const MINUTE = 60
 const HOUR = 3600
@@ -76,7 +81,7 @@ export function durationOf(seconds: number): string {
       : seconds >= 2 * HOUR
         ? ([seconds / HOUR, 'hour'] as const)
         : ([seconds / MINUTE, 'minute'] as const)
-  const format = new Intl.NumberFormat(language.value, { style: 'unit', unit, unitDisplay: 'long' })
+  const format = new Intl.NumberFormat(locale.value, { style: 'unit', unit, unitDisplay: 'long' })
   return format.format(Math.max(1, Math.round(value)))
 }
 
@@ -87,5 +92,5 @@ export function wholeDay(ms: number): string {
 
 /** A part from 0 to 1 as percent. */
 export function percent(part: number): string {
-  return new Intl.NumberFormat(language.value, { style: 'percent' }).format(part)
+  return new Intl.NumberFormat(locale.value, { style: 'percent' }).format(part)
 }
