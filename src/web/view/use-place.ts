@@ -90,9 +90,11 @@ export function usePlace<T>({ list, startAt, items, keyOf, virtualizer, element 
     if (list === undefined) return
     const note = () => {
       if (wanted.current !== undefined) return
-      const first = virtualizer.getVirtualItems().find(({ end }) => end > scrollY)
+      // As the list has read it: to ask the window again would make it reckon where everything stands, twice a frame.
+      const offset = virtualizer.scrollOffset ?? 0
+      const first = virtualizer.getVirtualItems().find(({ end }) => end > offset)
       noted.current =
-        scrollY < TOP || first === undefined ? undefined : { key: String(first.key), offset: first.start - scrollY }
+        offset < TOP || first === undefined ? undefined : { key: String(first.key), offset: first.start - offset }
     }
     const save = () => places.write(list, noted.current)
     addEventListener('scroll', note, { passive: true })

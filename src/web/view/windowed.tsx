@@ -65,7 +65,7 @@ export function Windowed<T>(props: WindowedProps<T>) {
   useEffect(() => {
     if (isAtEnd) onEnd?.()
   }, [isAtEnd, items.length])
-  const first = onFirst && shown.find(({ end }) => end > window.scrollY)
+  const first = onFirst && shown.find(({ end }) => end > (current.scrollOffset ?? 0))
   useEffect(() => {
     if (first !== undefined) onFirst?.(items[first.index]!)
   }, [first?.key])
