@@ -29,7 +29,6 @@ export const en = {
     close: 'Close',
     save: 'Save',
     tryAgain: 'Try again',
-    more: 'More',
     back: 'Back',
     copy: 'Copy',
     copied: 'Copied',

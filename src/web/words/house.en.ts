@@ -234,7 +234,6 @@ export const house = {
     helper: 'through a helper node',
     lan: 'in your network',
     local: 'on this machine',
-    all: 'Your node',
     suggestions: 'You may know',
   },
 }

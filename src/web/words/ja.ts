@@ -30,7 +30,6 @@ export const ja: Words = {
     close: '閉じる',
     save: '保存',
     tryAgain: 'もう一度',
-    more: 'さらに表示',
     back: '戻る',
     copy: 'コピー',
     copied: 'コピーしました',

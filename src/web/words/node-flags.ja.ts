@@ -76,7 +76,7 @@ export const flagsJa: Readonly<Record<string, FlagWords>> = {
   'relay-url': {
     label: 'アプリから見たこのノードの別のアドレス',
     what: 'プロキシーなど、外のアプリがこのノードを呼ぶ URL。アプリはこの名前でサインインします（NIP-42）。',
-    fallback: 'この機器のアドレス',
+    fallback: 'このコンピューターのアドレス',
   },
   'guest-share': {
     label: 'ゲストに使うディスクの割合',

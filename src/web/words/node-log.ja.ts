@@ -19,7 +19,7 @@ const KINDS: ReadonlyMap<number, string> = new Map([
 export function logLineJa({ what, details }: LogLine, name: (pubkey: string) => string): string {
   const event = details.event as { pubkey?: unknown; kind?: unknown } | undefined
   const thing = KINDS.get(Number(event?.kind)) ?? 'データ'
-  const person = (value: unknown): string => (isHex32(value) ? `${name(value)} さん` : '持ち主のいない人')
+  const person = (value: unknown): string => (isHex32(value) ? `${name(value)} さん` : '誰か')
   const number = (value: unknown): string => String(Number(value))
   switch (what) {
     case 'published':
@@ -53,7 +53,7 @@ export function logLineJa({ what, details }: LogLine, name: (pubkey: string) => 
     case 'copied':
       return `自分の別のノードから ${number(details.events)} 件が届きました`
     case 'imported':
-      return `読み込みました：新しいもの ${number(details.stored)} 件、既にあったもの ${number(details.had)} 件、断ったもの ${number(details.refused)} 件`
+      return `読み込みました：新しいもの ${number(details.stored)} 件、すでにあったもの ${number(details.had)} 件、取り込まなかったもの ${number(details.refused)} 件`
     case 'several':
       return `同じ 1 秒間に、ほかに ${number(details.count)} 行`
     case 'log':

@@ -34,5 +34,4 @@ export const mute = {
   person: (name: string) => `Mute ${name}`,
   thread: 'Mute this conversation',
   tag: (tag: string) => `Mute #${tag}`,
-  done: 'Muted. It can be taken back in the settings.',
 }

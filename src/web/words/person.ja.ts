@@ -36,5 +36,4 @@ export const mute: Words['mute'] = {
   person: name => `${name} さんをミュート`,
   thread: 'この会話をミュート',
   tag: tag => `#${tag} をミュート`,
-  done: 'ミュートしました。設定で解除できます。',
 }

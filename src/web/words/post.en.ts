@@ -22,7 +22,6 @@ export const post = {
   muted: 'A post by somebody, or of something, that you muted.',
   showMuted: 'Show it',
   thread: 'Conversation',
-  earlier: 'Earlier posts',
   noMore: 'That is all your node has.',
   isLoading: 'Your node is looking for earlier posts…',
   emptyHome: 'Nothing here yet. Posts of the people you follow appear as soon as their nodes pass them on.',

@@ -23,7 +23,6 @@ export const post: Words['post'] = {
   muted: 'ミュートした人、または話題の投稿です。',
   showMuted: '表示する',
   thread: '会話',
-  earlier: '以前の投稿',
   noMore: 'ノードにある投稿はここまでです。',
   isLoading: 'ノードが以前の投稿を探しています…',
   emptyHome: 'まだ何もありません。フォローした人の投稿は、その人のノードから届くとここに表示されます。',
