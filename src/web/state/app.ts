@@ -127,7 +127,10 @@ export function createApp(ownScript: string): App {
     book.add((await kept.value<NostrEvent[]>(FIRST_SCREEN)) ?? [])
     if (book.size > 0) isFilled.value = true
     await painted()
-    book.add(await kept.events())
+    const held = await kept.events()
+    book.add(held)
+    // What was deleted or replaced meanwhile leaves the device too.
+    void kept.removeEvents(held.flatMap(({ id }) => (book.get(id) === undefined ? id : [])))
     if (book.size > 0) isFilled.value = true
     void askForOwn(owner)
     await outgoing.load(kept)

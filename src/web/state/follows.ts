@@ -1,6 +1,6 @@
 /**
- * The follow list (kind 3, NIP-02). It is one event for all: who changes it without knowing the newest version loses
- * people. So the newest is read first, everything else in it is left alone, and changes are made one after another.
+ * The follow list (kind 3, NIP-02). The newest is read before a change, everything else in it is left alone, and changes
+ * are made one after another.
  */
 import type { NostrEvent, Tag } from '../../event/event.ts'
 import { isHex32 } from '../../event/hex.ts'
@@ -9,6 +9,7 @@ import type { SignerTrouble } from '../key/signer.ts'
 import type { EventCalls } from '../node/events.ts'
 import { isTrouble, type Trouble } from '../node/trouble.ts'
 import type { Book } from './book.ts'
+import { createNewestOwn, dateAfter } from './newest-own.ts'
 import type { Draft, Publish } from './publish.ts'
 
 export interface Follows {
@@ -25,37 +26,15 @@ export interface FollowsParts {
   readonly ask: EventCalls['ask']
   readonly publish: Publish
   /** Waits before the node is asked once more what it looked for elsewhere. */
-  readonly pause?: () => Promise<void>
+  readonly pause?: (() => Promise<void>) | undefined
 }
 
-const LOOK_MS = 2_500
-
 export function createFollows(parts: FollowsParts): Follows {
-  const { owner, book, ask, publish } = parts
-  const pause = parts.pause ?? (() => new Promise<void>(resolve => setTimeout(resolve, LOOK_MS)))
+  const { owner, book, publish } = parts
+  const newest = createNewestOwn({ ...parts, kind: KIND.follows })
   let last: Promise<unknown> = Promise.resolve()
   /** Whom the newest known list names; made once for each list. */
   let read: { event: NostrEvent; followed: ReadonlySet<string> } | undefined
-  /** The node has answered twice that there is none. */
-  let isNone = false
-
-  /** The newest list, `none` where the node knows of none either, or why that is not known. */
-  async function newest(pubkey: string): Promise<NostrEvent | 'none' | Trouble> {
-    const filter = { kinds: [KIND.follows], authors: [pubkey] }
-    const answer = await ask(filter)
-    if (!isTrouble(answer)) book.add(answer)
-    const held = book.newest(KIND.follows, pubkey)
-    if (held !== undefined) return held
-    if (isTrouble(answer)) return answer
-    if (isNone) return 'none'
-    // The node had none and looks for one elsewhere now: an old key on a new node has its list with others.
-    await pause()
-    const again = await ask(filter)
-    if (isTrouble(again)) return again
-    book.add(again)
-    isNone = true
-    return book.newest(KIND.follows, pubkey) ?? 'none'
-  }
 
   async function change(edit: (tags: readonly Tag[]) => readonly Tag[] | undefined) {
     const pubkey = owner()
@@ -88,29 +67,28 @@ export function createFollows(parts: FollowsParts): Follows {
 }
 
 /** The `p` tags of a follow list that name a key. */
-export function followedBy({ tags }: Pick<NostrEvent, 'tags'>): ReadonlySet<string> {
+function followedBy({ tags }: Pick<NostrEvent, 'tags'>): ReadonlySet<string> {
   return new Set(tags.flatMap(([name, value]) => (name === 'p' && isHex32(value) ? [value] : [])))
 }
 
 /** undefined when everybody is in it already. */
-export function withPeople(tags: readonly Tag[], pubkeys: readonly string[]): readonly Tag[] | undefined {
+function withPeople(tags: readonly Tag[], pubkeys: readonly string[]): readonly Tag[] | undefined {
   const present = followedBy({ tags })
   const missing = [...new Set(pubkeys)].filter(pubkey => !present.has(pubkey))
   return missing.length === 0 ? undefined : [...tags, ...missing.map(pubkey => ['p', pubkey])]
 }
 
-export function withoutPerson(tags: readonly Tag[], pubkey: string): readonly Tag[] | undefined {
+function withoutPerson(tags: readonly Tag[], pubkey: string): readonly Tag[] | undefined {
   const rest = tags.filter(([name, value]) => name !== 'p' || value !== pubkey)
   return rest.length === tags.length ? undefined : rest
 }
 
-/** Content and all other tags stay as they are; the date is later than the last one's, or it would change nothing. */
+/** Content and all other tags stay as they are. */
 function nextList(
   before: NostrEvent | undefined,
   edit: (tags: readonly Tag[]) => readonly Tag[] | undefined,
 ): Draft | undefined {
   const tags = edit(before?.tags ?? [])
   if (tags === undefined) return undefined
-  const created_at = Math.max(Math.floor(Date.now() / 1000), (before?.created_at ?? 0) + 1)
-  return { kind: KIND.follows, created_at, tags, content: before?.content ?? '' }
+  return { kind: KIND.follows, created_at: dateAfter(before), tags, content: before?.content ?? '' }
 }

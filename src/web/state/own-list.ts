@@ -5,8 +5,10 @@
 import { type ReadonlySignal, signal } from '@preact/signals'
 import type { NostrEvent, Tag } from '../../event/event.ts'
 import { isSignerTrouble, type Signer, type SignerTrouble } from '../key/signer.ts'
-import type { Trouble } from '../node/trouble.ts'
+import type { EventCalls } from '../node/events.ts'
+import { isTrouble, type Trouble } from '../node/trouble.ts'
 import type { Book } from './book.ts'
+import { createNewestOwn, dateAfter } from './newest-own.ts'
 import type { Publish } from './publish.ts'
 
 export interface OwnList {
@@ -27,7 +29,20 @@ export interface OwnListParts {
   readonly needSigner: () => Promise<Signer | undefined>
   /** The signer when one is ready. */
   readonly signer: () => Signer | undefined
+  readonly ask: EventCalls['ask']
   readonly publish: Publish
+  /** Waits before the node is asked once more what it looked for elsewhere. */
+  readonly pause?: (() => Promise<void>) | undefined
+}
+
+/** A version as it was read. */
+interface Read {
+  readonly event: NostrEvent | undefined
+  readonly parts: Parts
+  /** False when the private part could not be read, and must not be written over. */
+  readonly isWhole: boolean
+  /** Who tried to decrypt it. */
+  readonly by: Signer | undefined
 }
 
 interface Parts {
@@ -35,37 +50,53 @@ interface Parts {
   readonly closed: readonly Tag[]
 }
 
-export function createOwnList({ kind, book, owner, needSigner, signer, publish }: OwnListParts): OwnList {
+export function createOwnList(own: OwnListParts): OwnList {
+  const { kind, book, owner, needSigner, signer, publish } = own
+  const findNewest = createNewestOwn(own)
   const tags = signal<readonly Tag[]>([])
-  let read: { readonly id: string | undefined; readonly parts: Parts; readonly isWhole: boolean } | undefined
+  let read: Read | undefined
   let last: Promise<unknown> = Promise.resolve()
 
-  /** The newest version; `isWhole` is false when the private part could not be read, and must not be written over. */
-  async function newest(by: Signer | undefined) {
+  function current(): NostrEvent | undefined {
     const pubkey = owner()
-    const event = pubkey === undefined ? undefined : book.newest(kind, pubkey)
-    if (read !== undefined && read.id === event?.id && (read.isWhole || by === undefined)) return read
-    const closed = await closedPart(event, by)
-    read = { id: event?.id, parts: { open: event?.tags ?? [], closed: closed ?? [] }, isWhole: closed !== undefined }
-    tags.value = [...read.parts.open, ...read.parts.closed]
-    return read
+    return pubkey === undefined ? undefined : book.newest(kind, pubkey)
+  }
+
+  /** @param isAgain also where this signer could not, or would not, decrypt it before: a person may be asked for each try */
+  async function newest(by: Signer | undefined, isAgain: boolean): Promise<Read> {
+    for (;;) {
+      const event = current()
+      const isTried = read?.isWhole === true || by === undefined || (by === read?.by && !isAgain)
+      if (read !== undefined && read.event === event && isTried) return read
+      const closed = await closedPart(event, by)
+      // Another version came meanwhile.
+      if (event !== current()) continue
+      const parts = { open: event?.tags ?? [], closed: closed ?? [] }
+      read = { event, parts, isWhole: closed !== undefined, by }
+      tags.value = [...parts.open, ...parts.closed]
+      return read
+    }
   }
 
   async function change(edit: (parts: Parts) => Parts) {
     const by = await needSigner()
-    if (by === undefined) return LOCKED
-    const { id, parts, isWhole } = await newest(by)
-    if (!isWhole) return UNREADABLE
-    const { open, closed } = edit(parts)
-    if (open === parts.open && closed === parts.closed) return undefined
-    const content = closed.length === 0 ? '' : await by.encrypt(JSON.stringify(closed))
-    if (isSignerTrouble(content)) return content
-    // Of two versions of one second only one would hold.
-    const before = id === undefined ? undefined : book.get(id)
-    const created_at = Math.max(Math.floor(Date.now() / 1000), (before?.created_at ?? 0) + 1)
-    const result = await publish({ kind, created_at, tags: open, content })
-    await newest(by)
-    return result
+    const pubkey = owner()
+    if (by === undefined || pubkey === undefined) return LOCKED
+    const found = await findNewest(pubkey)
+    if (isTrouble(found)) return found
+    for (;;) {
+      const { event, parts, isWhole } = await newest(by, true)
+      if (!isWhole) return UNREADABLE
+      const { open, closed } = edit(parts)
+      if (open === parts.open && closed === parts.closed) return undefined
+      const content = closed.length === 0 ? '' : await by.encrypt(JSON.stringify(closed))
+      if (isSignerTrouble(content)) return content
+      // What another device has changed while somebody was asked is not undone.
+      if (event !== current()) continue
+      const result = await publish({ kind, created_at: dateAfter(event), tags: open, content })
+      await newest(by, true)
+      return result
+    }
   }
 
   /** One after another, each on what the one before has left. */
@@ -77,7 +108,7 @@ export function createOwnList({ kind, book, owner, needSigner, signer, publish }
 
   return {
     tags,
-    refresh: async () => void (await newest(signer())),
+    refresh: async () => void (await newest(signer(), false)),
     add: tag =>
       queued(() =>
         change(parts => {

@@ -112,7 +112,7 @@ describe('how far was read', () => {
 })
 
 describe('a list of one’s own', () => {
-  function list(events: readonly NostrEvent[] = [], by: Signer | null = signer()) {
+  function list(events: readonly NostrEvent[] = [], by: Signer | null = signer(), atNode: readonly NostrEvent[] = []) {
     const book = createBook()
     book.add(events)
     const node = sharedNode()
@@ -123,6 +123,8 @@ describe('a list of one’s own', () => {
       owner: () => ALICE,
       needSigner: async () => by ?? undefined,
       signer: () => by ?? undefined,
+      ask: async () => atNode,
+      pause: async () => {},
       publish: async draft => node.publish(draft),
     })
     return { own, sent: node.sent, book }
@@ -175,5 +177,36 @@ describe('a list of one’s own', () => {
     expect(own.tags.value).toEqual([['p', 'a']])
     expect(await own.add(['p', 'b'])).toEqual({ signerTrouble: 'locked' })
     expect(sent).toEqual([])
+  })
+
+  it('is read from the node before it is changed, where the page has not heard of it yet', async () => {
+    const before = unsignedEvent(ALICE, { kind: 10_000, tags: [['p', 'a']] })
+    const { own, sent } = list([], signer(), [before])
+    await own.add(['p', 'b'])
+    expect(sent[0]).toMatchObject({ tags: [['p', 'a']], content: turned([['p', 'b']]) })
+  })
+
+  it('is dated later than the version that it replaces', async () => {
+    const before = unsignedEvent(ALICE, { kind: 10_000, tags: [['p', 'a']], created_at: NOW + 600 })
+    const { own, sent } = list([before])
+    await own.add(['p', 'b'])
+    expect(sent[0]!.created_at).toBe(NOW + 601)
+  })
+
+  it('asks a signer that refused to decrypt it no more by itself, but for a change', async () => {
+    let asked = 0
+    const refusing: Signer = {
+      ...signer(),
+      decrypt: async () => {
+        asked++
+        return { signerTrouble: 'refused' }
+      },
+    }
+    const { own } = list([unsignedEvent(ALICE, { kind: 10_000, content: 'x' })], refusing)
+    await own.refresh()
+    await own.refresh()
+    expect(asked).toBe(1)
+    await own.add(['p', 'a'])
+    expect(asked).toBe(2)
   })
 })
