@@ -27,13 +27,13 @@ export interface Keep {
   outgoing<T>(): Promise<T[]>
   /** @param item has a key `key` of its own; undefined takes it away */
   setOutgoing(key: string, item: unknown): Promise<boolean>
-  /** Forgets everything, as when the owner signs out. */
+  /** Forgets everything, as when the owner signs out; nothing is kept any more. */
   clear(): Promise<void>
 }
 
 const VERSION = 1
 /** Events kept on the device; the oldest go first. */
-export const MAX_KEPT_EVENTS = 3_000
+const MAX_KEPT_EVENTS = 3_000
 
 /**
  * @param name tells nodes and owners apart
@@ -55,8 +55,12 @@ export async function openKeep(name: string, onFull: () => void = () => {}): Pro
 }
 
 function lastingKeep(database: IDBPDatabase<Schema>, onFull: () => void): Keep {
+  /** What was on its way when the owner signed out is written no more. */
+  let isCleared = false
+
   /** A full or blocked storage is an answer, not an error. */
   async function attempt(write: () => Promise<unknown>): Promise<boolean> {
+    if (isCleared) return false
     try {
       await write()
       return true
@@ -100,7 +104,10 @@ function lastingKeep(database: IDBPDatabase<Schema>, onFull: () => void): Keep {
     setOutgoing: (key, item) =>
       attempt(() => (item === undefined ? database.delete('outgoing', key) : database.put('outgoing', item, key))),
     async clear() {
-      for (const store of ['events', 'values', 'outgoing'] as const) await attempt(() => database.clear(store))
+      const stores = ['events', 'values', 'outgoing'] as const
+      const clearing = stores.map(store => attempt(() => database.clear(store)))
+      isCleared = true
+      await Promise.all(clearing)
     },
   }
 }

@@ -102,7 +102,7 @@ export function createApp(ownScript: string): App {
   const outgoing = createOutgoing(sending)
   const follows = createFollows({ owner, book, ask: events.ask, publish })
   const readySigner = () => (signing.state.value.at === 'ready' ? signing.state.value.signer : undefined)
-  const ownList = { book, owner, needSigner: signing.needSigner, signer: readySigner, publish }
+  const ownList = { book, owner, needSigner: signing.needSigner, signer: readySigner, ask: events.ask, publish }
   const mutes = createOwnList({ ...ownList, kind: MUTE_LIST })
   const bookmarks = createOwnList({ ...ownList, kind: BOOKMARKS })
   const readState = createReadState({ book, owner, signer: readySigner, send: draft => void outgoing.send(draft) })
