@@ -1,6 +1,6 @@
 /** A dialog of the browser's own: it takes the focus, gives it back, and Escape closes it. */
 import { X } from 'lucide'
-import type { ComponentChildren } from 'preact'
+import type { ComponentChildren, TargetedMouseEvent } from 'preact'
 import { useId, useLayoutEffect, useRef } from 'preact/hooks'
 import { words } from '../words/words.ts'
 import { Icon } from './icon.tsx'
@@ -35,7 +35,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
         onClose()
       }}
       onMouseDown={event => {
-        if (event.target === element.current) onClose()
+        if (event.target === event.currentTarget && isBeside(event)) onClose()
       }}
     >
       <div class="dialog-body">
@@ -49,4 +49,10 @@ export function Dialog({ title, onClose, children }: DialogProps) {
       </div>
     </dialog>
   )
+}
+
+/** On the backdrop: a long dialog's own scrollbar is no press beside it. */
+function isBeside({ currentTarget, clientX, clientY }: TargetedMouseEvent<HTMLDialogElement>): boolean {
+  const { left, right, top, bottom } = currentTarget.getBoundingClientRect()
+  return clientX < left || clientX > right || clientY < top || clientY > bottom
 }

@@ -60,7 +60,8 @@ export function useMention(
     activeId: current && optionId(current),
     choose,
     onKeyDown(event) {
-      if (current === undefined) return
+      // Enter ends what an input method composes, and chooses nobody.
+      if (current === undefined || event.isComposing) return
       if (event.key === 'ArrowDown') setChosen((chosen + 1) % found.length)
       else if (event.key === 'ArrowUp') setChosen((chosen + found.length - 1) % found.length)
       else if (event.key === 'Enter' || event.key === 'Tab') choose(current)

@@ -55,6 +55,8 @@ export function Search({ text }: { text: string }) {
 
 function Found({ text }: { text: string }) {
   const { book, events } = useApp()
+  // Names come after the posts, and what is done with these changes them.
+  void book.version.value
   const [found, setFound] = useState<readonly NostrEvent[] | Trouble>()
   const { search, common } = words()
   useEffect(() => {

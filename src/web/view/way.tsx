@@ -18,15 +18,15 @@ export function Way({ id }: { id: string }) {
     <details class="post-way">
       <summary class="meta">
         <span class="way-dots" aria-hidden="true">
-          {steps.map(({ state, text }) => (
-            <span key={text} class={`way-dot ${state}`} />
+          {steps.map(({ state }, place) => (
+            <span key={place} class={`way-dot ${state}`} />
           ))}
         </span>{' '}
         {steps.at(-1)!.text}
       </summary>
       <ol class="small">
-        {steps.map(({ state, text, more }) => (
-          <li key={text} class={state === 'expired' ? 'trouble' : ''}>
+        {steps.map(({ state, text, more }, place) => (
+          <li key={place} class={state === 'expired' ? 'trouble' : ''}>
             {text}
             {more !== undefined && <span class="quiet"> {more}</span>}
           </li>
