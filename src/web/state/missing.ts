@@ -24,6 +24,8 @@ const GATHER_MS = 60
 const MAX_AT_ONCE = 100
 /** The same thing is not asked for again before this. */
 const REST_MS = 60_000
+/** A page may be open for weeks: beyond this what may be asked for again is forgotten. */
+const MAX_REMEMBERED = 5_000
 
 export function createMissing({ ask, book }: MissingParts): Missing {
   const asked = new Map<string, number>()
@@ -32,9 +34,11 @@ export function createMissing({ ask, book }: MissingParts): Missing {
   let isGathering = false
 
   function isDue(key: string): boolean {
+    const now = Date.now()
     const last = asked.get(key)
-    if (last !== undefined && Date.now() - last < REST_MS) return false
-    asked.set(key, Date.now())
+    if (last !== undefined && now - last < REST_MS) return false
+    if (asked.size >= MAX_REMEMBERED) for (const [old, at] of asked) if (now - at >= REST_MS) asked.delete(old)
+    asked.set(key, now)
     return true
   }
 
