@@ -19,7 +19,7 @@ export type Route =
   | { readonly view: 'invite'; readonly text: string }
 
 /** `#/person/npub1…` → route; what nobody knows is the home view. */
-export function parseRoute(hash: string): Route {
+function parseRoute(hash: string): Route {
   const [view = '', ...rest] = hash.replace(/^#?\/?/, '').split('/')
   const value = decoded(rest.join('/'))
   const plain = PLAIN.find(name => name === view)

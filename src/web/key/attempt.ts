@@ -2,7 +2,7 @@
 import type { SignerTrouble } from './signer.ts'
 
 /** A person may have to look for the phone and unlock it. */
-export const SIGNER_TIMEOUT_MS = 90_000
+const SIGNER_TIMEOUT_MS = 90_000
 
 const MAX_SENTENCE = 200
 const SILENT = Symbol('silent')

@@ -20,7 +20,7 @@ function extension(): Nip07 | undefined {
   return (globalThis as { nostr?: Nip07 }).nostr
 }
 
-export function isExtensionHere(): boolean {
+function isExtensionHere(): boolean {
   return extension() !== undefined
 }
 

@@ -1,7 +1,7 @@
 /** This device's clock against the node's, as far as both are told to the second. */
 
 /** A difference that does no harm is not spoken of: what is dated 15 minutes ahead is refused. */
-export const CLOCK_TOLERANCE_SECONDS = 300
+const CLOCK_TOLERANCE_SECONDS = 300
 
 /**
  * Seconds by which this device is ahead of the node (negative: behind); undefined when the node did not say.

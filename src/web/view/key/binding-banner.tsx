@@ -44,7 +44,7 @@ export function BindingBanner({ always = false }: { always?: boolean }) {
   )
 }
 
-export function bindingSentence({ state, expires }: Binding): string {
+function bindingSentence({ state, expires }: Binding): string {
   const { binding: texts } = words().key
   if (state === 'none' || state === 'withdrawn') return texts[state]
   const date = wholeDay(Date.parse(expires ?? ''))

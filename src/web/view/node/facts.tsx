@@ -73,7 +73,7 @@ function reachSentence({ reachability: { state, addresses, relays } }: NodeStatu
 }
 
 /** `/ip4/203.0.113.7/tcp/20000` → `203.0.113.7:20000`. */
-export function placeOf(address: string): string {
+function placeOf(address: string): string {
   const match = /^\/(?:ip4|ip6|dns|dns4|dns6)\/([^/]+)\/tcp\/(\d+)/.exec(address)
   if (match === null) return address
   return address.startsWith('/ip6/') ? `[${match[1]}]:${match[2]}` : `${match[1]}:${match[2]}`
