@@ -48,7 +48,7 @@ describe('the keyboard', () => {
     const { page } = await aliceReads(60)
     for (let number = 60; number > 20; number--) {
       await page.keyboard.press('j')
-      expect(await focused(page)).toBe(`Post number ${number}.`)
+      await expect.poll(() => focused(page), { timeout: 5_000 }).toBe(`Post number ${number}.`)
     }
     const { isSeen, outline } = await page.evaluate(() => {
       const { top } = document.activeElement!.getBoundingClientRect()
@@ -61,7 +61,7 @@ describe('the keyboard', () => {
     expect(await page.getByRole('article').count()).toBeLessThan(40)
     for (let number = 22; number <= 60; number++) {
       await page.keyboard.press('k')
-      expect(await focused(page)).toBe(`Post number ${number}.`)
+      await expect.poll(() => focused(page), { timeout: 5_000 }).toBe(`Post number ${number}.`)
     }
     await expectNoViolations(page)
   })

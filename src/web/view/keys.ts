@@ -95,14 +95,19 @@ function postInFocus(): HTMLElement | undefined {
 
 /** Room that the bars of the page take at its upper and lower edge. */
 const EDGE_PX = 72
+/** A long list draws what comes next a moment after it was scrolled: so many frames that is waited for. */
+const LATE_FRAMES = 30
 
 /** To the next post or the one before; from nowhere to the first in sight. */
-function move(step: 1 | -1): boolean {
+function move(step: 1 | -1, frames = LATE_FRAMES): boolean {
   const all = posts()
   const current = postInFocus()
   const from = current === undefined ? -1 : all.indexOf(current)
   const next = from < 0 ? all.find(post => post.getBoundingClientRect().bottom > EDGE_PX) : all[from + step]
-  if (next === undefined) return true
+  if (next === undefined) {
+    if (frames > 0) requestAnimationFrame(() => postInFocus() === current && move(step, frames - 1))
+    return true
+  }
   next.focus({ preventScroll: true })
   const { top, bottom } = next.getBoundingClientRect()
   if (top < 0 || bottom > innerHeight - EDGE_PX) next.scrollIntoView({ block: 'start' })
