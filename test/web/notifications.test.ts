@@ -36,7 +36,7 @@ describe('notifications', () => {
     await page.addInitScript(
       ([reply, json]) => {
         let permission = 'default'
-        Object.defineProperty(Notification, 'permission', { get: () => permission })
+        Object.defineProperty(Notification, 'permission', { get: () => permission, configurable: true })
         Notification.requestPermission = async () => {
           permission = reply as string
           return permission as NotificationPermission
@@ -116,6 +116,12 @@ describe('notifications', () => {
     await page.getByText(sentence).waitFor()
     await expectNoViolations(page)
     expect((await held(alice)).devices).toEqual([])
+    // The person changes their mind in the settings of the browser, and comes back.
+    await page.evaluate(() => {
+      Object.defineProperty(Notification, 'permission', { get: () => 'granted' })
+      dispatchEvent(new Event('focus'))
+    })
+    await page.getByRole('button', { name: 'Notify me on this device' }).waitFor()
   })
 
   it('say so where the service of the browser cannot be reached', async () => {

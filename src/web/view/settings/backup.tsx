@@ -124,6 +124,10 @@ function Import() {
           type="file"
           accept=".jsonl,.ndjson,.json,.txt,application/x-ndjson"
           disabled={isRunning}
+          onClick={({ currentTarget }) => {
+            // The same file may be chosen again.
+            currentTarget.value = ''
+          }}
           onChange={({ currentTarget }) => {
             const chosen = currentTarget.files?.[0]
             if (chosen !== undefined) void run(chosen, NOT_BEGUN)

@@ -45,6 +45,15 @@ export function NotificationsPart() {
     })()
   }, [])
 
+  // Whoever allows it in the browser's settings comes back to a page that knows.
+  useEffect(() => {
+    const stop = new AbortController()
+    const look = () => setProblem(known => (known === 'denied' ? pushObstacle() : known))
+    addEventListener('focus', look, { signal: stop.signal })
+    document.addEventListener('visibilitychange', look, { signal: stop.signal })
+    return () => stop.abort()
+  }, [])
+
   /** Shows what the node answered. */
   function take(answer: PushState | Trouble | PushObstacle): void {
     if (typeof answer === 'string' || isTrouble(answer)) {
@@ -132,7 +141,7 @@ export function NotificationsPart() {
                 {texts.off}
               </button>
             )}
-            <span role="status">{isBusy ? texts.asking : own === undefined ? '' : texts.isOn}</span>
+            <span role="status">{own !== undefined ? texts.isOn : isBusy ? texts.asking : ''}</span>
           </div>
         </>
       )}
