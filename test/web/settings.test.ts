@@ -169,7 +169,7 @@ describe('settings', () => {
 
   it('sign out: nothing of the owner stays in the browser, and its address opens nothing', async () => {
     const alice = await startTestNode(cleanUp, { owner: 'alice' })
-    await alice.post({ content: 'a private thought' })
+    const { id } = await alice.post({ content: 'a private thought' })
     const response = await fetch(`${alice.node.clientOrigin}/devices`, {
       method: 'POST',
       headers: { Authorization: `Bearer ${alice.node.token}`, 'Content-Type': 'application/json' },
@@ -184,7 +184,7 @@ describe('settings', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click()
     await page.getByRole('heading', { name: 'This node belongs to somebody' }).waitFor()
     const left = await page.evaluate(async () => {
-      const found: unknown[] = [{ ...localStorage }, location.href]
+      const found: unknown[] = [{ ...localStorage }, { ...sessionStorage }, location.href]
       for (const { name = '' } of await indexedDB.databases()) {
         const database = await new Promise<IDBDatabase>(resolve => {
           const request = indexedDB.open(name)
@@ -198,7 +198,8 @@ describe('settings', () => {
       }
       return JSON.stringify(found)
     })
-    for (const secret of [token, 'a private thought', npubOf(alice.owner.pubkey)]) expect(left).not.toContain(secret)
+    for (const secret of [token, 'a private thought', id, npubOf(alice.owner.pubkey)])
+      expect(left).not.toContain(secret)
     await page.goto(`${alice.node.clientOrigin}/k/${token}/`)
     await page.getByText('The node does not know this code').waitFor()
   })

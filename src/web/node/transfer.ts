@@ -10,6 +10,7 @@ import {
   type RefusedLine,
 } from '../../wire/transfer.ts'
 import type { Call } from './call.ts'
+import { askLines } from './lines.ts'
 import type { Trouble } from './trouble.ts'
 import { askUnhurried } from './unhurried.ts'
 
@@ -130,21 +131,13 @@ async function sendSlice(
   before: ImportState,
   signal: AbortSignal,
 ): Promise<ImportState | Trouble> {
-  const decoder = new TextDecoder()
-  let rest = ''
   let end: ImportEnd | undefined
   const refusals: RefusedLine[] = []
-  const take = (text: string): void => {
-    if (text.trim() === '') return
-    const line = JSON.parse(text) as ImportLine
-    if ('done' in line) end = line
-    else if ('line' in line) refusals.push({ ...line, line: line.line + before.lines })
+  const line = (told: ImportLine): void => {
+    if ('done' in told) end = told
+    else if ('line' in told) refusals.push({ ...told, line: told.line + before.lines })
   }
-  const trouble = await askUnhurried(call, '/import', { method: 'POST', lines, signal }, part => {
-    const texts = (rest + decoder.decode(part, { stream: true })).split('\n')
-    rest = texts.pop()!
-    texts.forEach(take)
-  })
+  const trouble = await askLines<ImportLine>(call, '/import', { method: 'POST', lines, signal }, { line })
   if (trouble !== undefined) return trouble
   if (end === undefined) return { trouble: 'broken' }
   if (!end.done) return { trouble: 'refused', ...(end.reason !== null && { sentence: end.reason }) }

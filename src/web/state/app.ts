@@ -252,6 +252,7 @@ export function createApp(ownScript: string): App {
       live?.listen(false)
       await signing.forget()
       await keep?.clear()
+      places.close()
       session.leave()
     },
   }

@@ -13,11 +13,14 @@ export interface Places {
   write(list: string, place: Place | undefined): void
   /** What of a list has been shown: what is not in it waits behind the bar. Lasts as long as the page. */
   shownIn(list: string): Set<string>
+  /** Forgets them, and remembers no others. */
+  close(): void
 }
 
 export interface PlaceStorage {
   getItem(name: string): string | null
   setItem(name: string, value: string): void
+  removeItem(name: string): void
 }
 
 const NAME = 'nostrp2p.places'
@@ -28,10 +31,12 @@ const MAX_LISTS = 50
 export function createPlaces(storage: PlaceStorage | undefined): Places {
   const places = readPlaces(storage)
   const shown = new Map<string, Set<string>>()
+  let isClosed = false
 
   return {
     read: list => places.get(list),
     write(list, place) {
+      if (isClosed) return
       places.delete(list)
       if (place !== undefined) places.set(list, place)
       for (const oldest of places.keys()) {
@@ -49,6 +54,15 @@ export function createPlaces(storage: PlaceStorage | undefined): Places {
       const known = shown.get(list) ?? new Set()
       shown.set(list, known)
       return known
+    },
+    close() {
+      isClosed = true
+      places.clear()
+      try {
+        storage?.removeItem(NAME)
+      } catch {
+        // Nothing was kept.
+      }
     },
   }
 }
