@@ -25,10 +25,21 @@ export function words(): Words {
 }
 
 /** The language as this reader's country writes times and numbers: 14:05 for en-GB, 2:05 PM for en-US. */
-const locale = computed(() => {
-  const tags = globalThis.navigator?.languages ?? []
-  return tags.find(tag => tag.toLowerCase().startsWith(language.value)) ?? language.value
-})
+const locale = computed(() => regionalTag(language.value, globalThis.navigator?.languages ?? []))
+
+/** Browsers say things (`en-US@posix`) that their own number formats refuse with an exception: those do not count. */
+export function regionalTag(wanted: Language, tags: readonly string[]): string {
+  return tags.find(tag => tag.toLowerCase().startsWith(wanted) && isLanguageTag(tag)) ?? wanted
+}
+
+function isLanguageTag(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1
+  } catch {
+    return false
+  }
+}
+
 const relative = computed(() => new Intl.RelativeTimeFormat(locale.value, { numeric: 'always', style: 'short' }))
 const day = computed(() => new Intl.DateTimeFormat(locale.value, { month: 'short', day: 'numeric' }))
 const dayOfYear = computed(
