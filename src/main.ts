@@ -14,7 +14,14 @@ const SAME_SIGNAL_MS = 100
 /** Unread output beyond this is dropped rather than kept in memory. */
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024
 
+/**
+ * Node cuts small buffers from larger ones, of 64 KiB since version 24: whatever keeps one of them for long (the key of a
+ * peer) keeps all of it. With this size, Node 22's, that is an eighth, and an event costs the same CPU time.
+ */
+export const BUFFER_POOL_BYTES = 8 * 1024
+
 export async function main(): Promise<void> {
+  Buffer.poolSize = BUFFER_POOL_BYTES
   const args = process.argv.slice(2)
   const details = args.some(arg => arg === '-d' || arg === '--debug') || Boolean(process.env.NOSTRP2P_DEBUG)
   // libp2p ends every chunk of bytes with an error of its own; looking its stack up took 6 % of a busy node's time.

@@ -101,7 +101,8 @@ export function createAccept(parts: AcceptParts): Accept {
     const durable = ACKNOWLEDGED.has(source.via)
     const pending = pendingOf(event, route, source)
     const vanish = VANISHING.has(source.via) && asksToVanish(event, isOwnRelay) === true
-    const kept = await keep(event, { durable, pending, mark, vanish })
+    const unlessEvicted = source.via === 'sync'
+    const kept = await keep(event, { durable, pending, mark, vanish, unlessEvicted })
     if (isRejection(kept)) return kept
     const { result, position, promotedFrom } = kept
     if (result === 'deleted') return deleted(event)

@@ -5,15 +5,31 @@ import { addressOf } from '../event/order.ts'
 import type { Database } from './database.ts'
 import type { Draft, Lookup } from './draft.ts'
 import { entriesOf, sizeOf } from './indexes.ts'
-import { carryOutDeletion, findById, follow, insertEvent, readEvent, recordAt, removeEvent } from './insert.ts'
+import {
+  carryOutDeletion,
+  deletesAnything,
+  findById,
+  follow,
+  insertEvent,
+  readEvent,
+  recordAt,
+  removeEvent,
+} from './insert.ts'
 import { addressKey, expiredRange, idKey, POSITION_BYTES, positionRange, readPosition, TABLE } from './keys.ts'
-import { isGuests, type Mark } from './mark.ts'
+import { isGuests } from './mark.ts'
 import type { Slices } from './pace.ts'
 import type { Questions } from './reading.ts'
 import { decodeRecord, markOf, recordTraits, traitsOfByte } from './record.ts'
 import { wireOf } from './record-wire.ts'
 import type { Rank, Retention } from './retention.ts'
-import { type EventStore, POSITIONS_PER_MS, type Position, type StoredEvent, type StoreOptions } from './store.ts'
+import {
+  type EventStore,
+  POSITIONS_PER_MS,
+  type Position,
+  type PutOptions,
+  type StoredEvent,
+  type StoreOptions,
+} from './store.ts'
 import { forgetTombstones, isDeleted, markAddressDeleted, TOMBSTONE_RANK, type TombstoneRank } from './tombstones.ts'
 import type { Vanishing } from './vanished.ts'
 import type { Preparation, Writer } from './writer.ts'
@@ -59,7 +75,7 @@ export function createEvents({
   const nowSeconds = (): number => Math.floor(nowMs() / 1000)
 
   /** Evicts, and forgets tombstones, before an event for which there is no room. */
-  function roomFor(event: VerifiedEvent, mark: Mark | undefined): Preparation {
+  function roomFor(event: VerifiedEvent, { mark, unlessEvicted }: PutOptions): Preparation {
     const isGuest = isGuests(mark)
     const rank = (): Rank => retention.rankOf(event, mark)
     const bytesOf = (): number => sizeOf(entriesOf({ event, position: 0, mark }))
@@ -68,6 +84,7 @@ export function createEvents({
         if (event.kind === KIND.deletion && draft.state.tombstones > maxTombstones) return true
         if (retention.hasRoom(draft.state, { events: 1, bytes: LARGEST_EVENT_BYTES }, isGuest)) return false
         if (retention.hasRoom(draft.state, { events: 1, bytes: bytesOf() }, isGuest)) return false
+        if (unlessEvicted && isStale(draft, event, rank())) return false
         return draft.get(idKey(event.id)) === undefined && retention.mayHelp(rank())
       },
       async run(commit) {
@@ -77,6 +94,12 @@ export function createEvents({
         await retention.makeRoom(rank(), bytes, commit)
       },
     }
+  }
+
+  /** May be what was evicted, and nothing here hangs on it. */
+  function isStale(draft: Draft, event: VerifiedEvent, rank: Rank): boolean {
+    if (!retention.mayBeEvicted(draft.state, event, rank)) return false
+    return event.kind !== KIND.deletion || !deletesAnything(draft, event)
   }
 
   /** What it replaced must not come back in its place; it may itself, if only this clock was wrong. */
@@ -129,10 +152,11 @@ export function createEvents({
 
   return {
     epoch,
-    async put(event, { durable, pending, mark, vanish }) {
+    async put(event, putOptions) {
+      const { durable, pending, mark, vanish, unlessEvicted } = putOptions
       const outcome = await writer.run({
         durable,
-        preparation: roomFor(event, mark),
+        preparation: roomFor(event, putOptions),
         build(draft) {
           const rank = retention.rankOf(event, mark)
           const inserted = insertEvent(draft, {
@@ -145,6 +169,7 @@ export function createEvents({
             rank: tombstoneRank(rank),
             refusalOf(growth, isGuest, guestEvents) {
               if (rank === 'own') return undefined
+              if (unlessEvicted && growth.events > 0 && isStale(draft, event, rank)) return 'full'
               if (isGuest && growth.events > 0 && !retention.isWithinQuota(guestEvents())) return 'quota'
               return retention.hasRoom(draft.state, growth, isGuest) ? undefined : 'full'
             },

@@ -132,6 +132,15 @@ export async function carryOutDeletion(
   }
 }
 
+/** Whether it names anything that is here and its author's. */
+export function deletesAnything(lookup: Lookup, deletion: VerifiedEvent): boolean {
+  const { ids, addresses } = deletionTargets(deletion)
+  if (ids.some(id => findById(lookup, id)?.event.pubkey === deletion.pubkey)) return true
+  return addresses.some(
+    address => (follow(lookup, addressKey(address))?.event.created_at ?? Infinity) <= deletion.created_at,
+  )
+}
+
 function add(draft: Draft, stored: StoredEvent, entries: readonly Entry[]): void {
   draft.changes.push({ stored, isRemoved: false, record: recordIn(entries) })
   for (const { key, value } of entries) draft.put(key, value)

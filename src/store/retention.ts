@@ -60,6 +60,8 @@ export interface Retention {
   noteStored(rank: Rank): void
   /** See `EventStore`. */
   evictedUntil(state: Readonly<State>, whose: 'all' | 'followed'): number
+  /** Whether an event of this rank may be one that was evicted. */
+  mayBeEvicted(state: Readonly<State>, event: NostrEvent, rank: Rank): boolean
 }
 
 export function createRetention(db: Database, options: StoreOptions, slices: Slices): Retention {
@@ -140,7 +142,7 @@ export function createRetention(db: Database, options: StoreOptions, slices: Sli
   function noteEvicted(state: State, { created_at }: NostrEvent, mark: Mark | undefined, rank: Rank): void {
     if (mark === 'private' || isGuests(mark)) return
     state.evictedUntil = Math.max(plausible(state.evictedUntil), created_at)
-    if (rank !== 'followed' && rank !== 'letter') return
+    if (!isOfFollowed(rank)) return
     state.evictedFollowedUntil = Math.max(plausible(state.evictedFollowedUntil), created_at)
   }
 
@@ -173,6 +175,11 @@ export function createRetention(db: Database, options: StoreOptions, slices: Sli
     }
   }
 
+  function evictedUntil(state: Readonly<State>, whose: 'all' | 'followed'): number {
+    if (state.events <= options.maxEvents * ROOMY && state.bytes <= options.maxBytes * ROOMY) return 0
+    return plausible(whose === 'all' ? state.evictedUntil : state.evictedFollowedUntil)
+  }
+
   return {
     rankOf,
     hasRoom,
@@ -192,9 +199,12 @@ export function createRetention(db: Database, options: StoreOptions, slices: Sli
     noteStored: rank => {
       exhausted.delete(rank)
     },
-    evictedUntil(state, whose) {
-      if (state.events <= options.maxEvents * ROOMY && state.bytes <= options.maxBytes * ROOMY) return 0
-      return plausible(whose === 'all' ? state.evictedUntil : state.evictedFollowedUntil)
-    },
+    evictedUntil,
+    mayBeEvicted: (state, { created_at }, rank) =>
+      rank !== 'own' && created_at <= evictedUntil(state, isOfFollowed(rank) ? 'followed' : 'all'),
   }
+}
+
+function isOfFollowed(rank: Rank): boolean {
+  return rank === 'followed' || rank === 'letter'
 }

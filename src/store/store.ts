@@ -87,6 +87,11 @@ export interface PutOptions {
    * and none of them comes back. The request itself stays.
    */
   readonly vanish?: boolean
+  /**
+   * `full` if it is no younger than what went for want of room (`evictedUntil`): it may be what went. Not so what replaces
+   * or deletes an event that is here, and the owner's own.
+   */
+  readonly unlessEvicted?: boolean
 }
 
 export interface EventStore {

@@ -210,6 +210,22 @@ export function storeEvictionSuite(createBackend: BackendFactory): void {
       expect(floors()).toEqual([at(-5), at(-100)])
     })
 
+    test("keeps out what may have been evicted where that is asked for; never the owner's own, nor newer versions", async () => {
+      const fetched = async (pubkey: string, created_at: number, kind: number = KIND.post) => {
+        const event = unsignedEvent(pubkey, { kind, created_at, content: 'again' })
+        return (await store.events.put(event, { durable: false, mark: 'open', unlessEvicted: true })).result
+      }
+      await put(friend, 'profile', { kind: KIND.profile, created_at: at(-300) })
+      await putMarked(stranger, at(-5), 'open')
+      for (let n = 0; n < MAX_EVENTS; n++) await putMarked(friend, at(-100 + n), 'open')
+      expect(floors()).toEqual([at(-5), at(-100)])
+      const before = evicted
+      expect([await fetched(stranger, at(-5)), await fetched(friend, at(-100))]).toEqual(['full', 'full'])
+      expect(evicted).toBe(before)
+      expect(await fetched(friend, at(-200), KIND.profile)).toBe('stored')
+      expect([await fetched(friend, at(-10)), await fetched(owner, at(-200))]).toEqual(['stored', 'stored'])
+    })
+
     test("is not lifted by private letters, guests' events, deletions, expiry or newer versions", async () => {
       const guests = { maxEvents: 2, maxBytes: 1e6, maxPerAuthor: 10 }
       await store.close()

@@ -3,10 +3,12 @@
  * the overlay, owner, data directory.
  */
 import { DEFAULTS } from '../../src/config.ts'
+import { BUFFER_POOL_BYTES } from '../../src/main.ts'
 import { startNode } from '../../src/node.ts'
 import { silent } from '../../src/observe/log.ts'
 import { BOUNDS } from './bounds.ts'
 
+Buffer.poolSize = BUFFER_POOL_BYTES
 const [port, owner, dataDir] = process.argv.slice(2)
 if (dataDir === undefined) throw new Error('port, owner, data directory')
 

@@ -15,7 +15,11 @@ const PROBE = join(import.meta.dirname, 'probe.ts')
 const QUICK_NODE = join(import.meta.dirname, 'quick-node.ts')
 
 export interface Sample extends Held {
+  /** Before the collection. */
   readonly rssBytes: number
+  /** After it: memory of the process itself, and pages of files (the program, libraries, tables of LevelDB). */
+  readonly anonBytes: number
+  readonly fileBytes: number
   readonly descriptors: number
   readonly files: number
   readonly diskBytes: number
@@ -46,13 +50,16 @@ export async function startWatchedNode(name: string, home: string, isQuick: bool
     port,
     client: createNodeClient(keys, `http://127.0.0.1:${port + 1}`),
     async sample() {
+      const before = await residentOf(child.pid)
       child.send('measure')
       const [held] = (await once(child, 'message')) as [Held]
-      const status = await readFile(`/proc/${child.pid}/status`, 'utf8')
+      const after = await residentOf(child.pid)
       const sizes = await sizesIn(data)
       return {
         ...held,
-        rssBytes: Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024,
+        rssBytes: before.VmRSS,
+        anonBytes: after.RssAnon,
+        fileBytes: after.RssFile,
         descriptors: (await readdir(`/proc/${child.pid}/fd`)).length,
         files: sizes.length,
         diskBytes: sizes.reduce((sum, size) => sum + size, 0),
@@ -65,6 +72,12 @@ export async function startWatchedNode(name: string, home: string, isQuick: bool
         throw new Error(`the node ended with ${code}: ${run.stdout().slice(-500)}${run.stderr().slice(-500)}`)
     },
   }
+}
+
+async function residentOf(pid: number | undefined): Promise<Record<'VmRSS' | 'RssAnon' | 'RssFile', number>> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8')
+  const bytesOf = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1024
+  return { VmRSS: bytesOf('VmRSS'), RssAnon: bytesOf('RssAnon'), RssFile: bytesOf('RssFile') }
 }
 
 async function built(port: number, npub: string, data: string): Promise<string[]> {

@@ -147,6 +147,35 @@ describe('a floor (Y2.5)', () => {
     const report = await near.syncWith(() => connect(far)).run('far', { authors: [author] })
     expect(report).toMatchObject({ learned: 3, since: BASE_SECONDS - 2, isComplete: true })
   })
+
+  it('that rises while a comparison is under way counts: what goes meanwhile does not come back', async () => {
+    const [near, far] = [await openSide(cleanUp, { maxEvents: 4 }), await openSide(cleanUp)]
+    const before = posts(4)
+    await putOpen(near, before)
+    await putOpen(far, before)
+    const sync = near.syncWith(async () => {
+      await putOpen(near, [postAt(BASE_SECONDS + 1), postAt(BASE_SECONDS + 2)])
+      return connect(far)
+    })
+    const gone = () => before.filter(({ id }) => !near.events.has(id)).length
+    expect(await sync.run('far', ALWAYS)).toMatchObject({ learned: 0, refused: 2, isComplete: true })
+    expect(gone()).toBe(2)
+  })
+
+  it("counts for strangers' events that somebody gives who follows them; not for what deletes an event that is here", async () => {
+    const [near, far] = [await openSide(cleanUp), await openSide(cleanUp, { maxEvents: 4 })]
+    const all = posts(6).reverse()
+    for (const event of all) await putOpen(far, [event])
+    const deletion = unsignedEvent(author, {
+      kind: KIND.deletion,
+      created_at: all[1]!.created_at,
+      tags: [['e', all[4]!.id]],
+    })
+    await putOpen(near, [...all, deletion])
+    const report = await near.syncWith(() => connect(far)).run('far', { authors: [author] })
+    expect(report).toMatchObject({ sent: 1, isComplete: true })
+    expect(all.map(({ id }) => far.events.has(id))).toEqual([false, false, false, true, false, true])
+  })
 })
 
 describe('what was refused (Y4.2, Y4.3)', () => {
