@@ -86,7 +86,7 @@ describe('the keyboard', () => {
     expect(await page.getByLabel('Text of the post').inputValue()).toBe('jk? all of it is typed')
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'detached' })
-    expect(await focused(page)).toBe('Post number 4.')
+    await until('the focus is back', async () => (await focused(page)) === 'Post number 4.')
     await page.keyboard.press('t')
     await page.getByRole('dialog').getByRole('button', { name: 'Quote' }).waitFor()
     await page.keyboard.press('Escape')
