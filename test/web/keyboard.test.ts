@@ -81,7 +81,7 @@ describe('the keyboard', () => {
     await page.getByText('Bookmarked.').waitFor()
     await until('the bookmarks', async () => (await alice.client.req({ kinds: [10_003] })).length === 1)
     await page.keyboard.press('r')
-    await page.getByLabel('Text of the post').waitFor()
+    await until('the field in focus', () => page.evaluate(() => document.activeElement instanceof HTMLTextAreaElement))
     await page.keyboard.type('jk? all of it is typed')
     expect(await page.getByLabel('Text of the post').inputValue()).toBe('jk? all of it is typed')
     await page.keyboard.press('Escape')
