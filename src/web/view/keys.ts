@@ -105,6 +105,7 @@ function move(step: 1 | -1, frames = LATE_FRAMES): boolean {
   const from = current === undefined ? -1 : all.indexOf(current)
   const next = from < 0 ? all.find(post => post.getBoundingClientRect().bottom > EDGE_PX) : all[from + step]
   if (next === undefined) {
+    if (frames === LATE_FRAMES) scrollBy(0, (step * innerHeight) / 2)
     if (frames > 0) requestAnimationFrame(() => postInFocus() === current && move(step, frames - 1))
     return true
   }

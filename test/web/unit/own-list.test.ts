@@ -20,6 +20,8 @@ function listOf() {
     owner: () => alice.pubkey,
     needSigner: async () => signer,
     signer: () => signer,
+    ask: async () => [],
+    pause: async () => {},
     async publish(draft) {
       const event = signedEvent(alice, {
         ...draft,
