@@ -177,10 +177,11 @@ export async function openPushes({ file, service, nameOf, clock, log }: PushPart
       const wish = parseWish(input)
       if (isRejection(wish)) return wish
       const id = idOf(wish.subscription.endpoint)
-      const before = lanes.get(id)
-      if (before === undefined && lanes.size >= MAX_SUBSCRIPTIONS) return FULL
       if (await service.isForbidden(wish.subscription.endpoint)) return FORBIDDEN
       await keys()
+      // Looked at after every wait: others may have come meanwhile.
+      const before = lanes.get(id)
+      if (before === undefined && lanes.size >= MAX_SUBSCRIPTIONS) return FULL
       const createdMs = before?.subscription.createdMs ?? clock.nowMs()
       const subscription: Subscription = { ...wish, id, createdMs, ofDevice: device ?? null }
       lanes.set(id, before === undefined ? laneOf(subscription) : Object.assign(before, { subscription }))
