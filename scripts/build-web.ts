@@ -1,21 +1,41 @@
 /** Builds the page into `dist/web`, unless what stands there was built from the same sources. */
 import { createHash } from 'node:crypto'
-import { globSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
 
 const ROOT = resolve(import.meta.dirname, '..')
 /** What the page is made of. */
 const SOURCES = ['src/web/**/*', 'src/event/*.ts', 'src/wire/*.ts', 'scripts/build-web.ts', 'package-lock.json']
 const PACKED = /\.(html|js|json|css|svg|webmanifest|wasm)$/
+/** Holds the hash of the sources. */
+const STAMP = '.built-from'
 /** Smaller files are not shorter as gzip, by what their headers cost. */
 const MIN_GZIP_BYTES = 512
 
 /** Builds into `directory`; returns whether there was something to do. */
 export async function buildWeb(directory: string): Promise<boolean> {
-  const stamp = join(directory, '.built-from')
+  const stamp = join(directory, STAMP)
   const sources = hashOfSources()
   if (readOrNothing(stamp) === sources) return false
+  // Beside it and then in its place: nobody is served half a page, and two builds at once do not mix.
+  mkdirSync(dirname(directory), { recursive: true })
+  const fresh = mkdtempSync(`${directory}.new-`)
+  try {
+    await buildInto(fresh)
+    writeFileSync(join(fresh, STAMP), sources)
+    rmSync(directory, { recursive: true, force: true })
+    renameSync(fresh, directory)
+  } catch (error) {
+    // Another build has just put the same there.
+    if (readOrNothing(stamp) !== sources) throw error
+  } finally {
+    rmSync(fresh, { recursive: true, force: true })
+  }
+  return true
+}
+
+async function buildInto(directory: string): Promise<void> {
   const { build } = await import('vite')
   await build({
     configFile: join(ROOT, 'src/web/vite.config.ts'),
@@ -28,9 +48,6 @@ export async function buildWeb(directory: string): Promise<boolean> {
     const bytes = readFileSync(join(directory, name))
     if (bytes.length >= MIN_GZIP_BYTES) writeFileSync(join(directory, `${name}.gz`), gzipSync(bytes, { level: 9 }))
   }
-  mkdirSync(directory, { recursive: true })
-  writeFileSync(stamp, sources)
-  return true
 }
 
 /** `files.json`: what a service worker keeps so that the page opens without its node. */

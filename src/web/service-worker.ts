@@ -60,17 +60,16 @@ on<FetchedEvent>('fetch', event => {
 on<PushedEvent>('push', event => {
   const message = event.data?.json() as PushMessage | undefined
   if (message?.v !== 1) return
-  const { title, body, id } = message
-  event.waitUntil(
-    scope.registration.showNotification(title, { body, tag: message.what, icon: './icon-192.png', data: { id } }),
-  )
+  const { title, body, what, id } = message
+  const to = what === 'several' ? '#/notices' : `#/thread/${encodeURIComponent(id)}`
+  const options = { body, tag: what, icon: './icon-192.png', data: { to } }
+  event.waitUntil(scope.registration.showNotification(title, options))
 })
 
 on<ClickedEvent>('notificationclick', event => {
   event.notification.close()
-  const { id } = event.notification.data as { id: string }
-  const url = `${BASE.href}#/thread/${encodeURIComponent(id)}`
-  event.waitUntil(show(url))
+  const { to } = event.notification.data as { to: string }
+  event.waitUntil(show(`${BASE.href}${to}`))
 })
 
 function on<E extends Event>(name: string, handle: (event: E) => void): void {

@@ -51,6 +51,9 @@ export function startPulls(parts: PullsParts): Pulls {
         again = false
         trouble = await pullAll()
       } while (again && trouble === undefined && !stopping.signal.aborted)
+    } catch {
+      // What came could not be taken; the cursor stays, and it comes again.
+      trouble = { trouble: 'broken' }
     } finally {
       running = false
     }

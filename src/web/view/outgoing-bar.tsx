@@ -11,13 +11,16 @@ export function OutgoingBar() {
   const { outgoing } = useApp()
   // Likes and their like go without a word, unless something is in their way.
   const shown = outgoing.items.value.filter(({ draft, state }) => draft.kind === KIND.post || state.at !== 'sending')
-  if (shown.length === 0) return null
   return (
-    <ul class="outgoing" role="status" aria-label={words().compose.outgoing}>
-      {shown.map(item => (
-        <OutgoingItem key={item.key} item={item} />
-      ))}
-    </ul>
+    <div role="status">
+      {shown.length > 0 && (
+        <ul class="outgoing" aria-label={words().compose.outgoing}>
+          {shown.map(item => (
+            <OutgoingItem key={item.key} item={item} />
+          ))}
+        </ul>
+      )}
+    </div>
   )
 }
 
