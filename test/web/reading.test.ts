@@ -42,8 +42,12 @@ describe('reading', () => {
     await settles(page, 'post 100', before)
     await importEvents(alice, [friendsPost('newer still', 5)])
     await pull(page)
-    await page.getByRole('button', { name: '1 new' }).click()
-    await article(page, 'newer still').waitFor()
+    // What was not looked at before may be told first.
+    await until('the newest post', async () => {
+      const bar = page.getByRole('button', { name: /^[12] new$/ })
+      if (await bar.isVisible()) await bar.click()
+      return article(page, 'newer still').isVisible()
+    })
     await standsStill(page)
     expect(await page.evaluate(() => scrollY), 'what is new is looked at from the top').toBe(0)
     await article(page, 'by my other device').waitFor()

@@ -1,5 +1,5 @@
 /** A list of posts that does not move under the reader: what is new waits behind a bar, what is older comes at the end. */
-import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { NostrEvent } from '../../event/event.ts'
 import type { Older } from '../state/older.ts'
 import { count, language, words } from '../words/words.ts'
@@ -122,12 +122,19 @@ function useHeldBack(posts: readonly NostrEvent[], owner: string | undefined, li
     for (const { id } of found) ids.add(id)
     return found
   }, [posts, ids, owner, revealed])
+  useLayoutEffect(() => {
+    if (revealed === 0) return
+    const toTop = () => scrollTo({ top: 0 })
+    toTop()
+    // And once more: the list may still put right what it measured where the reader was before.
+    const frame = requestAnimationFrame(toTop)
+    return () => cancelAnimationFrame(frame)
+  }, [revealed])
   return {
     shown,
     fresh: posts.length - shown.length,
     reveal() {
       for (const { id } of posts) ids.add(id)
-      scrollTo({ top: 0 })
       redraw(n => n + 1)
     },
   }
