@@ -82,7 +82,7 @@ describe('a flood of guests (A5)', () => {
     const { store, relay } = await node.client.status()
     expect(relay).toMatchObject({ reads: 'anyone', writes: 'anyone' })
     expect(store.guests).toMatchObject({ events: guests.length, maxEvents: 50 })
-    const page = await (await node.client.send('/')).text()
+    const page = await (await node.client.send('/plain')).text()
     expect(page).toContain('read by everybody, written by everybody')
   })
 
