@@ -52,8 +52,8 @@ describe('the information document', () => {
       headers: { ...page, 'access-control-request-method': 'GET', 'access-control-request-headers': 'accept' },
     })
     expect(preflight.status).toBe(200)
-    // The status page beside it stays unreadable to them.
-    const status = await fetch(node.clientOrigin, { headers: page })
+    // The plain page beside it stays unreadable to them.
+    const status = await fetch(`${node.clientOrigin}/plain`, { headers: page })
     expect(status.status).toBe(401)
     expect(status.headers.get('access-control-allow-origin')).toBeNull()
   })
