@@ -53,7 +53,7 @@ import {
   healthRoute,
 } from './status.ts'
 import { createSyncRoute, createSyncStatusRoute } from './sync.ts'
-import { pathToken, routePath } from './tokens.ts'
+import { pathOf, pathToken, routePath } from './tokens.ts'
 import { createWaysRoute } from './ways.ts'
 import { createFileRoute, type WebFiles } from './web-files.ts'
 
@@ -214,7 +214,7 @@ function apiRequest(
     secure,
     header,
     method: request.method,
-    pathToken: pathToken(path.replace(/[?#].*$/s, '')),
+    pathToken: pathToken(pathOf(path)),
     path,
     cut,
     openBody() {

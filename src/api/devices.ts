@@ -5,8 +5,8 @@ import { readChange } from './change.ts'
 import type { ApiRequest, Route } from './connection.ts'
 import { UNCLAIMED } from './publish.ts'
 import type { Reader } from './reader.ts'
-import { fail, failed, json, rejected } from './reply.ts'
-import { routePath } from './tokens.ts'
+import { fail, failed, json, NO_STORE, rejected } from './reply.ts'
+import { pathOf, routePath } from './tokens.ts'
 
 export interface DevicesRouteParts {
   readonly reader: Reader
@@ -14,7 +14,6 @@ export interface DevicesRouteParts {
   readonly owner: () => string | undefined
 }
 
-const NO_STORE = { 'Cache-Control': 'no-store' }
 const NO_DEVICE = fail(404, 'There is no such device. It may have been revoked meanwhile.')
 
 export function createDevicesRoutes({ reader, devices, owner }: DevicesRouteParts) {
@@ -46,7 +45,7 @@ export function createDevicesRoutes({ reader, devices, owner }: DevicesRoutePart
 
 /** What follows `/devices/`. */
 function idOf({ path }: ApiRequest): string {
-  return routePath(path.replace(/[?#].*$/s, '')).slice('/devices/'.length)
+  return routePath(pathOf(path)).slice('/devices/'.length)
 }
 
 function answer(outcome: object | Rejection | undefined, status = 200): Response {

@@ -9,6 +9,7 @@ import { answerLines } from './lines.ts'
 import { UNCLAIMED } from './publish.ts'
 import type { Reader } from './reader.ts'
 import { fail, failed } from './reply.ts'
+import { queryOf } from './tokens.ts'
 
 export interface ExportRouteParts {
   readonly reader: Reader
@@ -58,6 +59,6 @@ export function createExportRoute({ reader, owner, makeExport, clock, log }: Exp
 }
 
 function whatOf(path: string): ExportWhat | undefined {
-  const what = new URLSearchParams(path.split('?')[1] ?? '').get('what') ?? 'own'
+  const what = queryOf(path).get('what') ?? 'own'
   return what === 'own' || what === 'all' ? what : undefined
 }

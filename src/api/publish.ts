@@ -8,6 +8,7 @@ import { parseJson } from './body.ts'
 import type { ApiRequest, Route } from './connection.ts'
 import type { Reader } from './reader.ts'
 import { fail, failed, json, rejected } from './reply.ts'
+import { queryOf } from './tokens.ts'
 
 export interface PublishParts {
   readonly publish: Publish
@@ -50,7 +51,7 @@ export function createPublishRoute(parts: PublishParts): Route {
 
 /** `?device=<name>`: what claims the node wants a token of its own. */
 function deviceName({ path }: ApiRequest): string | undefined {
-  return new URLSearchParams(/\?(.*)$/s.exec(path)?.[1]).get('device') ?? undefined
+  return queryOf(path).get('device') ?? undefined
 }
 
 function succeeded({ id, result, route }: Published) {

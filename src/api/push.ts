@@ -5,7 +5,7 @@ import { readChange } from './change.ts'
 import type { Route } from './connection.ts'
 import { UNCLAIMED } from './publish.ts'
 import type { Reader } from './reader.ts'
-import { fail, failed, json, rejected } from './reply.ts'
+import { fail, failed, json, NO_STORE, rejected } from './reply.ts'
 
 export interface PushRoutesParts {
   readonly reader: Reader
@@ -17,7 +17,6 @@ export interface PushRoutesParts {
   }
 }
 
-const NO_STORE = { 'Cache-Control': 'no-store' }
 const NO_SUCH = fail(404, 'There is no such subscription; it may have ended by itself.')
 
 export function createPushRoutes({ reader, owner, pushes }: PushRoutesParts) {

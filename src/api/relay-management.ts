@@ -13,6 +13,7 @@ import { actionNamed, NAME_FIELDS } from './relay-forms.ts'
 import { NAMES_METHOD, questionPage, type RefusedForm, relayPage } from './relay-page.ts'
 import { compressible, type Failure, fail } from './reply.ts'
 import { FORM_PAGE_HEADERS } from './status.ts'
+import { queryOf } from './tokens.ts'
 
 export interface RelayManagementParts {
   readonly reader: Reader
@@ -80,7 +81,7 @@ export function createRelayManagement(parts: RelayManagementParts): { readonly s
       const access = await reader.admit(request)
       if ('error' in access) return failedPage(access)
       if (owner() === undefined) return failedPage(UNCLAIMED)
-      const done = new URLSearchParams(/\?(.*)$/s.exec(request.path)?.[1]).get('done')
+      const done = queryOf(request.path).get('done')
       return pageOf(request, done === null ? {} : { done })
     },
     async change(request) {

@@ -22,6 +22,8 @@ export function isFailure(value: unknown): value is Failure {
   return typeof value === 'object' && value !== null && 'error' in value && 'status' in value
 }
 
+/** What is true now only, or for this reader only. */
+export const NO_STORE = { 'Cache-Control': 'no-store' }
 export const JSON_TYPE = 'application/json; charset=utf-8'
 
 /** JSON with two spaces of indent, as the original's clients have always got it. */

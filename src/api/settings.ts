@@ -4,7 +4,7 @@ import type { SettingsDesk } from '../flow/settings-desk.ts'
 import { readChange } from './change.ts'
 import type { Route } from './connection.ts'
 import type { Reader } from './reader.ts'
-import { fail, failed, json, rejected } from './reply.ts'
+import { fail, failed, json, NO_STORE, rejected } from './reply.ts'
 
 export interface SettingsRouteParts {
   readonly reader: Reader
@@ -12,7 +12,6 @@ export interface SettingsRouteParts {
   readonly settings?: SettingsDesk | undefined
 }
 
-const NO_STORE = { 'Cache-Control': 'no-store' }
 const NO_DESK = fail(404, 'The settings of this node are kept by the program that started it.')
 
 export function createSettingsRoutes({ reader, settings }: SettingsRouteParts) {

@@ -6,7 +6,7 @@ import type { Route } from './connection.ts'
 import type { Metrics } from './metrics.ts'
 import { refusalPage, statusPage, unclaimedPage } from './page.ts'
 import type { Reader } from './reader.ts'
-import { compressible, failed, JSON_TYPE, json } from './reply.ts'
+import { compressible, failed, JSON_TYPE, json, NO_STORE } from './reply.ts'
 import type { WebFiles } from './web-files.ts'
 
 export interface StatusParts {
@@ -48,7 +48,7 @@ export function createStatusRoute({ reader, readStatus }: StatusParts): Route {
     const text = JSON.stringify(await readStatus(), null, 2)
     return compressible(text, request.header('accept-encoding'), {
       'Content-Type': JSON_TYPE,
-      'Cache-Control': 'no-store',
+      ...NO_STORE,
     })
   }
 }
@@ -57,7 +57,7 @@ export function createStatusRoute({ reader, readStatus }: StatusParts): Route {
 export function createBindingRoute({ reader, readBinding }: StatusParts): Route {
   return async request => {
     const access = await reader.admit(request)
-    return 'error' in access ? failed(access) : json(readBinding(), 200, { 'Cache-Control': 'no-store' })
+    return 'error' in access ? failed(access) : json(readBinding(), 200, NO_STORE)
   }
 }
 

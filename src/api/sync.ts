@@ -3,14 +3,12 @@ import type { CatchUp } from '../flow/catch-up.ts'
 import type { Route } from './connection.ts'
 import { coversBody, OTHER_BODY, refuse } from './http-auth.ts'
 import type { Reader } from './reader.ts'
-import { failed, json } from './reply.ts'
+import { failed, json, NO_STORE } from './reply.ts'
 
 export interface SyncParts {
   readonly reader: Reader
   readonly catchUp: Pick<CatchUp, 'ask' | 'status'>
 }
-
-const NO_STORE = { 'Cache-Control': 'no-store' }
 
 export function createSyncStatusRoute({ reader, catchUp }: SyncParts): Route {
   return async request => {

@@ -11,6 +11,16 @@ export function routePath(path: string): string {
   return rest === '' ? '/' : rest
 }
 
+/** The path of what a request asks for, without query. */
+export function pathOf(target: string): string {
+  return target.replace(/[?#].*$/s, '')
+}
+
+/** Its query. */
+export function queryOf(target: string): URLSearchParams {
+  return new URLSearchParams(/\?(.*)$/s.exec(target)?.[1])
+}
+
 /** The token that stands in the path, if one does. */
 export function pathToken(path: string): string | undefined {
   return TOKEN_PATH.exec(path)?.[1]

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerOp
 import type { Duplex } from 'node:stream'
 import type { Devices, KnownDevice } from '../flow/devices.ts'
 import { isLoopbackAddress, type RequestFacts, trustOf, WAYS_IN } from './access.ts'
-import { bearerToken, pathToken, routePath, sameToken } from './tokens.ts'
+import { bearerToken, pathOf, pathToken, routePath, sameToken } from './tokens.ts'
 
 export interface Visit {
   /** Whether they may read: by where they come from, or by the access token. */
@@ -28,7 +28,7 @@ export type ReadVisit = (request: IncomingMessage) => Visit | { readonly status:
 
 export function createReadVisit({ devices, claimToken }: VisitParts): ReadVisit {
   return request => {
-    const path = (request.url ?? '/').replace(/[?#].*$/s, '')
+    const path = pathOf(request.url ?? '/')
     if (routePath(path) !== '/') return { status: '404 Not Found', reason: 'There is no WebSocket here; it is at /.' }
     const facts = factsOf(request)
     const trust = trustOf(facts)

@@ -1,8 +1,10 @@
 /** GET /ways?ids=…: how far the owner's events got (specification/rest-api.md, R14). */
+import { isHex32 } from '../event/hex.ts'
 import type { ReadWays } from '../flow/ways.ts'
 import type { Route } from './connection.ts'
 import type { Reader } from './reader.ts'
-import { compressible, fail, failed, JSON_TYPE } from './reply.ts'
+import { compressible, fail, failed, JSON_TYPE, NO_STORE } from './reply.ts'
+import { queryOf } from './tokens.ts'
 
 export interface WaysRouteParts {
   readonly reader: Reader
@@ -17,14 +19,13 @@ export function createWaysRoute({ reader, readWays }: WaysRouteParts): Route {
   return async request => {
     const access = await reader.admit(request)
     if ('error' in access) return failed(access)
-    const query = new URLSearchParams(/\?(.*)$/s.exec(request.path)?.[1])
-    const ids = new Set(query.get('ids')?.split(',') ?? [])
-    if (ids.size === 0 || ids.size > MAX_IDS || ![...ids].every(id => /^[0-9a-f]{64}$/.test(id))) {
+    const ids = new Set(queryOf(request.path).get('ids')?.split(',') ?? [])
+    if (ids.size === 0 || ids.size > MAX_IDS || ![...ids].every(isHex32)) {
       return failed(WRONG_IDS)
     }
     return compressible(JSON.stringify(await readWays([...ids])), request.header('accept-encoding'), {
       'Content-Type': JSON_TYPE,
-      'Cache-Control': 'no-store',
+      ...NO_STORE,
     })
   }
 }
