@@ -1,7 +1,7 @@
 /** A signer elsewhere (NIP-46): a phone app or a service, reached by addresses that it or the node gives. */
 import { BunkerSigner, createNostrConnectURI } from 'nostr-tools/nip46'
 import { SimplePool } from 'nostr-tools/pool'
-import { bytesToHex, hexToBytes } from '../../event/hex.ts'
+import { bytesToHex, hexToBytes, isHex32 } from '../../event/hex.ts'
 import { generateKeyPair } from '../../event/keys.ts'
 import { attempt } from './attempt.ts'
 import { checkSigned } from './checked.ts'
@@ -140,7 +140,7 @@ function newPool(): SimplePool {
 async function introduced(reached: Reached, secretKey: Uint8Array): Promise<OpenBunker | SignerTrouble> {
   const { bunker, pool, timeoutMs } = reached
   const pubkey = await attempt(() => bunker.getPublicKey(), timeoutMs)
-  if (isSignerTrouble(pubkey) || !/^[0-9a-f]{64}$/.test(pubkey)) {
+  if (isSignerTrouble(pubkey) || !isHex32(pubkey)) {
     pool.destroy()
     return isSignerTrouble(pubkey) ? pubkey : { signerTrouble: 'unable' }
   }

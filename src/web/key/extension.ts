@@ -1,4 +1,5 @@
 /** A browser extension that holds the key (NIP-07). It may be slow, refuse, hang, or hold another key. */
+import { isHex32 } from '../../event/hex.ts'
 import { attempt } from './attempt.ts'
 import { checkSigned } from './checked.ts'
 import { isSignerTrouble, type Signer, type SignerTrouble } from './signer.ts'
@@ -39,7 +40,7 @@ export async function openExtension(timeoutMs?: number): Promise<Signer | Signer
   if (!(await waitForExtension())) return ABSENT
   const pubkey = await attempt(async () => extension()!.getPublicKey(), timeoutMs)
   if (isSignerTrouble(pubkey)) return pubkey
-  if (typeof pubkey !== 'string' || !/^[0-9a-f]{64}$/.test(pubkey)) return { signerTrouble: 'unable' }
+  if (!isHex32(pubkey)) return { signerTrouble: 'unable' }
   return createExtensionSigner(pubkey, timeoutMs)
 }
 

@@ -1,5 +1,5 @@
 /** The signer of this browser from one visit to the next: where it is, never a secret that could be read. */
-import { bytesToHex, hexToBytes } from '../../event/hex.ts'
+import { bytesToHex, hexToBytes, isHex32 } from '../../event/hex.ts'
 import { readDevice, writeDevice } from '../keep/device.ts'
 import type { BunkerLink } from './bunker.ts'
 import type { Signer, SignerKind } from './signer.ts'
@@ -27,7 +27,7 @@ const BUNKER_BOX = 'bunker'
 export function readKept(): Kept | undefined {
   try {
     const kept = JSON.parse(readDevice('signer') ?? 'null') as Kept | null
-    return kept !== null && typeof kept.kind === 'string' && /^[0-9a-f]{64}$/.test(kept.pubkey) ? kept : undefined
+    return kept !== null && typeof kept.kind === 'string' && isHex32(kept.pubkey) ? kept : undefined
   } catch {
     return undefined
   }

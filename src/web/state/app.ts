@@ -10,6 +10,7 @@ import { type Pulls, startPulls } from '../node/pulls.ts'
 import { isTrouble, type Trouble } from '../node/trouble.ts'
 import type { Towards } from '../text/drafting.ts'
 import { type Book, createBook } from './book.ts'
+import { nowSeconds } from './clock.ts'
 import { createDrafts, type Drafts } from './drafts.ts'
 import { firstScreenOf } from './first-screen.ts'
 import { createFollows, type Follows } from './follows.ts'
@@ -29,6 +30,8 @@ import { createWays, type WayReader } from './ways.ts'
 
 export interface App {
   readonly session: Session
+  /** Public key of whose node it is; undefined before somebody is in. Follows `session.stage`. */
+  owner(): string | undefined
   readonly book: Book
   readonly events: EventCalls
   readonly missing: Missing
@@ -208,6 +211,7 @@ export function createApp(ownScript: string): App {
 
   return {
     session,
+    owner,
     book,
     events,
     missing,
@@ -256,10 +260,6 @@ export function createApp(ownScript: string): App {
       session.leave()
     },
   }
-}
-
-function nowSeconds(): number {
-  return Math.floor(Date.now() / 1000)
 }
 
 function isVisible(): boolean {

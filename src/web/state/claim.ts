@@ -10,6 +10,7 @@ import type { NewDevice } from '../../wire/devices.ts'
 import { isSignerTrouble, type Signer, type SignerTrouble } from '../key/signer.ts'
 import { type Call, jsonOf } from '../node/call.ts'
 import { isTrouble, type Trouble } from '../node/trouble.ts'
+import { nowSeconds } from './clock.ts'
 import type { Binding, Session } from './session.ts'
 
 /** Why it came to nothing, beside what node and signer say. */
@@ -52,8 +53,6 @@ export function bindingToSign({ node, event }: Binding, nowSeconds: number): Eve
   if (Math.abs(created_at - nowSeconds) > MAX_FUTURE_SECONDS) return { claimTrouble: 'clock', nodeSeconds: created_at }
   return { kind, created_at, tags, content }
 }
-
-const nowSeconds = (): number => Math.floor(Date.now() / 1000)
 
 /** Signs what GET /binding says now; what an earlier answer said may have been overtaken, as by another owner. */
 async function signBinding(call: Call, signer: Signer): Promise<NostrEvent | ClaimTrouble | SignerTrouble | Trouble> {

@@ -1,5 +1,10 @@
 /** This device's clock against the node's, as far as both are told to the second. */
 
+/** By this device's clock, since 1970. */
+export function nowSeconds(): number {
+  return Math.floor(Date.now() / 1000)
+}
+
 /** A difference that does no harm is not spoken of: what is dated 15 minutes ahead is refused. */
 const CLOCK_TOLERANCE_SECONDS = 300
 

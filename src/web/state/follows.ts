@@ -9,6 +9,7 @@ import type { SignerTrouble } from '../key/signer.ts'
 import type { EventCalls } from '../node/events.ts'
 import { isTrouble, type Trouble } from '../node/trouble.ts'
 import type { Book } from './book.ts'
+import { createInTurn } from './in-turn.ts'
 import { createNewestOwn, dateAfter } from './newest-own.ts'
 import type { Draft, Publish } from './publish.ts'
 
@@ -32,7 +33,7 @@ export interface FollowsParts {
 export function createFollows(parts: FollowsParts): Follows {
   const { owner, book, publish } = parts
   const newest = createNewestOwn({ ...parts, kind: KIND.follows })
-  let last: Promise<unknown> = Promise.resolve()
+  const inTurn = createInTurn()
   /** Whom the newest known list names; made once for each list. */
   let read: { event: NostrEvent; followed: ReadonlySet<string> } | undefined
 
@@ -43,13 +44,6 @@ export function createFollows(parts: FollowsParts): Follows {
     if (isTrouble(before)) return before
     const draft = nextList(before === 'none' ? undefined : before, edit)
     return draft === undefined ? undefined : publish(draft)
-  }
-
-  /** One after another: two changes at once would each undo the other. */
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const next = last.then(work, work)
-    last = next.catch(() => undefined)
-    return next
   }
 
   return {

@@ -6,6 +6,7 @@ import type { NostrEvent } from '../../event/event.ts'
 import type { EventCalls } from '../node/events.ts'
 import { isTrouble, type Trouble } from '../node/trouble.ts'
 import type { Book } from './book.ts'
+import { nowSeconds } from './clock.ts'
 
 /** `none` where the node knows of none either, or why that is not known. */
 export type NewestOwn = (pubkey: string) => Promise<NostrEvent | 'none' | Trouble>
@@ -43,7 +44,7 @@ export function createNewestOwn({ kind, book, ask, pause = look }: NewestOwnPart
 
 /** A version that takes the place of the one before: dated later than that, or it would change nothing. */
 export function dateAfter(before: NostrEvent | undefined): number {
-  return Math.max(Math.floor(Date.now() / 1000), (before?.created_at ?? 0) + 1)
+  return Math.max(nowSeconds(), (before?.created_at ?? 0) + 1)
 }
 
 function look(): Promise<void> {

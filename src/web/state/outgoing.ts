@@ -9,6 +9,7 @@ import { isSignerTrouble, type Signer, type SignerTrouble } from '../key/signer.
 import type { EventCalls } from '../node/events.ts'
 import { isTrouble, mayPass, type Trouble } from '../node/trouble.ts'
 import type { Towards, Writing } from '../text/drafting.ts'
+import { nowSeconds } from './clock.ts'
 import type { Draft } from './publish.ts'
 
 export interface Origin {
@@ -131,7 +132,7 @@ export function createOutgoing({ needSigner, publish, onPublished }: OutgoingPar
     items,
     send(draft, undoMs = 0, origin) {
       const key = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`
-      const dated = { ...draft, created_at: draft.created_at ?? Math.floor(Date.now() / 1000) }
+      const dated = { ...draft, created_at: draft.created_at ?? nowSeconds() }
       put({ key, draft: dated, ...(origin && { origin }), state: { at: 'undo', untilMs: Date.now() + undoMs } })
       if (undoMs > 0) later(key, undoMs)
       else void run(key)

@@ -8,6 +8,7 @@ import { isSignerTrouble, type Signer, type SignerTrouble } from '../key/signer.
 import type { EventCalls } from '../node/events.ts'
 import { isTrouble, type Trouble } from '../node/trouble.ts'
 import type { Book } from './book.ts'
+import { createInTurn } from './in-turn.ts'
 import { createNewestOwn, dateAfter } from './newest-own.ts'
 import type { Publish } from './publish.ts'
 
@@ -55,7 +56,7 @@ export function createOwnList(own: OwnListParts): OwnList {
   const findNewest = createNewestOwn(own)
   const tags = signal<readonly Tag[]>([])
   let read: Read | undefined
-  let last: Promise<unknown> = Promise.resolve()
+  const inTurn = createInTurn()
 
   function current(): NostrEvent | undefined {
     const pubkey = owner()
@@ -99,25 +100,18 @@ export function createOwnList(own: OwnListParts): OwnList {
     }
   }
 
-  /** One after another, each on what the one before has left. */
-  function queued<T>(work: () => Promise<T>): Promise<T> {
-    const next = last.then(work, work)
-    last = next
-    return next
-  }
-
   return {
     tags,
     refresh: async () => void (await newest(signer(), false)),
     add: tag =>
-      queued(() =>
+      inTurn(() =>
         change(parts => {
           if (has(parts.open, tag) || has(parts.closed, tag)) return parts
           return { ...parts, closed: [...parts.closed, tag] }
         }),
       ),
     remove: tag =>
-      queued(() =>
+      inTurn(() =>
         change(({ open, closed }) => ({
           open: has(open, tag) ? open.filter(held => !isSame(held, tag)) : open,
           closed: has(closed, tag) ? closed.filter(held => !isSame(held, tag)) : closed,

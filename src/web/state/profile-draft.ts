@@ -1,6 +1,7 @@
 /** A changed profile (kind 0): what this page knows is replaced, what other programs keep in it stays. */
 import type { NostrEvent } from '../../event/event.ts'
 import { KIND } from '../../event/kinds.ts'
+import { dateAfter } from './newest-own.ts'
 import type { Draft } from './publish.ts'
 
 /** An empty text takes a field out. */
@@ -17,7 +18,7 @@ export function profileDraft(before: NostrEvent | undefined, fields: ProfileFiel
   }
   // A name of old would be shown before the one that was given now.
   if (fields.name !== undefined && fields.display_name === undefined) delete content.display_name
-  const created_at = Math.max(Math.floor(Date.now() / 1000), (before?.created_at ?? 0) + 1)
+  const created_at = dateAfter(before)
   return { kind: KIND.profile, created_at, tags: before?.tags ?? [], content: JSON.stringify(content) }
 }
 

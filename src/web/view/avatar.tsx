@@ -26,11 +26,10 @@ export function Avatar({ profile, size }: { profile: Profile; size: number }) {
 }
 
 function useChosenPicture({ pubkey, picture }: Profile): string | undefined {
-  const { settings, follows, session } = useApp()
+  const { settings, follows, owner } = useApp()
   const { pictures, saving } = settings
   if (picture === undefined || pictures.value === 'click' || saving.value) return undefined
-  const stage = session.stage.value
-  const isOwn = stage.at === 'in' && stage.owner === pubkey
+  const isOwn = owner() === pubkey
   return pictures.value === 'all' || isOwn || follows.of()?.has(pubkey) === true ? picture : undefined
 }
 

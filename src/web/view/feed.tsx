@@ -1,6 +1,7 @@
 /** A list of posts that does not move under the reader: what is new waits behind a bar, what is older comes at the end. */
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { NostrEvent } from '../../event/event.ts'
+import { nowSeconds } from '../state/clock.ts'
 import type { Older } from '../state/older.ts'
 import { count, language, words } from '../words/words.ts'
 import { useApp } from './context.ts'
@@ -27,10 +28,8 @@ const USUAL_HEIGHT = 130
 const PAINTED = 'timeline'
 
 export function Feed({ posts, label, list, empty, older, seenBefore, onFirst }: FeedProps) {
-  const { isFilled, session } = useApp()
-  const stage = session.stage.value
-  const owner = stage.at === 'in' ? stage.owner : undefined
-  const { shown, fresh, reveal } = useHeldBack(posts, owner, list)
+  const { isFilled, owner } = useApp()
+  const { shown, fresh, reveal } = useHeldBack(posts, owner(), list)
   const lineAbove = firstSeen(shown, seenBefore)
   const draw = useCallback(
     (event: NostrEvent) => (
@@ -148,8 +147,4 @@ function firstSeen(posts: readonly NostrEvent[], seenBefore = 0): string | undef
 
 function idOf({ id }: NostrEvent): string {
   return id
-}
-
-function nowSeconds(): number {
-  return Math.floor(Date.now() / 1000)
 }

@@ -1,7 +1,6 @@
 /** Follows and unfollows; says what keeps it from happening. */
 import { useState } from 'preact/hooks'
-import { isSignerTrouble } from '../key/signer.ts'
-import { isTrouble } from '../node/trouble.ts'
+import { isFailed } from '../state/publish.ts'
 import { words } from '../words/words.ts'
 import { useApp } from './context.ts'
 import { failureSentence } from './key/sentences.ts'
@@ -18,7 +17,7 @@ export function FollowButton({ pubkey }: { pubkey: string }) {
     setBusy(true)
     const result = await (isFollowed ? follows.unfollow(pubkey) : follows.follow([pubkey]))
     setBusy(false)
-    const isFault = isTrouble(result) || isSignerTrouble(result)
+    const isFault = isFailed(result)
     setFault(isFault ? failureSentence(result, session.clockAhead.value) : '')
   }
 

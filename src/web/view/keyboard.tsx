@@ -1,13 +1,12 @@
 /** The keys of the keyboard (keys.ts) in the page, what they say, and the sheet that lists them. */
 import { useEffect, useState } from 'preact/hooks'
-import { isSignerTrouble } from '../key/signer.ts'
-import { isTrouble } from '../node/trouble.ts'
 import { words } from '../words/words.ts'
 import { useApp } from './context.ts'
 import { failureSentence } from './key/sentences.ts'
 import { isHelpShown, KeyboardHelp } from './keyboard-help.tsx'
 import { followKeys } from './keys.ts'
 import '../style/house.css'
+import { isFailed } from '../state/publish.ts'
 
 const SAID_MS = 4_000
 
@@ -37,7 +36,7 @@ export function Keyboard() {
     const isKept = bookmarks.tags.value.some(([name, kept]) => name === 'e' && kept === id)
     const result = await (isKept ? bookmarks.remove(['e', id]) : bookmarks.add(['e', id]))
     const { keyboard } = words().house
-    if (isTrouble(result) || isSignerTrouble(result)) setSaid(failureSentence(result, session.clockAhead.value))
+    if (isFailed(result)) setSaid(failureSentence(result, session.clockAhead.value))
     else setSaid(isKept ? keyboard.unbookmarked : keyboard.bookmarked)
   }
 

@@ -61,11 +61,10 @@ function KnownPerson({ pubkey }: { pubkey: string }) {
 }
 
 function PersonHead({ profile }: { profile: Profile }) {
-  const { session } = useApp()
-  const stage = session.stage.value
+  const { owner } = useApp()
   const { pubkey, about, website } = profile
   const npub = npubOf(pubkey)
-  const isOwn = stage.at === 'in' && stage.owner === pubkey
+  const isOwn = owner() === pubkey
   const [isEditing, setEditing] = useState(false)
   const { person } = words()
   return (

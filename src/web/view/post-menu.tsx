@@ -5,10 +5,9 @@ import { Bookmark, BookmarkX, Copy, Link, Quote, Repeat2, Trash2, VolumeX } from
 import * as nip19 from 'nostr-tools/nip19'
 import { useState } from 'preact/hooks'
 import { type NostrEvent, tagValues } from '../../event/event.ts'
-import { isSignerTrouble } from '../key/signer.ts'
-import { isTrouble } from '../node/trouble.ts'
 import type { OwnList } from '../state/own-list.ts'
 import { profileOf } from '../state/profile.ts'
+import { isFailed } from '../state/publish.ts'
 import { answersOf } from '../state/thread.ts'
 import { deletionOf } from '../text/drafting.ts'
 import { words } from '../words/words.ts'
@@ -23,12 +22,11 @@ import { displayName } from './person-name.tsx'
 const MAX_TAGS = 3
 
 export function PostMenu({ event, onClose }: { event: NostrEvent; onClose: () => void }) {
-  const { book, bookmarks, mutes, outgoing, session } = useApp()
+  const { book, bookmarks, mutes, outgoing, owner, session } = useApp()
   const [fault, setFault] = useState('')
   const [isDeleting, setDeleting] = useState(false)
-  const stage = session.stage.value
   const { action } = words()
-  const isOwn = stage.at === 'in' && stage.owner === event.pubkey
+  const isOwn = owner() === event.pubkey
   if (isDeleting) {
     return (
       <Dialog title={action.deleteTitle} onClose={onClose}>
@@ -58,7 +56,7 @@ export function PostMenu({ event, onClose }: { event: NostrEvent; onClose: () =>
   /** Closes when it is done; says what is in the way. */
   const then = (change: () => ReturnType<OwnList['add']>) => async () => {
     const result = await change()
-    const isFault = isTrouble(result) || isSignerTrouble(result)
+    const isFault = isFailed(result)
     if (isFault) setFault(failureSentence(result, session.clockAhead.value))
     else onClose()
   }

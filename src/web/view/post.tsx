@@ -47,9 +47,8 @@ export function Post({ event, isWhole = false, isInThread = false }: PostProps) 
 }
 
 function OnePost({ event, isWhole, isInThread, children }: Required<PostProps> & { children?: ComponentChildren }) {
-  const { book, missing, now, session } = useApp()
-  const stage = session.stage.value
-  const isOwn = stage.at === 'in' && stage.owner === event.pubkey
+  const { book, missing, now, owner } = useApp()
+  const isOwn = owner() === event.pubkey
   const profile = profileOf(book, event.pubkey)
   missing.wantProfile(event.pubkey)
   return (
@@ -80,10 +79,9 @@ function OnePost({ event, isWhole, isInThread, children }: Required<PostProps> &
 }
 
 function RepostedBy({ event }: { event: NostrEvent }) {
-  const { book, follows, missing, session } = useApp()
+  const { book, follows, missing, owner } = useApp()
   missing.wantProfile(event.pubkey)
-  const stage = session.stage.value
-  const isKnown = follows.of()?.has(event.pubkey) === true || (stage.at === 'in' && stage.owner === event.pubkey)
+  const isKnown = follows.of()?.has(event.pubkey) === true || owner() === event.pubkey
   const profile = profileOf(book, event.pubkey)
   return (
     <p class="meta post-above">

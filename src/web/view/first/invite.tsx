@@ -2,7 +2,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { NodeSettings } from '../../../wire/settings.ts'
 import type { SignerTrouble } from '../../key/signer.ts'
-import { isSignerTrouble } from '../../key/signer.ts'
 import { jsonOf } from '../../node/call.ts'
 import { isTrouble, type Trouble } from '../../node/trouble.ts'
 import { hashOf } from '../../route.ts'
@@ -12,6 +11,7 @@ import { useApp } from '../context.ts'
 import { failureSentence } from '../key/sentences.ts'
 import { PersonRow } from './person-row.tsx'
 import '../../style/key.css'
+import { isFailed } from '../../state/publish.ts'
 
 export function Invite({ text }: { text: string }) {
   const invite = parseInvite(text)
@@ -38,7 +38,7 @@ function Offer({ invite: { pubkey, bootstraps } }: { invite: Invited }) {
   async function accept(): Promise<void> {
     setOutcome('running')
     const followed = await follows.follow([pubkey])
-    if (followed !== undefined && (isTrouble(followed) || isSignerTrouble(followed))) {
+    if (isFailed(followed)) {
       setOutcome(followed)
       return
     }

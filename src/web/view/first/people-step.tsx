@@ -1,9 +1,9 @@
 /** Whom to follow: people seen on the network, and whom one adds; one signature for all. */
 import { useState } from 'preact/hooks'
 import type { SignerTrouble } from '../../key/signer.ts'
-import { isSignerTrouble } from '../../key/signer.ts'
-import { isTrouble, type Trouble } from '../../node/trouble.ts'
+import type { Trouble } from '../../node/trouble.ts'
 import type { Invite } from '../../state/invite.ts'
+import { isFailed } from '../../state/publish.ts'
 import { count, words } from '../../words/words.ts'
 import { useApp } from '../context.ts'
 import { failureSentence } from '../key/sentences.ts'
@@ -38,7 +38,7 @@ export function PeopleStep({ owner, onDone }: { owner: string; onDone: () => voi
     setFailure(undefined)
     const outcome = await follows.follow([...chosen])
     setSaving(false)
-    if (outcome !== undefined && (isTrouble(outcome) || isSignerTrouble(outcome))) setFailure(outcome)
+    if (isFailed(outcome)) setFailure(outcome)
     else onDone()
   }
 

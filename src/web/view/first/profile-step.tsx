@@ -2,10 +2,10 @@
 import { useEffect, useState } from 'preact/hooks'
 import { KIND } from '../../../event/kinds.ts'
 import type { SignerTrouble } from '../../key/signer.ts'
-import { isSignerTrouble } from '../../key/signer.ts'
-import { isTrouble, type Trouble } from '../../node/trouble.ts'
+import type { Trouble } from '../../node/trouble.ts'
 import { profileOf, webUrl } from '../../state/profile.ts'
 import { profileDraft } from '../../state/profile-draft.ts'
+import { isFailed } from '../../state/publish.ts'
 import { words } from '../../words/words.ts'
 import { useApp } from '../context.ts'
 import { Field } from '../key/field.tsx'
@@ -53,7 +53,7 @@ export function ProfileForm({ owner, onDone }: { owner: string; onDone: () => vo
     setFailure(undefined)
     const outcome = await publish(profileDraft(book.newest(KIND.profile, owner), { name, picture: url, about }))
     setSaving(false)
-    if (isTrouble(outcome) || isSignerTrouble(outcome)) setFailure(outcome)
+    if (isFailed(outcome)) setFailure(outcome)
     else onDone()
   }
 

@@ -9,10 +9,10 @@ import { Field } from './field.tsx'
 import '../../style/key.css'
 
 export function KeyDialog() {
-  const { session, signing } = useApp()
+  const app = useApp()
+  const { signing } = app
   const state = signing.state.value
-  const stage = session.stage.value
-  const owner = stage.at === 'in' ? stage.owner : undefined
+  const owner = app.owner()
   const isOwners = state.at === 'locked' && (owner === undefined || state.pubkey === owner)
   const [wantsOther, setWantsOther] = useState(false)
   const { dialog, bring } = words().key

@@ -2,11 +2,10 @@
 
 import { useEffect, useState } from 'preact/hooks'
 import { pubkeyOf } from '../../../event/npub.ts'
-import { isSignerTrouble } from '../../key/signer.ts'
-import { isTrouble } from '../../node/trouble.ts'
 import { type Mute, type MuteWhat, mutesIn } from '../../state/mutes.ts'
 import type { OwnList } from '../../state/own-list.ts'
 import { plainLine, profileOf } from '../../state/profile.ts'
+import { isFailed } from '../../state/publish.ts'
 import { words } from '../../words/words.ts'
 import { Avatar } from '../avatar.tsx'
 import { useApp } from '../context.ts'
@@ -34,7 +33,7 @@ export function MutesPart() {
 
   async function change(work: () => ReturnType<OwnList['add']>): Promise<boolean> {
     const result = await work()
-    const isFault = isTrouble(result) || isSignerTrouble(result)
+    const isFault = isFailed(result)
     setFault(isFault ? failureSentence(result, session.clockAhead.value) : '')
     return !isFault
   }
