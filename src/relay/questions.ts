@@ -1,4 +1,5 @@
 /** REQ, COUNT and CLOSE of one client: so many at once, the rest in turn, each answered by events or by CLOSED. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isRejection, reject } from '../event/rejection.ts'
 import type { AskForMissing } from '../flow/missing.ts'
 import type { Clock } from '../observe/clock.ts'
@@ -59,7 +60,8 @@ export class Questions {
       // Strangers do not send the node about.
       const mayLook = inTurn && !subscription.isClosed && (role === 'owner' || role === 'listed')
       const search = mayLook ? this.#parts.askForMissing(filters, subscription.given) : undefined
-      if (search !== undefined && subscription.isEmpty) await this.#wait(search)
+      // What was stored while this was read is told to subscriptions within a turn, so it comes before EOSE too.
+      if (mayLook && subscription.isEmpty) await (search === undefined ? nextTurn() : this.#wait(search))
       const refused = inTurn ? subscription.goLive() : TOO_MANY
       if (refused === undefined || subscription.isClosed) return
       this.close(id)

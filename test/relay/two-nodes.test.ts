@@ -1,5 +1,6 @@
 /** What a client publishes at one node is at the client of another (specification/relay.md, N3 and N6). */
 import { describe, expect, it } from 'vitest'
+import { type Clock, systemClock } from '../../src/observe/clock.ts'
 import { useCleanUp } from '../support/clean-up.ts'
 import { personFrom } from '../support/events.ts'
 import { signNow } from '../support/node-client.ts'
@@ -10,6 +11,8 @@ import { until } from '../support/until.ts'
 const cleanUp = useCleanUp()
 const alice = personFrom('alice')
 const bob = personFrom('bob')
+/** So that an answer is in time on a busy machine too. */
+const patient: Clock = { ...systemClock, after: (ms, then) => systemClock.after(ms * 10, then) }
 
 async function two(): Promise<{ a: TestNode; b: TestNode }> {
   const a = await startTestNode(cleanUp, { owner: 'alice' })
@@ -59,7 +62,12 @@ describe('two nodes', () => {
     const post = await a.post({ content: 'before bob came' })
     const old = await a.post({ content: 'very old', created_at: 1_600_000_000 })
     // What catching up brings by itself is not what a question finds.
-    const b = await startTestNode(cleanUp, { owner: 'bob', bootstraps: [a.address], tuning: { repairMs: 0 } })
+    const b = await startTestNode(cleanUp, {
+      owner: 'bob',
+      bootstraps: [a.address],
+      tuning: { repairMs: 0 },
+      clock: patient,
+    })
     await until('that they know each other', async () => (await b.node.status()).knownNodes >= 1)
     const client = await connectRelay(cleanUp, b.node.clientOrigin)
     // Before EOSE, for the client may leave then.

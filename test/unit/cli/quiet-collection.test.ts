@@ -55,18 +55,20 @@ describe('a collection in a quiet moment', () => {
 const FLOODS = `
   import { setTimeout as sleep } from 'node:timers/promises'
   import { beginCollection } from '${new URL('../../../src/cli/quiet-collection.ts', import.meta.url)}'
+  const before = process.memoryUsage.rss()
   function flood() {
     const window = []
     for (let i = 0; i < 2_000_000; i++) {
       window.push({ i, text: 'x' + i })
       if (window.length === 300_000) window.splice(0, 100_000)
     }
+    return process.memoryUsage.rss() - before
   }
   for (let i = 0; i < 2; i++) {
-    flood()
-    const before = process.memoryUsage.rss()
+    const taken = flood()
+    if (taken < ${100 * MIB}) throw new Error('a flood of ' + taken + ' bytes only')
     beginCollection()
-    while (process.memoryUsage.rss() > before - ${100 * MIB}) await sleep(20)
+    while (process.memoryUsage.rss() - before > taken / 2) await sleep(20)
   }
 `
 
