@@ -1,7 +1,7 @@
 /** New events → what the owner may want to hear of at once (specification/rest-api.md, R19). */
 import { type NostrEvent, tagValues } from '../event/event.ts'
-import { isHex32 } from '../event/hex.ts'
 import { KIND } from '../event/kinds.ts'
+import { answersOf, COMMENT } from '../event/thread.ts'
 import { type Clock, nowSeconds } from '../observe/clock.ts'
 import type { EventStore } from '../store/store.ts'
 import type { HouseRules } from './house-rules.ts'
@@ -27,9 +27,8 @@ export interface NoticeParts {
 
 /** Ways by which others' events come that are for the owner; what a client or a guest brings is not told. */
 const FROM_OTHERS: ReadonlySet<Source['via']> = new Set(['deliver', 'gossip', 'own-node', 'fetch', 'sync'])
-/** Muted people (NIP-51) and comments (NIP-22). */
+/** Muted people (NIP-51). */
 const MUTES = 10_000
-const COMMENT = 1111
 
 export function createNoticeOf({ owner, events, rules, clock }: NoticeParts): NoticeOf {
   function isMuted(pubkey: string, of: string): boolean {
@@ -37,11 +36,6 @@ export function createNoticeOf({ owner, events, rules, clock }: NoticeParts): No
     // Of the list (NIP-51) only the part that is public can be read here.
     const list = events.newest(of, MUTES)?.event
     return list !== undefined && tagValues(list, 'p').includes(pubkey)
-  }
-
-  function answered(event: NostrEvent): string | undefined {
-    const [, id] = parentTag(event) ?? []
-    return isHex32(id) ? id : undefined
   }
 
   function read(event: NostrEvent, of: string): Notice | undefined {
@@ -53,7 +47,7 @@ export function createNoticeOf({ owner, events, rules, clock }: NoticeParts): No
       return { what: 'like', event, about: tagValues(event, 'e').at(-1) ?? null }
     }
     if (event.kind !== KIND.post && event.kind !== COMMENT) return undefined
-    const parent = answered(event)
+    const parent = answersOf(event)?.parent
     const isReply = parent !== undefined && events.get(parent)?.pubkey === of
     return { what: isReply ? 'reply' : 'mention', event, about: parent ?? null }
   }
@@ -66,11 +60,4 @@ export function createNoticeOf({ owner, events, rules, clock }: NoticeParts): No
     const notice = read(event, of)
     return notice === undefined || isMuted(event.pubkey, of) ? undefined : notice
   }
-}
-
-/** The tag of what a post answers (NIP-10): marked so, or the last one where nothing is marked. */
-function parentTag({ tags }: NostrEvent): readonly string[] | undefined {
-  const pointers = tags.filter(([name]) => name === 'e')
-  const marked = (marker: string) => pointers.findLast(([, , , given]) => given === marker)
-  return marked('reply') ?? marked('root') ?? pointers.findLast(([, , , marker]) => (marker ?? '') === '')
 }

@@ -1,45 +1,22 @@
 /** How posts hang together: what one answers, and what a conversation is (NIP-10). */
-import { type NostrEvent, tagValue, tagValues } from '../../event/event.ts'
+import type { NostrEvent } from '../../event/event.ts'
 import { isHex32 } from '../../event/hex.ts'
 import { KIND } from '../../event/kinds.ts'
 import { newestFirst } from '../../event/order.ts'
+import { type Answers, answersOf as read } from '../../event/thread.ts'
 import type { Book } from './book.ts'
 
-export interface Answers {
-  /** The first post of the conversation. */
-  readonly root: string
-  /** What is answered. */
-  readonly parent: string
-  /** Its author, where the reply says so. */
-  readonly author?: string
-}
+export type { Answers }
 
 const known = new WeakMap<NostrEvent, Answers | 'nothing'>()
 
-/** What a post answers: by the marks of its `e` tags, or by their order as it was done before; undefined for none. */
+/** What a post answers; undefined for none, and for what is no post. */
 export function answersOf(event: NostrEvent): Answers | undefined {
   if (event.kind !== KIND.post) return undefined
   // Asked for every post whenever a list is made.
-  const answers = known.get(event) ?? readAnswers(event) ?? 'nothing'
+  const answers = known.get(event) ?? read(event) ?? 'nothing'
   known.set(event, answers)
   return answers === 'nothing' ? undefined : answers
-}
-
-function readAnswers(event: NostrEvent): Answers | undefined {
-  const tags = event.tags.filter(([name, id, , mark]) => name === 'e' && isHex32(id) && mark !== 'mention')
-  const root = tags.find(tag => tag[3] === 'root')
-  const reply = tags.findLast(tag => tag[3] === 'reply')
-  const isMarked = root !== undefined || reply !== undefined
-  const parent = isMarked ? (reply ?? root) : tags.at(-1)
-  if (parent === undefined) return undefined
-  const quoted = tagValues(event, 'q')
-  if (!isMarked && quoted.includes(parent[1]!)) return undefined
-  const author = isHex32(parent[4]) ? parent[4] : tagValue(event, 'p')
-  return {
-    root: (isMarked ? (root ?? reply) : tags[0])![1]!,
-    parent: parent[1]!,
-    ...(isHex32(author) && { author }),
-  }
 }
 
 /** Whether a post stands for itself: no answer to another. */

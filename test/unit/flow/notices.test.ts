@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { EventTemplate, VerifiedEvent } from '../../../src/event/event.ts'
 import { KIND } from '../../../src/event/kinds.ts'
+import { COMMENT } from '../../../src/event/thread.ts'
 import type { News } from '../../../src/flow/live.ts'
 import { createNoticeOf } from '../../../src/flow/notices.ts'
 import type { Source } from '../../../src/flow/source.ts'
@@ -50,7 +51,8 @@ describe('a notice', () => {
       ['mention', other.id],
     ],
     ['a post that quotes', { tags: [e(own, 'mention'), p, ['q', own.id]] }, ['mention', null]],
-    ['a comment', { kind: 1111, tags: [e(own), p] }, ['reply', own.id]],
+    ['a comment', { kind: COMMENT, tags: [e(own, ANN), p] }, ['reply', own.id]],
+    ['a post with a mark that nobody knows', { tags: [e(own, 'fork'), p] }, ['mention', null]],
     ['a like', { kind: KIND.reaction, content: '+', tags: [e(own), p] }, ['like', own.id]],
     ['a like of somebody else', { kind: KIND.reaction, content: '+', tags: [e(other), p, ['p', CARL]] }, undefined],
     ['a dislike', { kind: KIND.reaction, content: '-', tags: [e(own), p] }, undefined],
