@@ -1,7 +1,8 @@
 /** GET /metrics: Prometheus text. The library is loaded by the first question, for most nodes are never asked. */
 import type { Registry } from 'prom-client'
-import type { NodeStatus, ReadStatus } from '../flow/status.ts'
+import type { ReadStatus } from '../flow/status.ts'
 import { COUNTERS, type CounterName, type Counters } from '../observe/counters.ts'
+import type { NodeStatus } from '../wire/node-status.ts'
 
 export interface Metrics {
   readonly contentType: string

@@ -1,5 +1,5 @@
 /** The plain status page: no script, no request to anywhere, readable by somebody who never heard of peers. */
-import type { NodeStatus } from '../flow/status.ts'
+import type { NodeStatus } from '../wire/node-status.ts'
 import type { DeliveryReport } from '../wire/ways.ts'
 import { code, count, escapeHtml, list, page } from './html.ts'
 import type { Failure } from './reply.ts'

@@ -2,7 +2,7 @@
 import type { Circle } from '../config.ts'
 import type { HouseRules } from '../flow/house-rules.ts'
 import { MAX_LIST_TEXT } from '../flow/house-rules.ts'
-import type { NodeStatus } from '../flow/status.ts'
+import type { NodeStatus } from '../wire/node-status.ts'
 import { code, count, escapeHtml, page } from './html.ts'
 import { type Action, LIST_FORMS, type ListForm, NAME_FIELDS, type Question } from './relay-forms.ts'
 

@@ -1,7 +1,7 @@
 /** GET /status, /binding, /metrics, /healthz and the page at /. */
 
-import type { BindingReport } from '../flow/binding-state.ts'
 import type { ReadStatus } from '../flow/status.ts'
+import type { BindingReport } from '../wire/binding-report.ts'
 import type { Route } from './connection.ts'
 import type { Metrics } from './metrics.ts'
 import { refusalPage, statusPage, unclaimedPage } from './page.ts'

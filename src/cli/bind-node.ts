@@ -2,7 +2,7 @@
 import type { VerifiedEvent } from '../event/event.ts'
 import { parsePublicKey } from '../event/keys.ts'
 import { isRejection } from '../event/rejection.ts'
-import type { BindingState } from '../flow/binding-state.ts'
+import type { BindingState } from '../wire/binding-report.ts'
 import { call, type Failed, hiding, isFailed, type NodeAccess } from './node-call.ts'
 
 /** What `bind` needs of `GET /binding`. */

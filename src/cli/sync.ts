@@ -1,6 +1,7 @@
 /** `sync`: the running node compares what it has with its neighbours, while this waits and tells how far it is. */
-import type { RoundProgress, RoundReport, SyncStatus } from '../flow/sync-status.ts'
+
 import { systemClock } from '../observe/clock.ts'
+import type { RoundProgress, RoundReport, SyncStatus } from '../wire/sync-status.ts'
 import { clockTime, count, plain } from '../words/plain-text.ts'
 import { call, clientUrl, type Failed, hiding, isFailed, type NodeAccess } from './node-call.ts'
 import { isOn, type Settings, textOf } from './parse.ts'

@@ -1,5 +1,5 @@
 /** Whether others get in at this node's side, as others have tried. */
-import type { ReachabilityStatus } from '../flow/status.ts'
+import type { ReachabilityStatus } from '../wire/node-status.ts'
 import { addressWords } from '../words/activity-lines.ts'
 import { count } from '../words/plain-text.ts'
 import { ASK_OUTSIDE, type Check, type Finding, fail, pass, warn } from './check.ts'

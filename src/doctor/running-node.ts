@@ -2,7 +2,7 @@
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { Config } from '../config.ts'
-import type { NodeStatus } from '../flow/status.ts'
+import type { NodeStatus } from '../wire/node-status.ts'
 
 /** `silent`: a node answers there, but does not tell its state to us. `none`: no node answers there. */
 export type FoundNode =

@@ -1,9 +1,9 @@
 /** A running node looks at itself: the same checks, without asking its own client side how it is. */
 import { homedir } from 'node:os'
 import type { Config } from '../config.ts'
-import type { NodeStatus } from '../flow/status.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { FindingLine } from '../wire/finding.ts'
+import type { NodeStatus } from '../wire/node-status.ts'
 import { examination, findingLine } from './examination.ts'
 
 /** @param config of the node, with the ports that it has */

@@ -1,33 +1,13 @@
 /** How it stands with the binding of this node, and the event that the owner's client has to sign next. */
 import { bindingName, bindingTemplate, MAX_BINDING_SECONDS, RENEWAL_SECONDS } from '../event/binding.ts'
-import { type EventTemplate, expirationOf, type NostrEvent } from '../event/event.ts'
+import { expirationOf, type NostrEvent } from '../event/event.ts'
 import { npubOf } from '../event/keys.ts'
 import { KIND } from '../event/kinds.ts'
 import { MAX_FUTURE_SECONDS } from '../event/limits.ts'
 import { type Clock, nowSeconds } from '../observe/clock.ts'
 import type { EventStore } from '../store/store.ts'
+import type { BindingReport, BindingState, BindingStatus } from '../wire/binding-report.ts'
 import type { Identity } from './identity.ts'
-
-/** `expires-soon`: it counts, and the node asks for the next one. `withdrawn`: the owner has deleted it. */
-export type BindingState = 'none' | 'valid' | 'expires-soon' | 'withdrawn'
-
-export interface BindingStatus {
-  readonly state: BindingState
-  /** ISO date until which it counts; null when none does. */
-  readonly expires: string | null
-  /** What that means and what to do, for a person. */
-  readonly advice: string
-}
-
-/** What a client needs to bind the node (specification/rest-api.md, R10). */
-export interface BindingReport extends BindingStatus {
-  /** npub; null while the node is unclaimed. */
-  readonly owner: string | null
-  /** Node peer ID. */
-  readonly node: string
-  /** To be signed by the owner and posted to /publish. */
-  readonly event: EventTemplate
-}
 
 export interface BindingReader {
   status(): BindingStatus

@@ -1,7 +1,8 @@
 /** The binding of this node has an end: whoever it concerns is told when that comes near, and when it has come. */
 import type { OnActivity } from '../observe/activity.ts'
 import type { Clock } from '../observe/clock.ts'
-import type { BindingReader, BindingState } from './binding-state.ts'
+import type { BindingState } from '../wire/binding-report.ts'
+import type { BindingReader } from './binding-state.ts'
 
 export interface BindingWatch {
   /** Looks now: the binding may have changed. */

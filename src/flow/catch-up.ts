@@ -5,9 +5,10 @@
 import type { OnActivity } from '../observe/activity.ts'
 import type { Counters } from '../observe/counters.ts'
 import { messageOf } from '../observe/log.ts'
+import type { RoundKind, RoundReport, SyncStatus } from '../wire/sync-status.ts'
 import type { SyncReport } from './sync.ts'
 import { createRounds, type Rounds, type RoundsParts } from './sync-rounds.ts'
-import { type RoundKind, type RoundReport, type SyncStatus, Tally } from './sync-status.ts'
+import { Tally } from './sync-status.ts'
 
 export interface CatchUp {
   /** A peer is there and has said who it is. */

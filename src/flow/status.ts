@@ -1,74 +1,21 @@
 /** What the node says of itself, for `/status` and the page. */
 import type { RelayTerms } from '../config.ts'
 import { npubOf, ownerPeerId } from '../event/keys.ts'
-import type { ReachState } from '../observe/activity.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Counters } from '../observe/counters.ts'
-import type { Delivery, Fill, Store, Usage } from '../store/store.ts'
+import type { Delivery, Store } from '../store/store.ts'
+import type { BindingStatus } from '../wire/binding-report.ts'
+import type {
+  BootstrapStatus,
+  Fill,
+  LimitName,
+  NodeStatus,
+  ReachabilityStatus,
+  RelayFigures,
+} from '../wire/node-status.ts'
 import type { PeerStatus } from '../wire/peer-status.ts'
+import type { SyncStatus } from '../wire/sync-status.ts'
 import type { DeliveryReport } from '../wire/ways.ts'
-import type { BindingStatus } from './binding-state.ts'
-import type { SyncStatus } from './sync-status.ts'
-
-export interface NodeStatus {
-  readonly version: string
-  /** npub, or null while the node is unclaimed. */
-  readonly owner: string | null
-  readonly ownerPeerId: string | null
-  readonly node: string
-  /** ISO date until which the binding counts; null for an unproven node. */
-  readonly bindingExpires: string | null
-  /** How it stands with the binding; what to sign is in `GET /binding`. */
-  readonly binding: BindingStatus
-  readonly uptimeSeconds: number
-  readonly overlay: { readonly addresses: readonly string[]; readonly bootstraps: readonly BootstrapStatus[] }
-  /** What checks signatures: the system's libsecp256k1, or the WebAssembly that comes along. */
-  readonly verifier: 'native' | 'wasm'
-  readonly reachability: ReachabilityStatus
-  readonly peers: readonly PeerStatus[]
-  readonly knownNodes: number
-  readonly store: Usage
-  /** How full the node is of what it has bounds for. */
-  readonly limits: Readonly<Record<LimitName, Fill>>
-  /** How complete the node is; also as `GET /sync`. */
-  readonly sync: SyncStatus
-  /** Whom the relay serves beside the owner, and who is there. */
-  readonly relay: Pick<RelayTerms, 'reads' | 'writes'> & RelayFigures
-  readonly outbox: {
-    readonly waiting: number
-    readonly delivered: number
-    readonly expired: number
-    readonly deliveries: readonly DeliveryReport[]
-  }
-  readonly counters: Readonly<Record<string, number>>
-}
-
-export type LimitName = keyof ReturnType<Store['fill']> | 'peers' | 'knownNodes' | 'boundOwners' | 'dhtRecords'
-
-export interface RelayFigures {
-  /** WebSockets that are open, and their subscriptions. */
-  readonly connections: number
-  readonly subscriptions: number
-}
-
-export interface ReachabilityStatus {
-  readonly state: ReachState
-  /** Multiaddrs at which others get in; none unless public or mapped. */
-  readonly addresses: readonly string[]
-  /** Node peer IDs of the relays through which others come. */
-  readonly relays: readonly string[]
-  /** What the router lets in; null when it lets in nothing, and `router` says why. */
-  readonly mapping: { readonly address: string; readonly port: number; readonly by: 'NAT-PMP' | 'UPnP' } | null
-  /** `unasked`: there was no need, or it is switched off; `refused`: it does not do that, or does not answer. */
-  readonly router: 'unasked' | 'asking' | 'refused' | 'mapped'
-}
-
-export interface BootstrapStatus {
-  readonly address: string
-  readonly state: 'connecting' | 'connected' | 'unreachable'
-  /** Why the last try failed, in words; empty if it did not. */
-  readonly lastError: string
-}
 
 export type ReadStatus = () => Promise<NodeStatus>
 

@@ -1,6 +1,6 @@
 /** Waits for what a node says of itself. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { NodeStatus } from '../../src/flow/status.ts'
+import type { NodeStatus } from '../../src/wire/node-status.ts'
 import type { RawClient } from './raw-client.ts'
 
 const WAIT_MS = 60_000

@@ -1,8 +1,8 @@
 /** Nodes that missed something: after a start, an absence, and lost gossip; and what their clients see of it. */
 import { afterEach, describe, expect, it } from 'vitest'
 import { run } from '../../src/cli/run.ts'
-import type { RoundReport, SyncStatus } from '../../src/flow/sync-status.ts'
 import { nowSeconds, systemClock } from '../../src/observe/clock.ts'
+import type { RoundReport, SyncStatus } from '../../src/wire/sync-status.ts'
 import { createCleanUp } from '../support/clean-up.ts'
 import { draft } from '../support/drafts.ts'
 import { strangerKey } from '../support/events.ts'

@@ -2,7 +2,7 @@
 import type { EventTemplate, VerifiedEvent } from '../../src/event/event.ts'
 import type { KeyPair } from '../../src/event/keys.ts'
 import { signEvent } from '../../src/event/sign.ts'
-import type { BindingReport } from '../../src/flow/binding-state.ts'
+import type { BindingReport } from '../../src/wire/binding-report.ts'
 import type { RestClient } from './rest-client.ts'
 import { until } from './until.ts'
 

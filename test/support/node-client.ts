@@ -2,7 +2,7 @@
 import type { EventTemplate, NostrEvent } from '../../src/event/event.ts'
 import type { KeyPair } from '../../src/event/keys.ts'
 import { signEvent } from '../../src/event/sign.ts'
-import type { NodeStatus } from '../../src/flow/status.ts'
+import type { NodeStatus } from '../../src/wire/node-status.ts'
 import { createRestClient, type PublishAnswer } from './rest-client.ts'
 import { until } from './until.ts'
 

@@ -2,7 +2,7 @@
 import { unpack } from 'msgpackr'
 import type { NostrEvent } from '../../src/event/event.ts'
 import { bytesToHex } from '../../src/event/hex.ts'
-import type { NodeStatus } from '../../src/flow/status.ts'
+import type { NodeStatus } from '../../src/wire/node-status.ts'
 
 /** The bounds of a pull; a cursor goes on where an earlier pull ended. */
 export interface PullBounds {

@@ -6,12 +6,13 @@ import type { EventTemplate, NostrEvent } from '../../event/event.ts'
 import { KIND } from '../../event/kinds.ts'
 import { MAX_FUTURE_SECONDS } from '../../event/limits.ts'
 import { pubkeyOf } from '../../event/npub.ts'
+import type { BindingReport } from '../../wire/binding-report.ts'
 import type { NewDevice } from '../../wire/devices.ts'
 import { isSignerTrouble, type Signer, type SignerTrouble } from '../key/signer.ts'
 import { type Call, jsonOf } from '../node/call.ts'
 import { isTrouble, type Trouble } from '../node/trouble.ts'
 import { nowSeconds } from './clock.ts'
-import type { Binding, Session } from './session.ts'
+import type { Session } from './session.ts'
 
 /** Why it came to nothing, beside what node and signer say. */
 export interface ClaimTrouble {
@@ -39,7 +40,7 @@ export function isClaimTrouble(value: unknown): value is ClaimTrouble {
 }
 
 /** The event of GET /binding, if it is what it should be: a binding of that node, dated now, that has an end. */
-export function bindingToSign({ node, event }: Binding, nowSeconds: number): EventTemplate | ClaimTrouble {
+export function bindingToSign({ node, event }: BindingReport, nowSeconds: number): EventTemplate | ClaimTrouble {
   const { kind, created_at, tags, content } = event
   const isBinding =
     kind === KIND.appData &&
@@ -56,7 +57,7 @@ export function bindingToSign({ node, event }: Binding, nowSeconds: number): Eve
 
 /** Signs what GET /binding says now; what an earlier answer said may have been overtaken, as by another owner. */
 async function signBinding(call: Call, signer: Signer): Promise<NostrEvent | ClaimTrouble | SignerTrouble | Trouble> {
-  const binding = await jsonOf<Binding>(await call('/binding'))
+  const binding = await jsonOf<BindingReport>(await call('/binding'))
   if (isTrouble(binding)) return binding
   if (binding.owner !== null && pubkeyOf(binding.owner) !== signer.pubkey) return { claimTrouble: 'owned' }
   const template = bindingToSign(binding, nowSeconds())

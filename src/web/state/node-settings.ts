@@ -1,9 +1,9 @@
 /** The settings of the node as a form (R15): what is held, what was changed here and not saved, and the restart. */
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals'
+import type { NodeStatus } from '../../wire/node-status.ts'
 import type { NodeSetting, NodeSettings, SettingValue } from '../../wire/settings.ts'
 import { type Call, jsonOf } from '../node/call.ts'
 import { isTrouble, type Trouble } from '../node/trouble.ts'
-import type { NodeStatus } from './node-status.ts'
 
 /** Name → what is to be set; null takes a setting back. */
 export type Edits = ReadonlyMap<string, SettingValue | null>

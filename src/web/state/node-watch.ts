@@ -1,8 +1,8 @@
 /** How it stands with the node, again and again while somebody looks. What was read last stays when an answer does not come. */
 import { type ReadonlySignal, signal } from '@preact/signals'
+import type { NodeStatus } from '../../wire/node-status.ts'
 import { type Call, jsonOf } from '../node/call.ts'
 import { isTrouble, type Trouble } from '../node/trouble.ts'
-import type { NodeStatus } from './node-status.ts'
 
 export interface NodeWatch {
   readonly status: ReadonlySignal<NodeStatus | undefined>

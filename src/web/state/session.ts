@@ -1,23 +1,12 @@
 /** How it stands between this page and its node: who is in, whose node it is, and what is in the way. */
 import { type ReadonlySignal, signal } from '@preact/signals'
 import { pubkeyOf } from '../../event/npub.ts'
+import type { BindingReport } from '../../wire/binding-report.ts'
 import { readDevice, writeDevice } from '../keep/device.ts'
 import { type NodeAddress, plainPath, tokenOf } from '../node/address.ts'
 import { type Call, createCall, jsonOf } from '../node/call.ts'
 import { isTrouble, type Trouble } from '../node/trouble.ts'
 import { clockAhead } from './clock.ts'
-
-/** The node's answer to GET /binding (R10.1). */
-export interface Binding {
-  /** npub; null while the node is unclaimed. */
-  readonly owner: string | null
-  /** Node peer ID. */
-  readonly node: string
-  readonly state: 'none' | 'valid' | 'expires-soon' | 'withdrawn'
-  readonly expires: string | null
-  readonly advice: string
-  readonly event: { kind: number; created_at: number; tags: string[][]; content: string }
-}
 
 export type Stage =
   /** Nothing is known yet. */
@@ -25,9 +14,9 @@ export type Stage =
   /** The node asks for a token; `wasWrong`: it did not know the one that was given. */
   | { readonly at: 'locked'; readonly wasWrong: boolean }
   /** Nobody has claimed it; `mayClaim`: this page came with the claim token. */
-  | { readonly at: 'unclaimed'; readonly binding: Binding }
+  | { readonly at: 'unclaimed'; readonly binding: BindingReport }
   /** Somebody is in. */
-  | { readonly at: 'in'; readonly binding: Binding; readonly owner: string }
+  | { readonly at: 'in'; readonly binding: BindingReport; readonly owner: string }
   /** The node does not answer and nothing of it is on this device. */
   | { readonly at: 'away'; readonly trouble: Trouble }
 
@@ -65,7 +54,7 @@ export function createSession(): Session {
   }
 
   async function arrive(): Promise<void> {
-    const binding = await jsonOf<Binding>(await call('/binding'))
+    const binding = await jsonOf<BindingReport>(await call('/binding'))
     if (isTrouble(binding)) {
       if (binding.trouble === 'locked') stage.value = { at: 'locked', wasWrong: token !== undefined }
       else if (stage.value.at !== 'in') stage.value = { at: 'away', trouble: binding }
@@ -110,7 +99,7 @@ export function createSession(): Session {
   }
 }
 
-function stageOf(binding: Binding): Stage {
+function stageOf(binding: BindingReport): Stage {
   const owner = binding.owner === null ? undefined : pubkeyOf(binding.owner)
   return owner === undefined ? { at: 'unclaimed', binding } : { at: 'in', binding, owner }
 }
@@ -119,7 +108,7 @@ function stageOf(binding: Binding): Stage {
 function keptStage(): Stage | undefined {
   try {
     const kept = readDevice('binding')
-    return kept === undefined ? undefined : stageOf(JSON.parse(kept) as Binding)
+    return kept === undefined ? undefined : stageOf(JSON.parse(kept) as BindingReport)
   } catch {
     return undefined
   }

@@ -11,11 +11,11 @@ import { isRejection, type Rejection, reject } from '../../../src/event/rejectio
 import { signEvent } from '../../../src/event/sign.ts'
 import { parseEvent, verifyEvent } from '../../../src/event/verify.ts'
 import { routeOf } from '../../../src/flow/route.ts'
-import type { NodeStatus } from '../../../src/flow/status.ts'
-import type { SyncStatus } from '../../../src/flow/sync-status.ts'
 import { type Counters, createCounters } from '../../../src/observe/counters.ts'
 import { silent } from '../../../src/observe/log.ts'
 import { createIsOwnUrl } from '../../../src/relay/own-urls.ts'
+import type { NodeStatus } from '../../../src/wire/node-status.ts'
+import type { SyncStatus } from '../../../src/wire/sync-status.ts'
 
 export const OWNER = keyPairFrom(hexToBytes('01'.repeat(32)))
 export const STRANGER = keyPairFrom(hexToBytes('09'.repeat(32)))

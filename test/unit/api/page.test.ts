@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { statusPage } from '../../../src/api/page.ts'
-import type { NodeStatus } from '../../../src/flow/status.ts'
+import type { NodeStatus } from '../../../src/wire/node-status.ts'
 import { OWNER, statusOf } from './client-side.ts'
 
 const STATUS = statusOf(OWNER.pubkey, 1)

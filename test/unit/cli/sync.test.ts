@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createProgressLine } from '../../../src/cli/progress-line.ts'
 import { progressWords, resultWords } from '../../../src/cli/sync.ts'
-import type { RoundReport } from '../../../src/flow/sync-status.ts'
+import type { RoundReport } from '../../../src/wire/sync-status.ts'
 import { createFakeClock } from '../../support/fake-clock.ts'
 
 const REPORT: RoundReport = {

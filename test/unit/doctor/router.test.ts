@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Examined } from '../../../src/doctor/examined.ts'
 import { portMappingCheck } from '../../../src/doctor/port-mapping.ts'
-import type { ReachabilityStatus } from '../../../src/flow/status.ts'
+import type { ReachabilityStatus } from '../../../src/wire/node-status.ts'
 
 type Reachability = Pick<ReachabilityStatus, 'state' | 'router'> & Partial<ReachabilityStatus>
 

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { bindingTemplate } from '../../../src/event/binding.ts'
 import { bindingToSign, deviceName } from '../../../src/web/state/claim.ts'
 import { clockAhead, isClockOff } from '../../../src/web/state/clock.ts'
-import type { Binding } from '../../../src/web/state/session.ts'
+import type { BindingReport } from '../../../src/wire/binding-report.ts'
 
 const NODE = '12D3KooWNode'
 const NOW = 1_790_000_000
 
-function bindingOf(event: Partial<Binding['event']> = {}): Binding {
+function bindingOf(event: Partial<BindingReport['event']> = {}): BindingReport {
   const template = bindingTemplate(NODE, NOW)
   const tags = template.tags.map(tag => [...tag])
   return { owner: null, node: NODE, state: 'none', expires: null, advice: '', event: { ...template, tags, ...event } }

@@ -1,9 +1,9 @@
 /** One's own invitation, to be shown or sent. */
 import { useEffect, useState } from 'preact/hooks'
+import type { NodeStatus } from '../../../wire/node-status.ts'
 import { jsonOf } from '../../node/call.ts'
 import { isTrouble } from '../../node/trouble.ts'
 import { inviteText, ownBootstraps } from '../../state/invite.ts'
-import type { NodeStatus } from '../../state/node-status.ts'
 import { words } from '../../words/words.ts'
 import { useApp } from '../context.ts'
 import { CopyButton } from '../copy-button.tsx'

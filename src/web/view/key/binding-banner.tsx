@@ -1,7 +1,7 @@
 /** The owner's signature for the node ends soon, or is missing: one press makes the next one. */
 import { useState } from 'preact/hooks'
+import type { BindingReport } from '../../../wire/binding-report.ts'
 import { type Claimed, renewBinding } from '../../state/claim.ts'
-import type { Binding } from '../../state/session.ts'
 import { wholeDay, words } from '../../words/words.ts'
 import { useApp } from '../context.ts'
 import { failureSentence } from './sentences.ts'
@@ -44,7 +44,7 @@ export function BindingBanner({ always = false }: { always?: boolean }) {
   )
 }
 
-function bindingSentence({ state, expires }: Binding): string {
+function bindingSentence({ state, expires }: BindingReport): string {
   const { binding: texts } = words().key
   if (state === 'none' || state === 'withdrawn') return texts[state]
   const date = wholeDay(Date.parse(expires ?? ''))

@@ -1,8 +1,8 @@
 /** Reachability, ways in, what may be missing, traffic, versions: in words. */
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
+import type { NodeStatus } from '../../../wire/node-status.ts'
 import { isTrouble, type Trouble } from '../../node/trouble.ts'
-import type { NodeStatus } from '../../state/node-status.ts'
 import { plainLine } from '../../state/profile.ts'
 import { nodeWords } from '../../words/node-words.ts'
 import { count, durationOf, fullTime } from '../../words/words.ts'

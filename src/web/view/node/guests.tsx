@@ -1,5 +1,5 @@
 /** Whom the node serves beside its owner, and the way to the lists (a page of the node's own: its forms need no signature). */
-import type { NodeStatus } from '../../state/node-status.ts'
+import type { NodeStatus } from '../../../wire/node-status.ts'
 import { nodeWords } from '../../words/node-words.ts'
 import { count } from '../../words/words.ts'
 import { useApp } from '../context.ts'

@@ -1,8 +1,8 @@
 /** The four numbers that matter. */
 import { useEffect, useState } from 'preact/hooks'
 import { KIND } from '../../../event/kinds.ts'
+import type { NodeStatus } from '../../../wire/node-status.ts'
 import { isTrouble } from '../../node/trouble.ts'
-import type { NodeStatus } from '../../state/node-status.ts'
 import { bytes, nodeWords } from '../../words/node-words.ts'
 import { count } from '../../words/words.ts'
 import { useApp } from '../context.ts'

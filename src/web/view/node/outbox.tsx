@@ -1,9 +1,9 @@
 /** What was sent to single people: what waits first, then what was settled last. */
 import { useState } from 'preact/hooks'
 import { pubkeyOf } from '../../../event/npub.ts'
+import type { NodeStatus } from '../../../wire/node-status.ts'
 import type { DeliveryReport } from '../../../wire/ways.ts'
 import { hashOf } from '../../route.ts'
-import type { NodeStatus } from '../../state/node-status.ts'
 import { profileOf } from '../../state/profile.ts'
 import { nodeWords } from '../../words/node-words.ts'
 import { clockTime, count, words } from '../../words/words.ts'

@@ -1,6 +1,6 @@
 /** How it stands with the node, read again every few seconds. */
 import { useEffect, useMemo } from 'preact/hooks'
-import type { NodeStatus } from '../../state/node-status.ts'
+import type { NodeStatus } from '../../../wire/node-status.ts'
 import { watchNode } from '../../state/node-watch.ts'
 import { neighboursOf } from '../../state/peer-map.ts'
 import { nodeWords } from '../../words/node-words.ts'

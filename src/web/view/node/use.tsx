@@ -1,13 +1,16 @@
 /** How full the node is of what it has bounds for. */
 import { useId } from 'preact/hooks'
-import type { NodeStatus } from '../../state/node-status.ts'
+import type { Fill } from '../../../wire/node-status.ts'
 import { bytes, nodeWords } from '../../words/node-words.ts'
 import { count } from '../../words/words.ts'
 
 /** What somebody looks for; the rest is there when they ask. */
 const FIRST = ['events', 'bytes', 'peers']
 
-export function Use({ limits }: { limits: NodeStatus['limits'] }) {
+/** By name; a node of another version may have others. */
+type Limits = Readonly<Record<string, Fill>>
+
+export function Use({ limits }: { limits: Limits }) {
   const { use } = nodeWords()
   const names = Object.keys(limits).filter(name => limits[name]!.max > 0)
   const isFirst = (name: string): boolean => FIRST.includes(name) || isNearlyFull(limits[name]!)
@@ -30,7 +33,7 @@ function isNearlyFull({ used, max }: { used: number; max: number }): boolean {
   return used >= max * NEARLY_FULL
 }
 
-function Bars({ names, limits }: { names: readonly string[]; limits: NodeStatus['limits'] }) {
+function Bars({ names, limits }: { names: readonly string[]; limits: Limits }) {
   const { use } = nodeWords()
   const id = useId()
   return (
