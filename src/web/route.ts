@@ -65,6 +65,20 @@ function decoded(text: string): string {
 
 export const route = signal<Route>({ view: 'home' })
 
+let isArriving = false
+
+/** Somebody goes on to what has a heading of its own, as when the address changes: the heading takes the focus. */
+export function arrive(): void {
+  isArriving = true
+}
+
+/** Whether somebody has just gone there; true once. What the page was opened with takes no focus. */
+export function hasArrived(): boolean {
+  const was = isArriving
+  isArriving = false
+  return was
+}
+
 /** Follows the address from now on. */
 export function followAddress(): void {
   // Lists remember the reader's place themselves: the browser does not know what stood there.
@@ -72,7 +86,10 @@ export function followAddress(): void {
   const read = () => {
     route.value = parseRoute(location.hash)
   }
-  addEventListener('hashchange', read)
+  addEventListener('hashchange', () => {
+    arrive()
+    read()
+  })
   read()
 }
 

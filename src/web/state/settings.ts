@@ -1,7 +1,7 @@
 /** Choices of this device: language, theme, data saver, pictures, keys. Kept where the browser keeps such things. */
 import { effect, type Signal, signal } from '@preact/signals'
 import { type DeviceValue, readDevice, writeDevice } from '../keep/device.ts'
-import { LANGUAGES, type Language, language, preferredLanguage } from '../words/words.ts'
+import { LANGUAGES, type Language, preferredLanguage, speak, language as spoken } from '../words/words.ts'
 
 export type Theme = 'auto' | 'light' | 'dark'
 /** Pictures by URL: a click loads each, those of people one follows load at once, or all do. */
@@ -24,9 +24,13 @@ export function createSettings(): DeviceSettings {
   const shortcuts = signal(readDevice('shortcuts') !== 'off')
   const chosen = readDevice('language')
   const preferred = preferredLanguage(navigator.languages)
-  language.value = chosen !== undefined && Object.hasOwn(LANGUAGES, chosen) ? (chosen as Language) : preferred
+  const isKnown = chosen !== undefined && Object.hasOwn(LANGUAGES, chosen)
+  const language = signal<Language>(isKnown ? (chosen as Language) : preferred)
   effect(() => {
-    document.documentElement.lang = language.value
+    document.documentElement.lang = spoken.value
+  })
+  effect(() => {
+    void speak(language.value)
     writeDevice('language', language.value === preferred ? undefined : language.value)
   })
   effect(() => {

@@ -4,6 +4,7 @@ import { isHex32 } from '../../event/hex.ts'
 import { words } from '../words/words.ts'
 import { useApp } from './context.ts'
 import { Post } from './post.tsx'
+import { ViewTitle } from './view-title.tsx'
 
 export function Bookmarks() {
   const { book, bookmarks, missing } = useApp()
@@ -16,7 +17,7 @@ export function Bookmarks() {
   const found = ids.flatMap(id => book.get(id) ?? [])
   return (
     <>
-      <h1 class="view-title">{nav.bookmarks}</h1>
+      <ViewTitle class="view-title" text={nav.bookmarks} />
       {found.length === 0 && <p class="empty">{ids.length === 0 ? bookmark.none : bookmark.looking}</p>}
       {found.map(event => (
         <Post key={event.id} event={event} />

@@ -4,6 +4,7 @@ import type { ComponentChildren, TargetedMouseEvent } from 'preact'
 import { useId, useLayoutEffect, useRef } from 'preact/hooks'
 import { words } from '../words/words.ts'
 import { Icon } from './icon.tsx'
+import { focusOnView } from './view-title.tsx'
 
 export interface DialogProps {
   readonly title: string
@@ -23,6 +24,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
       dialog.close()
       // It may have left the document by now, and a browser gives the focus back only from inside of it.
       if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true })
+      else focusOnView()
     }
   }, [])
   return (

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks'
 import { words } from '../words/words.ts'
 import { useApp } from './context.ts'
 import { lazy } from './lazy.tsx'
+import { ViewTitle } from './view-title.tsx'
 
 const SignIn = lazy(() => import('./key/sign-in.tsx').then(module => module.SignIn))
 
@@ -18,7 +19,7 @@ export function Locked({ wasWrong }: { wasWrong: boolean }) {
   }
   return (
     <main class="sheet">
-      <h1>{locked.title}</h1>
+      <ViewTitle text={locked.title} />
       <p>{locked.how}</p>
       <form class="stack" onSubmit={open}>
         <div class="field">

@@ -11,6 +11,7 @@ import { useApp } from './context.ts'
 import { Icon } from './icon.tsx'
 import { displayName } from './person-name.tsx'
 import { Post } from './post.tsx'
+import { ViewTitle } from './view-title.tsx'
 import { Windowed } from './windowed.tsx'
 
 export function Notices({ owner }: { owner: string }) {
@@ -30,7 +31,7 @@ export function Notices({ owner }: { owner: string }) {
   const { nav, notice } = words()
   return (
     <>
-      <h1 class="view-title">{nav.notices}</h1>
+      <ViewTitle class="view-title" text={nav.notices} />
       {notices.length === 0 && <p class="empty">{notice.none}</p>}
       <Windowed items={notices} keyOf={keyOf} estimate={110} list="notices" draw={one => <OneNotice notice={one} />} />
     </>

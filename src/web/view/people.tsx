@@ -8,6 +8,7 @@ import { OwnInvite } from './first/own-invite.tsx'
 import { PersonRow } from './first/person-row.tsx'
 import { SeenPeople } from './first/seen-people.tsx'
 import { FollowButton } from './follow-button.tsx'
+import { ViewTitle } from './view-title.tsx'
 
 export function People({ owner }: { owner: string }) {
   const { book, follows } = useApp()
@@ -18,7 +19,7 @@ export function People({ owner }: { owner: string }) {
   const button = (pubkey: string) => <FollowButton pubkey={pubkey} />
   return (
     <>
-      <h1 class="view-title">{nav.people}</h1>
+      <ViewTitle class="view-title" text={nav.people} />
       <div class="padded stack">
         <AddPerson
           owner={owner}

@@ -18,6 +18,7 @@ import { FollowButton } from './follow-button.tsx'
 import { InlineText } from './inline-text.tsx'
 import { lazy } from './lazy.tsx'
 import { displayName } from './person-name.tsx'
+import { ViewTitle } from './view-title.tsx'
 
 const EditProfile = lazy(() => import('./edit-profile.tsx').then(module => module.EditProfile))
 
@@ -30,7 +31,7 @@ export function Person({ name }: { name: string }) {
   if (pubkey === undefined) {
     return (
       <>
-        <h1 class="view-title">{person.unknown}</h1>
+        <ViewTitle class="view-title" text={person.unknown} />
         <p class="empty">{person.notAKey}</p>
       </>
     )
@@ -79,9 +80,7 @@ function PersonHead({ profile }: { profile: Profile }) {
           <FollowButton pubkey={pubkey} />
         )}
       </div>
-      <h1>
-        <bdi>{displayName(profile)}</bdi>
-      </h1>
+      <ViewTitle text={displayName(profile)} />
       <p class="row small">
         <code class="person-key">{npub}</code> <CopyText text={npub} />
       </p>

@@ -14,6 +14,7 @@ import { Feed } from './feed.tsx'
 import { PersonName } from './person-name.tsx'
 import { Post } from './post.tsx'
 import { troubleSentence } from './trouble-bar.tsx'
+import { ViewTitle } from './view-title.tsx'
 
 const MAX_FOUND = 100
 
@@ -26,7 +27,13 @@ export function Search({ text }: { text: string }) {
   }, [text])
   return (
     <>
-      <h1 class="visually-hidden">{search.title}</h1>
+      <ViewTitle
+        class="visually-hidden"
+        text={text === '' ? search.title : text}
+        within={text === '' ? undefined : search.title}
+      >
+        {search.title} <bdi>{text}</bdi>
+      </ViewTitle>
       <search>
         <form
           class="search-form"
@@ -102,7 +109,7 @@ export function Tagged({ tag }: { tag: string }) {
   const older = useMemo(() => createOlder({ ask: events.ask, book, question: { kinds: [KIND.post], '#t': [tag] } }), [])
   return (
     <>
-      <h1 class="view-title">#{tag}</h1>
+      <ViewTitle class="view-title" text={`#${tag}`} />
       <Feed posts={posts} label={`#${tag}`} list={`tag:${tag}`} older={older} empty={<p>{words().search.nothing}</p>} />
     </>
   )

@@ -3,8 +3,8 @@
 import type { IconNode } from 'lucide'
 import { Bell, Bookmark, Globe, House, Network, Pencil, Search, Settings, User, Users } from 'lucide'
 import type { ComponentChildren } from 'preact'
-import { useEffect, useMemo } from 'preact/hooks'
-import { hashOf, type Route, route } from '../route.ts'
+import { useEffect, useMemo, useRef } from 'preact/hooks'
+import { arrive, hashOf, type Route, route } from '../route.ts'
 import { hiddenBy } from '../state/mutes.ts'
 import { noticesOf } from '../state/notices.ts'
 import { count, words } from '../words/words.ts'
@@ -17,6 +17,7 @@ import { OutgoingBar } from './outgoing-bar.tsx'
 import { StorageNote } from './storage-note.tsx'
 import { TroubleBar } from './trouble-bar.tsx'
 import { VersionBanner } from './version-banner.tsx'
+import { PageTitle, unseenNotices, ViewTitle } from './view-title.tsx'
 import { View } from './views.tsx'
 import { isWide } from './wide.ts'
 
@@ -35,6 +36,7 @@ export function Shell() {
     <>
       <Stage />
       {signing.isAsked.value && <KeyDialog />}
+      <PageTitle />
     </>
   )
 }
@@ -42,6 +44,10 @@ export function Shell() {
 function Stage() {
   const { session, composing } = useApp()
   const stage = session.stage.value
+  const before = useRef(stage.at)
+  // Let in, or shut out: what comes then is another view, at whatever address.
+  if (before.current !== stage.at && before.current !== 'arriving') arrive()
+  before.current = stage.at
   switch (stage.at) {
     case 'arriving':
       return <Arriving />
@@ -50,7 +56,7 @@ function Stage() {
     case 'away':
       return (
         <main class="sheet">
-          <h1>{words().app}</h1>
+          <ViewTitle text={words().app} />
           <TroubleBar />
         </main>
       )
@@ -155,7 +161,7 @@ function Way({ to, icon, label, isForWide = false, unseen = 0 }: WayProps) {
 
 const MAX_UNSEEN = 99
 
-/** How many notices came since they were looked at last; also in the title, for who has the page in another tab. */
+/** How many notices came since they were looked at last. */
 function useUnseen(owner: string): number {
   const { book, mutes, readState } = useApp()
   const version = book.version.value
@@ -165,12 +171,11 @@ function useUnseen(owner: string): number {
     () => noticesOf(book, owner, { since, isHidden: hiddenBy(mutes, owner) }).length,
     [version, owner, muted, since],
   )
-  const { app } = words()
   useEffect(() => {
-    document.title = unseen > 0 ? `(${count(unseen)}) ${app}` : app
+    unseenNotices.value = unseen
     return () => {
-      document.title = app
+      unseenNotices.value = 0
     }
-  }, [unseen, app])
+  }, [unseen])
   return unseen
 }

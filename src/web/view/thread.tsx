@@ -11,6 +11,7 @@ import { words } from '../words/words.ts'
 import { useApp } from './context.ts'
 import { Post } from './post.tsx'
 import { PostSkeleton } from './post-skeleton.tsx'
+import { ViewTitle } from './view-title.tsx'
 import { Windowed } from './windowed.tsx'
 
 export function Thread({ id }: { id: string }) {
@@ -34,7 +35,7 @@ export function Thread({ id }: { id: string }) {
   if (first === undefined) {
     return (
       <>
-        <h1 class="view-title">{post.thread}</h1>
+        <ViewTitle class="view-title" text={post.thread} />
         <p class="empty">{post.notHereYet}</p>
         <PostSkeleton />
       </>
@@ -43,7 +44,7 @@ export function Thread({ id }: { id: string }) {
   const missingAbove = answersOf(first.event)
   return (
     <>
-      <h1 class="view-title">{post.thread}</h1>
+      <ViewTitle class="view-title" text={post.thread} />
       {missingAbove !== undefined && <Above answers={missingAbove} />}
       <Windowed
         items={items}

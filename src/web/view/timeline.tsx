@@ -8,6 +8,7 @@ import { everybody, following } from '../state/timelines.ts'
 import { words } from '../words/words.ts'
 import { useApp } from './context.ts'
 import { Feed } from './feed.tsx'
+import { ViewTitle } from './view-title.tsx'
 
 const POSTS = [KIND.post, KIND.repost, KIND.genericRepost]
 
@@ -30,7 +31,7 @@ export function Home({ owner }: { owner: string }) {
   const { nav, post } = words()
   return (
     <>
-      <h1 class="view-title">{nav.home}</h1>
+      <ViewTitle class="view-title" text={nav.home} />
       <Feed
         posts={posts}
         label={nav.home}
@@ -63,7 +64,7 @@ export function Everybody({ owner }: { owner: string }) {
   const { nav, post } = words()
   return (
     <>
-      <h1 class="view-title">{nav.everybody}</h1>
+      <ViewTitle class="view-title" text={nav.everybody} />
       <Feed posts={posts} label={nav.everybody} list="everybody" older={older} empty={<p>{post.emptyEverybody}</p>} />
     </>
   )

@@ -5,7 +5,7 @@ import { Everybody, Home } from './timeline.tsx'
 
 const Invite = lazy(() => import('./first/invite.tsx').then(module => module.Invite))
 const Bookmarks = lazy(() => import('./bookmarks.tsx').then(module => module.Bookmarks))
-const NodePage = lazy(() => import('./node/node-page.tsx').then(module => module.NodePage))
+const NodePage = lazy(() => import('./node/node-page.tsx').then(module => module.loadNodePage()))
 const Notices = lazy(() => import('./notices.tsx').then(module => module.Notices))
 const People = lazy(() => import('./people.tsx').then(module => module.People))
 const Person = lazy(() => import('./person.tsx').then(module => module.Person))

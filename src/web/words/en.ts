@@ -9,7 +9,6 @@ import { way } from './way.en.ts'
 
 export const en = {
   app: 'nostrp2p',
-  language: 'English',
 
   action,
   bookmark,

@@ -10,7 +10,6 @@ import { way } from './way.ja.ts'
 
 export const ja: Words = {
   app: 'nostrp2p',
-  language: '日本語',
 
   action,
   bookmark,

@@ -1,14 +1,12 @@
 /** Texts of the node's page, which come with it, and sizes in them. */
-import { type NodeWords, nodeEn } from './node.en.ts'
-import { nodeJa } from './node.ja.ts'
-import { type Language, language } from './words.ts'
+import type { NodeWords } from './node.en.ts'
+import { createCatalogue, language } from './words.ts'
 
-const NODE_WORDS: Record<Language, NodeWords> = { en: nodeEn, ja: nodeJa }
-
-/** Inside a component: it follows the language. */
-export function nodeWords(): NodeWords {
-  return NODE_WORDS[language.value]
-}
+/** `nodeWords` inside a component: it follows the language. */
+export const { words: nodeWords, load: loadNodeWords } = createCatalogue<NodeWords>({
+  en: () => import('./node.en.ts').then(module => module.nodeEn),
+  ja: () => import('./node.ja.ts').then(module => module.nodeJa),
+})
 
 const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
 

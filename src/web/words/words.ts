@@ -1,9 +1,9 @@
 /** The language of the page: chosen, or the browser's; texts, times and numbers in it. */
 import { computed, signal } from '@preact/signals'
-import { en, type Words } from './en.ts'
-import { ja } from './ja.ts'
+import type { Words } from './en.ts'
 
-export const LANGUAGES = { en, ja } as const
+/** Each by its own name. */
+export const LANGUAGES = { en: 'English', ja: '日本語' } as const
 export type Language = keyof typeof LANGUAGES
 
 /** The browser's first language that the page speaks, or English. */
@@ -15,13 +15,56 @@ export function preferredLanguage(wanted: readonly string[]): Language {
   return 'en'
 }
 
+/** The language that the page speaks now. */
 export const language = signal<Language>('en')
 
-const current = computed<Words>(() => LANGUAGES[language.value])
+/** Texts of which the language in use is loaded, and no other. */
+export interface Catalogue<W> {
+  /** Inside a component or effect, once it was loaded: it follows the language. */
+  words(): W
+  load(): Promise<void>
+}
+
+/** All of them have to be there before another language is spoken. */
+const catalogues: { has(wanted: Language): boolean; loadIn(wanted: Language): Promise<void> }[] = []
+
+export function createCatalogue<W>(sources: Readonly<Record<Language, () => Promise<W>>>): Catalogue<W> {
+  const loaded = new Map<Language, W>()
+  const has = (wanted: Language): boolean => loaded.has(wanted)
+  async function loadIn(wanted: Language): Promise<void> {
+    if (!has(wanted)) loaded.set(wanted, await sources[wanted]())
+  }
+  catalogues.push({ has, loadIn })
+  return {
+    words: () => loaded.get(language.value)!,
+    async load() {
+      // It may become another one meanwhile.
+      while (!has(language.peek())) await loadIn(language.peek())
+    },
+  }
+}
 
 /** The texts, inside a component or effect: it follows the language. */
-export function words(): Words {
-  return current.value
+export const { words } = createCatalogue<Words>({
+  en: () => import('./en.ts').then(module => module.en),
+  ja: () => import('./ja.ts').then(module => module.ja),
+})
+
+/** A catalogue that did not come is asked for again. */
+const AGAIN_MS = 3_000
+let wanted: Language = 'en'
+
+/** Speaks the language as soon as its texts are here; until then what is on the screen stays as it is. */
+export async function speak(next: Language): Promise<void> {
+  wanted = next
+  while (wanted === next && !catalogues.every(({ has }) => has(next))) {
+    try {
+      await Promise.all(catalogues.map(({ loadIn }) => loadIn(next)))
+    } catch {
+      await new Promise(resolve => setTimeout(resolve, AGAIN_MS))
+    }
+  }
+  if (wanted === next) language.value = next
 }
 
 /** The language as this reader's country writes times and numbers: 14:05 for en-GB, 2:05 PM for en-US. */

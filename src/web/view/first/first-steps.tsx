@@ -1,6 +1,6 @@
 /** After the claim: a name, people, and how to hear of them. Each step can be skipped and none loses what was typed. */
 import { useState } from 'preact/hooks'
-import { go } from '../../route.ts'
+import { arrive, go } from '../../route.ts'
 import { count, words } from '../../words/words.ts'
 import { useApp } from '../context.ts'
 import { lazy } from '../lazy.tsx'
@@ -8,6 +8,7 @@ import { PeopleStep } from './people-step.tsx'
 import { ProfileStep } from './profile-step.tsx'
 import '../../style/key.css'
 import '../../style/house.css'
+import { ViewTitle } from '../view-title.tsx'
 
 const NotificationsPart = lazy(() => import('../settings/notifications.tsx').then(module => module.NotificationsPart))
 
@@ -17,7 +18,10 @@ export function FirstSteps({ owner }: { owner: string }) {
   const { signing } = useApp()
   const [at, setAt] = useState(0)
   const { first, keeping } = words().key
-  const next = (): void => setAt(at + 1)
+  const next = (): void => {
+    arrive()
+    setAt(at + 1)
+  }
   const step = STEPS[at]
   return (
     <main class="sheet">
@@ -35,7 +39,7 @@ function NoticesStep() {
   const { first } = words().key
   return (
     <div class="stack">
-      <h1>{first.noticesTitle}</h1>
+      <ViewTitle text={first.noticesTitle} />
       <p>{first.noticesWhy}</p>
       <NotificationsPart />
       <button

@@ -12,13 +12,14 @@ import { failureSentence } from '../key/sentences.ts'
 import { PersonRow } from './person-row.tsx'
 import '../../style/key.css'
 import { isFailed } from '../../state/publish.ts'
+import { ViewTitle } from '../view-title.tsx'
 
 export function Invite({ text }: { text: string }) {
   const invite = parseInvite(text)
   const { invite: texts } = words().key
   return (
     <div class="view-pad">
-      <h1>{texts.title}</h1>
+      <ViewTitle text={texts.title} />
       {invite === undefined || invite === 'secret' ? <p role="alert">{texts.wrong}</p> : <Offer invite={invite} />}
     </div>
   )

@@ -7,6 +7,7 @@ import { isFailed } from '../../state/publish.ts'
 import { count, words } from '../../words/words.ts'
 import { useApp } from '../context.ts'
 import { failureSentence } from '../key/sentences.ts'
+import { ViewTitle } from '../view-title.tsx'
 import { AddPerson } from './add-person.tsx'
 import { OwnInvite } from './own-invite.tsx'
 import { PersonRow } from './person-row.tsx'
@@ -56,7 +57,7 @@ export function PeopleStep({ owner, onDone }: { owner: string; onDone: () => voi
 
   return (
     <div class="stack">
-      <h1>{first.peopleTitle}</h1>
+      <ViewTitle text={first.peopleTitle} />
       <p>{first.peopleWhy}</p>
       <AddPerson owner={owner} onInvite={add} />
       {added.map(pubkey => (

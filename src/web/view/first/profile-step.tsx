@@ -10,12 +10,13 @@ import { words } from '../../words/words.ts'
 import { useApp } from '../context.ts'
 import { Field } from '../key/field.tsx'
 import { failureSentence } from '../key/sentences.ts'
+import { ViewTitle } from '../view-title.tsx'
 
 export function ProfileStep({ owner, onDone }: { owner: string; onDone: () => void }) {
   const { first } = words().key
   return (
     <div class="stack">
-      <h1>{first.profileTitle}</h1>
+      <ViewTitle text={first.profileTitle} />
       <p>{first.profileWhy}</p>
       <ProfileForm owner={owner} onDone={onDone} />
       <button class="button plain" type="button" onClick={onDone}>

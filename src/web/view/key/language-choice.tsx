@@ -17,7 +17,7 @@ export function LanguageChoice() {
             settings.language.value = language
           }}
         >
-          {LANGUAGES[language].language}
+          {LANGUAGES[language]}
         </button>
       ))}
     </div>

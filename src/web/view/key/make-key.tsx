@@ -6,6 +6,7 @@ import type { Keeping } from '../../key/kept.ts'
 import { lockKey } from '../../key/ncryptsec.ts'
 import { percent, words } from '../../words/words.ts'
 import { CopyButton } from '../copy-button.tsx'
+import { ViewTitle } from '../view-title.tsx'
 import { Field } from './field.tsx'
 import { KeepingChoice } from './keeping-choice.tsx'
 import { MIN_PASSWORD } from './password.ts'
@@ -69,7 +70,7 @@ export function MakeKey({ onReady }: { onReady: () => void }) {
 
   return (
     <form class="stack" onSubmit={bringing.submit(use)}>
-      <h1>{make.title}</h1>
+      <ViewTitle text={make.title} />
       <p>{make.what}</p>
       <div class="stack">
         <h2 class="strong-label">{make.secret}</h2>

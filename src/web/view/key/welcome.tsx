@@ -1,6 +1,6 @@
 /** A node that nobody owns yet: what it is, a key, one signature, and it is theirs. */
 import { useEffect, useState } from 'preact/hooks'
-import { go, route } from '../../route.ts'
+import { arrive, go, route } from '../../route.ts'
 import { type Claimed, claimNode, deviceName, isClaimTrouble } from '../../state/claim.ts'
 import { words } from '../../words/words.ts'
 import { useApp } from '../context.ts'
@@ -9,6 +9,7 @@ import { BringKey } from './bring-key.tsx'
 import { LanguageChoice } from './language-choice.tsx'
 import { failureSentence } from './sentences.ts'
 import '../../style/key.css'
+import { ViewTitle } from '../view-title.tsx'
 
 const MakeKey = lazy(() => import('./make-key.tsx').then(module => module.MakeKey))
 
@@ -17,15 +18,19 @@ type Step = 'start' | 'make' | 'bring' | 'claim'
 export function Welcome() {
   const { session, signing } = useApp()
   // Somebody who closed the page between the key and the claim has the key here already.
-  const [step, setStep] = useState<Step>(() => (signing.state.value.at === 'none' ? 'start' : 'claim'))
+  const [step, show] = useState<Step>(() => (signing.state.value.at === 'none' ? 'start' : 'claim'))
   const { welcome, bring } = words().key
   const { common } = words()
+  function setStep(next: Step): void {
+    arrive()
+    show(next)
+  }
   const ready = (): void => setStep('claim')
   if (session.address().token === undefined) {
     return (
       <main class="sheet">
         <LanguageChoice />
-        <h1>{welcome.title}</h1>
+        <ViewTitle text={welcome.title} />
         <p>{welcome.noToken}</p>
       </main>
     )
@@ -35,7 +40,7 @@ export function Welcome() {
       <LanguageChoice />
       {step === 'start' && (
         <>
-          <h1>{welcome.title}</h1>
+          <ViewTitle text={welcome.title} />
           <p>{welcome.own}</p>
           <p>{welcome.key}</p>
           <p>{welcome.minute}</p>
@@ -52,7 +57,7 @@ export function Welcome() {
       {step === 'make' && <MakeKey onReady={ready} />}
       {step === 'bring' && (
         <>
-          <h1>{bring.title}</h1>
+          <ViewTitle text={bring.title} />
           <BringKey onReady={ready} />
         </>
       )}
@@ -88,7 +93,7 @@ function Claim() {
   useEffect(() => void claim(), [])
   return (
     <div class="stack">
-      <h1>{welcome.title}</h1>
+      <ViewTitle text={welcome.title} />
       {outcome === 'running' || outcome === 'done' ? (
         <p role="status">{signing.state.value.at === 'ready' ? welcome.claiming : welcome.signing}</p>
       ) : (

@@ -13,7 +13,7 @@ export function AppearancePart() {
         title={appearance.language}
         choices={(Object.keys(LANGUAGES) as Language[]).map(is => ({
           is,
-          label: LANGUAGES[is].language,
+          label: LANGUAGES[is],
           lang: is,
         }))}
         value={settings.language.value}

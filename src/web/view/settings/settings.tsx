@@ -15,6 +15,7 @@ import { MutesPart } from './mutes.tsx'
 import { NotificationsPart } from './notifications.tsx'
 import '../../style/key.css'
 import '../../style/house.css'
+import { ViewTitle } from '../view-title.tsx'
 
 const PARTS = {
   appearance: [Palette, AppearancePart],
@@ -35,7 +36,11 @@ export function Settings({ part, owner }: { part: string; owner: string }) {
   const shown = asked ?? (isBoth ? 'appearance' : undefined)
   return (
     <>
-      {(isBoth || shown === undefined) && <h1 class="view-title">{nav.settings}</h1>}
+      {asked === undefined ? (
+        <ViewTitle class="view-title" text={nav.settings} />
+      ) : (
+        isBoth && <h1 class="view-title">{nav.settings}</h1>
+      )}
       <div class="settings">
         {(isBoth || shown === undefined) && <PartList shown={shown} />}
         {shown !== undefined && (
@@ -45,10 +50,10 @@ export function Settings({ part, owner }: { part: string; owner: string }) {
                 <Icon of={ChevronLeft} /> {house.settings.back}
               </a>
             )}
-            {isBoth ? (
+            {asked === undefined ? (
               <h2 id="part-title">{house.settings[shown]}</h2>
             ) : (
-              <h1 id="part-title">{house.settings[shown]}</h1>
+              <ViewTitle id="part-title" level={isBoth ? 2 : 1} text={house.settings[asked]} within={nav.settings} />
             )}
             <Part name={shown} owner={owner} />
           </section>
