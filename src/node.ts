@@ -232,6 +232,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     syncStatus: () => flows.catchUp.status(),
     relay: config.relay,
     relayFigures: () => relay.figures(),
+    rules,
     counters,
     clock,
   })

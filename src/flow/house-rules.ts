@@ -1,6 +1,6 @@
 /** What the owner decided about the relay, in memory as it is on disk: who is listed, who is banned, what it is called. */
 import { type Rejection, reject } from '../event/rejection.ts'
-import type { RelayListEntry, RelayListName, RelayLists } from '../store/store.ts'
+import type { Fill, RelayListEntry, RelayListName, RelayLists } from '../store/store.ts'
 
 /** Entries of each list. More than anybody manages by hand, and some megabytes at most. */
 export const MAX_LIST_ENTRIES = 10_000
@@ -18,6 +18,8 @@ export interface HouseRules {
   /** Puts an entry on one list and takes its value from another. Once it resolves, it holds and is on disk. */
   add(entry: RelayListEntry, from?: RelayListName): Promise<Rejection | undefined>
   remove(list: RelayListName, value: string): Promise<void>
+  /** The longest of the lists. */
+  fill(): Fill
   /** Tells of every change, after it. @returns how to be told no more */
   onChange(told: () => void): () => void
 }
@@ -67,6 +69,10 @@ export async function openHouseRules(stored: RelayLists): Promise<HouseRules> {
       of(list).delete(value)
       changed()
     },
+    fill: () => ({
+      used: Math.max(0, ...[...lists.values()].map(({ size }) => size)),
+      max: MAX_LIST_ENTRIES,
+    }),
     onChange(told) {
       listeners.add(told)
       return () => void listeners.delete(told)

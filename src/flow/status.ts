@@ -8,14 +8,15 @@ import type { BindingStatus } from '../wire/binding-report.ts'
 import type {
   BootstrapStatus,
   Fill,
-  LimitName,
   NodeStatus,
+  OverlayLimit,
   ReachabilityStatus,
   RelayFigures,
 } from '../wire/node-status.ts'
 import type { PeerStatus } from '../wire/peer-status.ts'
 import type { SyncStatus } from '../wire/sync-status.ts'
 import type { DeliveryReport } from '../wire/ways.ts'
+import type { HouseRules } from './house-rules.ts'
 
 export type ReadStatus = () => Promise<NodeStatus>
 
@@ -30,13 +31,14 @@ export interface StatusParts {
     reachability(): ReachabilityStatus
     peers(): readonly (Omit<PeerStatus, 'owner' | 'since'> & { readonly owner: string | null })[]
     knownNodes(): number
-    fill(): Readonly<Record<Exclude<LimitName, keyof ReturnType<Store['fill']>>, Fill>>
+    fill(): Readonly<Record<OverlayLimit, Fill>>
   }
   readonly store: Pick<Store, 'events' | 'outbox' | 'fill'>
   readonly syncStatus: () => SyncStatus
   readonly verifier: () => NodeStatus['verifier']
   readonly relay: Pick<RelayTerms, 'reads' | 'writes'>
   readonly relayFigures: () => RelayFigures
+  readonly rules: Pick<HouseRules, 'fill'>
   readonly counters: Counters
   readonly clock: Clock
 }
@@ -69,7 +71,7 @@ export function createReadStatus(parts: StatusParts): ReadStatus {
       })),
       knownNodes: overlay.knownNodes(),
       store: store.events.usage(),
-      limits: { ...store.fill(), ...overlay.fill() },
+      limits: { ...(await store.fill()), ...overlay.fill(), relayLists: parts.rules.fill() },
       sync: parts.syncStatus(),
       relay: { reads: parts.relay.reads, writes: parts.relay.writes, ...parts.relayFigures() },
       outbox: { ...store.outbox.counts(), deliveries: deliveries.map(deliveryReport) },

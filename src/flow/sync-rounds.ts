@@ -154,6 +154,9 @@ class Comparisons implements Rounds {
   /** Everything of whom the owner follows and nobody was asked about yet, from the last of these. */
   async #authorsFromOthers(neighbours: readonly Neighbour[], tally: Tally): Promise<boolean> {
     const authors = this.#parts.authors().slice(0, MAX_AUTHORS)
+    // What strangers wrote may have gone; of whom the owner follows again, all is asked for again.
+    const followed = new Set(authors)
+    for (const author of this.#askedAuthors) if (!followed.has(author)) this.#askedAuthors.delete(author)
     const wanted = tally.kind === 'asked' ? authors : authors.filter(author => !this.#askedAuthors.has(author))
     const neighbour = neighbours.at(-1)
     if (wanted.length === 0 || neighbour === undefined) return true

@@ -21,6 +21,8 @@ const SEEN_MS = 10 * 60_000
 /** Answers to IWANT may come late on a loaded machine; three seconds punished honest peers (Lodestar uses 12). */
 const IWANT_FOLLOW_UP_MS = 6_000
 const MESSAGE_ID_BYTES = 20
+/** Peers of whom the score is kept, about 1 kB each: as many as libp2p knows (peer-records.ts). */
+export const MAX_SCORES = 1_000
 
 export function createGossipsub({ mesh, maxSeen }: GossipOptions) {
   const create = gossipsub({
@@ -69,6 +71,7 @@ export function createGossipsub({ mesh, maxSeen }: GossipOptions) {
       keepWhoCameAgain(router, peer => components.connectionManager.getConnections(peer))
       for (const cache of [router.seenCache, router.publishedMessageIds]) bound(cache, maxSeen)
       boundRecords(router.score.deliveryRecords, maxSeen)
+      boundScores(router.score, MAX_SCORES)
     }
     return router
   }
@@ -80,7 +83,17 @@ interface Router {
   onPeerDisconnected(peer: PeerId): void
   readonly seenCache: TimeCache
   readonly publishedMessageIds: TimeCache
-  readonly score: { readonly deliveryRecords: DeliveryRecords }
+  readonly score: Scores
+}
+
+/** What is thought of each peer; of those that left, for an hour (`retainScore`). */
+interface Scores {
+  readonly deliveryRecords: DeliveryRecords
+  readonly peerStats: Map<string, { readonly connected: boolean; readonly knownIPs: Iterable<string> }>
+  readonly scoreCache: Map<string, unknown>
+  addPeer(id: string): void
+  removePeer(id: string): void
+  removeIPsForPeer(id: string, ips: Iterable<string>): void
 }
 
 /** Who brought the messages of the last two minutes. */
@@ -98,6 +111,12 @@ interface TimeCache {
 function isRouter(router: object): router is Router {
   const names = ['onPeerConnected', 'onPeerDisconnected', 'seenCache', 'publishedMessageIds', 'score']
   return names.every(name => name in router)
+}
+
+/** Messages and scores that are remembered. */
+export function remembered(gossip: GossipSub): { readonly messages: number; readonly scores: number } {
+  if (!isRouter(gossip)) return { messages: 0, scores: 0 }
+  return { messages: gossip.seenCache.entries.size, scores: gossip.score.peerStats.size }
 }
 
 /** The library's only bound is time. What is forgotten early and comes again, the store knows; nobody's score suffers. */
@@ -130,6 +149,30 @@ function boundRecords(deliveries: DeliveryRecords, max: number): void {
     const oldest = deliveries.queue.length > max ? deliveries.queue.shift() : undefined
     if (oldest !== undefined) deliveries.records.delete(oldest.msgId)
     return record
+  }
+}
+
+/** Who comes with a new key each time is remembered no longer than there is room; who left with a good score, not at all. */
+function boundScores(scores: Scores, max: number): void {
+  const { peerStats, scoreCache } = scores
+  const [addPeer, removePeer] = [scores.addPeer.bind(scores), scores.removePeer.bind(scores)]
+  scores.addPeer = id => {
+    // The library forgets neither the old order nor the old addresses of who comes again.
+    scores.removeIPsForPeer(id, peerStats.get(id)?.knownIPs ?? [])
+    peerStats.delete(id)
+    addPeer(id)
+    if (peerStats.size <= max) return
+    // Few are connected, so this is a short way.
+    const longest = peerStats.entries().find(([, { connected }]) => !connected)
+    if (longest === undefined) return
+    const [left, { knownIPs }] = longest
+    scores.removeIPsForPeer(left, knownIPs)
+    peerStats.delete(left)
+    scoreCache.delete(left)
+  }
+  scores.removePeer = id => {
+    removePeer(id)
+    if (!peerStats.has(id)) scoreCache.delete(id)
   }
 }
 

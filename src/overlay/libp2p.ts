@@ -64,10 +64,11 @@ export async function createHost(options: Libp2pOptions, { own, quotas, counters
   const id = peerIdFromPrivateKey(options.privateKey)
   let gated: GatedHost | undefined
   let listening: () => Multiaddr[] = () => []
+  const records = createPeerRecords(() => [id, ...(gated?.getConnections() ?? []).map(({ remotePeer }) => remotePeer)])
   const host = await createLibp2p({
     start: false,
     privateKey: options.privateKey,
-    datastore: createPeerRecords(() => [id, ...(gated?.getConnections() ?? []).map(({ remotePeer }) => remotePeer)]),
+    datastore: records,
     // What libp2p itself would tell of its addresses is replaced as a whole.
     addresses: {
       listen: [...options.listen],
@@ -107,6 +108,7 @@ export async function createHost(options: Libp2pOptions, { own, quotas, counters
       gossip: createGossipsub(options),
       // Libp2p's parts for what is loaded later: DHT and mDNS.
       inside: (components: Inside) => ({ components }),
+      peerRecords: () => ({ count: () => records.size }),
       transports: ({ transportManager }: Pick<CircuitRelayTransportComponents, 'transportManager'>) => {
         listening = () => transportManager.getAddrs()
         // Beside the dial queue, which makes one dial of all dials of the same peer.

@@ -5,19 +5,20 @@ import type { Counters } from '../observe/counters.ts'
 import { messageOf } from '../observe/log.ts'
 import type { BoundOwnerBook, Fill, PeerBook } from '../store/store.ts'
 import type { Receipt } from '../wire/deliver.ts'
-import { MAX_DHT_RECORDS } from '../wire/limits.ts'
+import type { OverlayLimit } from '../wire/node-status.ts'
 import type { OwnAnswers, OwnQuestions } from '../wire/own.ts'
 import type { SyncStream } from '../wire/sync.ts'
 import type { BootstrapState } from './bootstraps.ts'
-import { type BoundOwners, createBoundOwners, MAX_BOUND_OWNERS } from './bound-owners.ts'
+import { type BoundOwners, createBoundOwners } from './bound-owners.ts'
 import { type ConnectedPeer, connectedPeers, neighboursOf, type OverlayNeighbour } from './connected.ts'
 import { serveDeliver, type TakeDelivery } from './deliver.ts'
 import { createDht, type Dht } from './dht.ts'
 import { dialErrorWords } from './dial-error.ts'
 import { nearestScope } from './dial-filter.ts'
 import { relayOf } from './dial-ways.ts'
-import { createDirectory, type Directory, MAX_KNOWN_NODES } from './directory.ts'
+import { createDirectory, type Directory } from './directory.ts'
 import { serveFetch } from './fetch.ts'
+import { fillOf } from './fill.ts'
 import { createGossip, type Gossip, type Judge } from './gossip.ts'
 import { Introductions, type IntroductionsParts } from './introductions.ts'
 import { createHost, type Host, type Libp2pOptions } from './libp2p.ts'
@@ -89,7 +90,7 @@ export interface Overlay {
   replaceBootstraps(addresses: readonly string[]): void
   knownNodes(): number
   /** How full it is of what it has bounds for. */
-  fill(): Readonly<Record<'peers' | 'knownNodes' | 'boundOwners' | 'dhtRecords', Fill>>
+  fill(): Readonly<Record<OverlayLimit, Fill>>
   /** Tells neighbours and the overlay that owner or binding have changed. */
   reintroduce(): Promise<void>
   /** An owner has deleted something, perhaps the binding of a node. */
@@ -126,7 +127,7 @@ class RunningOverlay implements Overlay {
   readonly #peers: Peers
   readonly #dht: Dht
   readonly #isOnLan: boolean
-  readonly #maxPeers: number
+  readonly #options: OverlayOptions
   readonly #paths: Paths
   /** Owners → when the neighbours were asked whether a node of theirs is proven, the latest last. */
   readonly #doubted = new Map<string, number>()
@@ -143,7 +144,7 @@ class RunningOverlay implements Overlay {
     this.#boundOwners = createBoundOwners(parts.boundOwners, parts.clock, parts.log)
     this.#directory = createDirectory(parts.clock, this.#boundOwners)
     this.#quotas = quotas
-    this.#maxPeers = options.maxPeers
+    this.#options = options
     this.#introductions = new Introductions({
       ...parts,
       host,
@@ -311,12 +312,15 @@ class RunningOverlay implements Overlay {
   }
 
   fill(): ReturnType<Overlay['fill']> {
-    return {
-      peers: { used: this.#host.getConnections().length, max: this.#maxPeers },
-      knownNodes: { used: this.#directory.size(), max: MAX_KNOWN_NODES },
-      boundOwners: { used: this.#boundOwners.size(), max: MAX_BOUND_OWNERS },
-      dhtRecords: { used: this.#dht.records(), max: MAX_DHT_RECORDS },
-    }
+    return fillOf({
+      options: this.#options,
+      services: this.#host.services,
+      connections: this.#host.getConnections().length,
+      directory: this.#directory,
+      boundOwners: this.#boundOwners,
+      dht: this.#dht,
+      quotas: this.#quotas,
+    })
   }
 
   recheck(owner: string): Promise<void> {

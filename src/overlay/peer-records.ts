@@ -10,11 +10,11 @@ import { Key } from 'interface-datastore/key'
 export const MAX_PEER_RECORDS = 1_000
 
 /** @param needed peers whose records stay: what a connected one speaks must be known */
-export function createPeerRecords(needed: () => Iterable<PeerId>): MemoryDatastore {
+export function createPeerRecords(needed: () => Iterable<PeerId>): PeerRecords {
   return new PeerRecords(needed)
 }
 
-class PeerRecords extends MemoryDatastore {
+export class PeerRecords extends MemoryDatastore {
   /** The longest unchanged first. Their keys, like what is put, are views into the pool of buffers. */
   readonly #names = new Set<string>()
   readonly #needed: () => Iterable<PeerId>
@@ -22,6 +22,10 @@ class PeerRecords extends MemoryDatastore {
   constructor(needed: () => Iterable<PeerId>) {
     super()
     this.#needed = needed
+  }
+
+  get size(): number {
+    return this.#names.size
   }
 
   override put(key: Key, record: Uint8Array): ReturnType<MemoryDatastore['put']> {

@@ -37,10 +37,12 @@ export type QuotaName = keyof typeof QUOTAS
 export interface Quotas {
   /** Takes `cost` from the peer's bucket; false when it is not there, and then nothing is taken. */
   take(name: QuotaName, peer: string, cost?: number): boolean
+  /** Buckets that are remembered. */
+  size(): number
 }
 
-/** Peers remembered at most; the longest unused goes first, and starts again with a full bucket. */
-const MAX_BUCKETS = 5_000
+/** Buckets at most; the longest unused goes first, and starts again full. */
+export const MAX_BUCKETS = 5_000
 
 interface Bucket {
   tokens: number
@@ -50,6 +52,7 @@ interface Bucket {
 export function createQuotas(clock: Clock): Quotas {
   const buckets = new Map<string, Bucket>()
   return {
+    size: () => buckets.size,
     take(name, peer, cost = 1) {
       const quota = QUOTAS[name]
       const key = `${name} ${peer}`

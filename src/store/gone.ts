@@ -7,6 +7,7 @@ import { eventKey, orderRange, placeOf, TABLE, tableRange } from './keys.ts'
 import type { Slices } from './pace.ts'
 import type { GoneBook, Position } from './store.ts'
 import { forgetTombstones, markGone, RANKS, TIME_BYTES, TOMBSTONE_RANK_AT } from './tombstones.ts'
+import type { Vanishing } from './vanished.ts'
 import type { Writer } from './writer.ts'
 
 /** Tables of what is gone, and how long their keys are. */
@@ -22,6 +23,7 @@ export interface GoneParts {
   readonly slices: Slices
   readonly epoch: string
   readonly maxTombstones: number
+  readonly vanishing: Pick<Vanishing, 'bound'>
   /** Rows of one page, and tombstones looked at for it. */
   readonly pageRows?: number
   readonly pageReads?: number
@@ -35,7 +37,7 @@ interface Place {
 }
 
 export function createGoneBook(parts: GoneParts): GoneBook {
-  const { db, writer, slices, epoch, maxTombstones, pageRows = 1_000, pageReads = 2_000 } = parts
+  const { db, writer, slices, epoch, maxTombstones, vanishing, pageRows = 1_000, pageReads = 2_000 } = parts
 
   function parse(cursor: string): Place {
     const [named, since = '', upTo, last = ''] = cursor.split('.')
@@ -109,6 +111,7 @@ export function createGoneBook(parts: GoneParts): GoneBook {
           }
         },
       })
+      if (rows.some(row => row[TIME_BYTES + 1] === TABLE.vanished)) await vanishing.bound()
     },
   }
 }

@@ -68,7 +68,7 @@ export const TABLE = {
   relayList: 30,
 } as const
 
-type Table = (typeof TABLE)[keyof typeof TABLE]
+export type Table = (typeof TABLE)[keyof typeof TABLE]
 
 const AUTHOR_BYTES = 8
 const VALUE_HASH_BYTES = 8

@@ -7,12 +7,13 @@ import { createEvents } from './events.ts'
 import { createGoneBook } from './gone.ts'
 import { createHeads } from './heads.ts'
 import { createIds } from './id-columns.ts'
+import { TABLE, type Table, tableRange } from './keys.ts'
 import { openLevel, reopenLevel, settleLevel } from './level.ts'
 import { prepareSchema } from './migrations.ts'
 import { createOutbox, MAX_SETTLED } from './outbox.ts'
 import { createBoundOwnerBook, createOwnCursors } from './owners.ts'
 import { createSlices } from './pace.ts'
-import { createPeers } from './peers.ts'
+import { createPeers, MAX_KNOWN_PEERS } from './peers.ts'
 import { createQuestions } from './reading.ts'
 import { needsRebuild, rebuild } from './rebuild.ts'
 import type { RecordCacheBounds } from './record-cache.ts'
@@ -22,7 +23,7 @@ import { createRetention } from './retention.ts'
 import { createSearchIndex, type SearchIndex } from './search-index.ts'
 import type { Store, StoreOptions } from './store.ts'
 import { MAX_TOMBSTONES } from './tombstones.ts'
-import { createVanishing } from './vanished.ts'
+import { createVanishing, MAX_VANISHED } from './vanished.ts'
 import { createWriter, type Memory } from './writer.ts'
 
 /** Events that came or were asked for lately: some 100,000. A segment is let go of in under a millisecond. */
@@ -102,10 +103,10 @@ export async function openStore(database: Database, given: StoreOptions, parts: 
     boundOwners: createBoundOwnerBook({ db, writer }),
     ownCursors: createOwnCursors({ db, writer }),
     completeness: createCompletenessBook({ db, writer }),
-    gone: createGoneBook({ db, writer, slices, epoch, maxTombstones }),
+    gone: createGoneBook({ db, writer, slices, epoch, maxTombstones, vanishing }),
     relayLists: createRelayLists({ db, writer }),
     resize: bounds => void Object.assign(options, bounds),
-    fill() {
+    async fill() {
       const { tombstones, settled } = writer.state()
       const { events: used, bytes, maxEvents, maxBytes, guests } = events.usage()
       return {
@@ -114,7 +115,9 @@ export async function openStore(database: Database, given: StoreOptions, parts: 
         guestEvents: { used: guests.events, max: guests.maxEvents },
         guestBytes: { used: guests.bytes, max: guests.maxBytes },
         tombstones: { used: tombstones, max: maxTombstones },
+        vanished: { used: await countRows(database, TABLE.vanished), max: parts.maxVanished ?? MAX_VANISHED },
         settledDeliveries: { used: settled, max: MAX_SETTLED },
+        knownPeers: { used: await countRows(database, TABLE.peer), max: MAX_KNOWN_PEERS },
       }
     },
     forgetUnused: records.forgetUnused,
@@ -125,6 +128,11 @@ export async function openStore(database: Database, given: StoreOptions, parts: 
       await db.close()
     },
   }
+}
+
+/** Of a table that has no counter in `state`: some thousand rows at most. */
+async function countRows(db: Database, table: Table): Promise<number> {
+  return (await db.keys({ ...tableRange(table), highWaterMarkBytes: 1024 * 1024 }).all()).length
 }
 
 /**

@@ -3,6 +3,7 @@ import type { VerifiedEvent } from '../event/event.ts'
 import type { Filter } from '../event/filter.ts'
 import type { Logger } from '../observe/log.ts'
 import type { IdSet } from '../wire/id-set.ts'
+import type { StoreLimit } from '../wire/node-status.ts'
 import type { Mark, View } from './mark.ts'
 
 /**
@@ -317,7 +318,8 @@ export interface Store {
   readonly relayLists: RelayLists
   /** Other bounds from now on; what is too much goes with the next event. */
   resize(bounds: Bounds): void
-  fill(): Readonly<Record<'events' | 'bytes' | 'guestEvents' | 'guestBytes' | 'tombstones' | 'settledDeliveries', Fill>>
+  /** Counts some small tables for it. */
+  fill(): Promise<Readonly<Record<StoreLimit, Fill>>>
   /** Lets go of what is in memory and was not used since the last call. @returns its bytes */
   forgetUnused(): number
   close(): Promise<void>

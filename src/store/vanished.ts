@@ -26,6 +26,8 @@ const STEP = 200
 export interface Vanishing {
   /** Removes what is left of those who asked to vanish; goes on where an earlier run was cut off. */
   run(): Promise<void>
+  /** Forgets some of those who asked if they are too many. */
+  bound(): Promise<void>
 }
 
 /**
@@ -100,6 +102,7 @@ export function createVanishing(
   }
 
   return {
+    bound,
     async run() {
       await bound()
       for (const [key, until] of await db.iterator(tableRange(TABLE.vanishing)).all()) {

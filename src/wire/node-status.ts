@@ -38,17 +38,28 @@ export interface NodeStatus {
 }
 
 /** What there are bounds for (R1.10). */
-export type LimitName =
+export type LimitName = StoreLimit | OverlayLimit | 'relayLists'
+
+export type StoreLimit =
   | 'events'
   | 'bytes'
   | 'guestEvents'
   | 'guestBytes'
   | 'tombstones'
+  | 'vanished'
   | 'settledDeliveries'
+  | 'knownPeers'
+
+export type OverlayLimit =
   | 'peers'
   | 'knownNodes'
   | 'boundOwners'
   | 'dhtRecords'
+  | 'peerRecords'
+  | 'seenMessages'
+  | 'gossipScores'
+  | 'quotas'
+  | 'relayPlaces'
 
 /** Events and bytes (keys and values). */
 export interface StoreUsage {

@@ -55,7 +55,8 @@ export function storeEvictionSuite(createBackend: BackendFactory): void {
       await fill(stranger, 'stranger', MAX_EVENTS)
       store.resize({ maxEvents: 12, maxBytes: 1e9 })
       await fill(friend, 'friend', 2)
-      expect([evicted, store.events.usage().maxEvents, store.fill().events]).toEqual([0, 12, { used: 12, max: 12 }])
+      const used = (await store.fill()).events
+      expect([evicted, store.events.usage().maxEvents, used]).toEqual([0, 12, { used: 12, max: 12 }])
       store.resize({ maxEvents: 5, maxBytes: 1e9, guests: { maxEvents: 2, maxBytes: 1e6, maxPerAuthor: 1 } })
       expect(await held()).toHaveLength(12)
       expect(await put(friend, 'new')).toBe('stored')

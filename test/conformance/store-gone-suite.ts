@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { VerifiedEvent } from '../../src/event/event.ts'
 import { KIND } from '../../src/event/kinds.ts'
 import type { Database } from '../../src/store/database.ts'
+import { TABLE } from '../../src/store/keys.ts'
 import type { OpenParts } from '../../src/store/open.ts'
 import type { PutResult, Store } from '../../src/store/store.ts'
 import { strangerKey, unsignedEvent } from '../support/events.ts'
@@ -140,6 +141,17 @@ export function storeGoneSuite(createBackend: BackendFactory): void {
     await vanish(bob, 1)
     for (let n = 0; n < 40; n++) await vanish(strangerKey(`passer-by ${n}`), 10 + n)
     expect((await tableSizes(db))[21]).toBe(10)
+    const old = (pubkey: string) => store.events.isDeleted(unsignedEvent(pubkey, { created_at: 1 }))
+    expect([bob, strangerKey('passer-by 39'), strangerKey('passer-by 0')].map(old)).toEqual([true, true, false])
+  })
+
+  test('so they are where another node of the owner tells of them', async () => {
+    await reopen({ maxVanished: 10 })
+    const rowOf = (pubkey: string, until: number) =>
+      Buffer.concat([Buffer.of(0, 0, 0, until, 0, TABLE.vanished), Buffer.from(pubkey, 'hex')])
+    const strangers = Array.from({ length: 40 }, (_, n) => rowOf(strangerKey(`passer-by ${n}`), 10 + n))
+    await store.gone.add([rowOf(bob, 1), ...strangers])
+    expect((await store.fill()).vanished).toEqual({ used: 10, max: 10 })
     const old = (pubkey: string) => store.events.isDeleted(unsignedEvent(pubkey, { created_at: 1 }))
     expect([bob, strangerKey('passer-by 39'), strangerKey('passer-by 0')].map(old)).toEqual([true, true, false])
   })

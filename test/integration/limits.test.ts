@@ -25,5 +25,14 @@ it('R1.10: a node says how much it has of what is bounded, and how much that may
     knownNodes: { used: 1, max: 10_000 },
     boundOwners: { used: 0, max: 10_000 },
     dhtRecords: { used: 0, max: 10_000 },
+    vanished: { used: 0, max: 10_000 },
+    knownPeers: { used: 1, max: 500 },
+    // This node and the other one.
+    peerRecords: { used: 2, max: 1_000 },
+    seenMessages: { used: expect.any(Number), max: 100_000 },
+    gossipScores: { used: 1, max: 1_000 },
+    quotas: { used: expect.any(Number), max: 5_000 },
+    relayPlaces: { used: 0, max: 100 },
+    relayLists: { used: 0, max: 10_000 },
   })
 })

@@ -40,6 +40,14 @@ const LIMITS = {
   knownNodes: fill(8),
   boundOwners: fill(9),
   dhtRecords: fill(10),
+  peerRecords: fill(11),
+  seenMessages: fill(12),
+  relayPlaces: fill(13),
+  gossipScores: fill(17),
+  quotas: fill(18),
+  vanished: fill(14),
+  knownPeers: fill(15),
+  relayLists: fill(16),
 }
 
 export const SYNC_STATUS: SyncStatus = {

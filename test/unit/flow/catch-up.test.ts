@@ -82,6 +82,18 @@ describe('after the start', () => {
     const scopes = world.sync.comparisons.flatMap(({ scope }) => ('authors' in scope ? [scope.authors] : []))
     expect(scopes).toEqual([['new friend']])
   })
+
+  it('somebody who is followed again is asked for again', async () => {
+    world.authors = ['friend', 'other friend']
+    await world.startWith(a, b)
+    world.sync.comparisons.length = 0
+    world.authors = ['friend']
+    await world.clock.pass(2 * REPAIR_MS)
+    world.authors = ['friend', 'other friend']
+    await world.clock.pass(2 * REPAIR_MS)
+    const scopes = world.sync.comparisons.flatMap(({ scope }) => ('authors' in scope ? [scope.authors] : []))
+    expect(scopes).toEqual([['other friend']])
+  })
 })
 
 describe('a neighbour that fails', () => {

@@ -140,6 +140,8 @@ describe('the lists', () => {
   it('have an end', async () => {
     const { rules, call } = await start()
     for (let i = 0; i < MAX_LIST_ENTRIES; i++) await rules.add({ list: 'allowedPubkey', value: `${i}`, text: '' })
+    expect(await call('banpubkey', CAROL)).toBe(true)
+    expect(rules.fill()).toEqual({ used: MAX_LIST_ENTRIES, max: MAX_LIST_ENTRIES })
     expect(await call('allowpubkey', BOB)).toMatch(/full/)
     await rules.remove('allowedPubkey', '0')
     expect(await call('allowpubkey', BOB)).toBe(true)

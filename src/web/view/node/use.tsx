@@ -6,6 +6,8 @@ import { count } from '../../words/words.ts'
 
 /** What somebody looks for; the rest is there when they ask. */
 const FIRST = ['events', 'bytes', 'peers']
+/** Full as a rule after a while: the oldest goes, and nobody misses it. */
+const ROLLING = ['settledDeliveries', 'knownPeers', 'peerRecords', 'seenMessages', 'gossipScores', 'quotas']
 
 /** By name; a node of another version may have others. */
 type Limits = Readonly<Record<string, Fill>>
@@ -13,7 +15,8 @@ type Limits = Readonly<Record<string, Fill>>
 export function Use({ limits }: { limits: Limits }) {
   const { use } = nodeWords()
   const names = Object.keys(limits).filter(name => limits[name]!.max > 0)
-  const isFirst = (name: string): boolean => FIRST.includes(name) || isNearlyFull(limits[name]!)
+  const isFirst = (name: string): boolean =>
+    FIRST.includes(name) || (!ROLLING.includes(name) && isNearlyFull(limits[name]!))
   return (
     <section class="node-section" aria-labelledby="node-use">
       <h2 id="node-use">{use.title}</h2>
@@ -45,7 +48,13 @@ function Bars({ names, limits }: { names: readonly string[]; limits: Limits }) {
           <li key={name} class="use">
             <label for={`${id}${name}`}>{use.names[name] ?? name}</label>
             <span class="meta">{use.of(shown(used), shown(max))}</span>
-            <meter id={`${id}${name}`} min={0} max={max} high={max * NEARLY_FULL} value={Math.min(used, max)} />
+            <meter
+              id={`${id}${name}`}
+              min={0}
+              max={max}
+              high={ROLLING.includes(name) ? max : max * NEARLY_FULL}
+              value={Math.min(used, max)}
+            />
           </li>
         )
       })}
