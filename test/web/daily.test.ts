@@ -1,7 +1,7 @@
 /** Daily use between two people on two nodes: everything that one does in the page, and what the other sees of it. */
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { npubOf } from '../../src/event/npub.ts'
+import { npubOf, shortNpub } from '../../src/event/npub.ts'
 import { useCleanUp } from '../support/clean-up.ts'
 import { startTestNode, type TestNode } from '../support/test-node.ts'
 import { until } from '../support/until.ts'
@@ -66,7 +66,7 @@ describe('two people', () => {
     await article(bobs, 'Tea at five?').getByRole('button', { name: 'Like' }).click()
     await article(bobs, 'Tea at five?').getByText("Alice's node has it").first().waitFor()
     await article(bobs, 'Tea at five?').getByRole('button', { name: 'Reply' }).click()
-    await bobs.getByText('Only Alice will see this.').waitFor()
+    await bobs.getByText(/^Only Alice npub1\S+ will see this\.$/).waitFor()
     await expectNoViolations(bobs)
     await bobs.getByLabel('Text of the post').fill('With cake.')
     await bobs.getByRole('button', { name: 'Post', exact: true }).click()
@@ -79,7 +79,7 @@ describe('two people', () => {
     await seen(alices, 'With cake.')
     await until('the like among the notices', async () => {
       await pull(alices)
-      return alices.getByText('Bob likes').isVisible()
+      return alices.getByText(/^Bob npub1\S+ likes/).isVisible()
     })
     await expectNoViolations(alices)
 
@@ -118,13 +118,36 @@ describe('two people', () => {
     await page.getByRole('option', { name: 'Bob' }).waitFor()
     await page.keyboard.press('Enter')
     expect(await page.getByLabel('Text of the post').inputValue()).toBe('Look, @Bob ')
-    await page.getByText('Only Bob will see this.').waitFor()
+    await page.getByText(/^Only Bob npub1\S+ will see this\.$/).waitFor()
     await page.getByLabel('Let everybody see it').check()
     await page.getByText('Everybody can see this post.').waitFor()
     await page.getByRole('button', { name: 'Post', exact: true }).click()
     await page.getByRole('button', { name: 'Post now' }).click()
     const posted = await until('the post at the node', async () => (await alice.client.req({ kinds: [1] }))[0])
     expect(posted).toMatchObject({ tags: [], content: `Look, nostr:${npubOf(bob.owner.pubkey)}` })
+  })
+
+  it('two of one name are told apart wherever it is said who sees a reply, and to whom it goes', async () => {
+    const { alice, bob } = await neighbours()
+    const carol = await startTestNode(cleanUp, { owner: 'carol', bootstraps: [alice.address] })
+    await carol.waitFor('peer-connected')
+    const name = await carol.post({ kind: 0, content: JSON.stringify({ name: 'Bob' }) })
+    const question = await carol.post({ content: 'Who is at the door?' })
+    for (const { id } of [name, question]) await alice.holds(id)
+    const page = await openSignedIn(browser, cleanUp, alice, { at: '#/everybody' })
+    await article(page, 'Who is at the door?').getByRole('button', { name: 'Reply' }).click()
+    const key = shortNpub(carol.owner.pubkey)
+    expect(shortNpub(bob.owner.pubkey)).not.toBe(key)
+    await page.getByText(`Only Bob ${key} will see this.`).waitFor()
+    await page.getByLabel('Text of the post').fill('It is me.')
+    await page.getByRole('button', { name: 'Post', exact: true }).click()
+    await page.getByRole('button', { name: 'Post now' }).click()
+    const reply = article(page, 'It is me.')
+    await reply.getByText(`Reply to Bob ${key}`).waitFor()
+    await reply.getByText(`Only you and Bob ${key} can see this`).waitFor()
+    await reply.getByText("Bob's node has it").first().click()
+    await reply.getByText(`Bob ${key}'s node has it since`).waitFor()
+    await expectNoViolations(page)
   })
 
   it('a draft outlives the page; a post can be taken back, and waits for a node that is away', async () => {

@@ -1,18 +1,19 @@
 /** Where a post is written: it says who will see it, keeps what was typed, and can be taken back for a moment. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { UNDO_MS } from '../state/outgoing.ts'
-import { profileOf } from '../state/profile.ts'
 import { audienceOf, draftOf, NOTHING_WRITTEN, type Towards, type Writing } from '../text/drafting.ts'
 import { segmentsOf } from '../text/segments.ts'
 import { words } from '../words/words.ts'
+import { AboutPeople } from './about-people.tsx'
 import { useApp } from './context.ts'
 import { Dialog } from './dialog.tsx'
 import { MentionList, useMention } from './mention-list.tsx'
-import { displayName } from './person-name.tsx'
 import { QuotedPost } from './quoted-post.tsx'
 
 export function Composer({ towards, owner }: { towards: Towards; owner: string }) {
   const { book, composing, drafts, outgoing } = useApp()
+  // Names may come while somebody writes.
+  void book.version.value
   const [writing, setWriting] = useState<Writing>(() => drafts.peek(towards) ?? NOTHING_WRITTEN)
   const field = useRef<HTMLTextAreaElement>(null)
   const { compose } = words()
@@ -52,7 +53,6 @@ export function Composer({ towards, owner }: { towards: Towards; owner: string }
     close()
   }
 
-  const names = (pubkeys: readonly string[]) => pubkeys.map(pubkey => displayName(profileOf(book, pubkey))).join(', ')
   const title = { new: compose.title, reply: compose.replyTitle, quote: compose.quoteTitle }[towards.what]
   return (
     <Dialog title={title} onClose={close}>
@@ -109,7 +109,7 @@ export function Composer({ towards, owner }: { towards: Towards; owner: string }
         </label>
       )}
       <p class="small" role="status">
-        {audience === 'everybody' ? compose.forEverybody : compose.onlyFor(names(audience))}
+        {audience === 'everybody' ? compose.forEverybody : <AboutPeople say={compose.onlyFor} pubkeys={audience} />}
       </p>
       <div class="row">
         <button type="button" class="button main" disabled={isEmpty} onClick={send}>

@@ -11,10 +11,11 @@ export function FollowButton({ pubkey }: { pubkey: string }) {
   const [fault, setFault] = useState('')
   void book.version.value
   const isFollowed = follows.of()?.has(pubkey) === true
-  const { person } = words()
+  const { common, person } = words()
 
   async function toggle(): Promise<void> {
     setBusy(true)
+    setFault('')
     const result = await (isFollowed ? follows.unfollow(pubkey) : follows.follow([pubkey]))
     setBusy(false)
     const isFault = isFailed(result)
@@ -30,7 +31,7 @@ export function FollowButton({ pubkey }: { pubkey: string }) {
         disabled={isBusy}
         onClick={toggle}
       >
-        {isFollowed ? person.unfollow : person.follow}
+        {isBusy ? common.saving : isFollowed ? person.unfollow : person.follow}
       </button>
       {fault !== '' && (
         <span class="trouble small" role="alert">

@@ -1,24 +1,17 @@
 /** The keys of the keyboard (keys.ts) in the page, what they say, and the sheet that lists them. */
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect } from 'preact/hooks'
 import { words } from '../words/words.ts'
 import { useApp } from './context.ts'
 import { failureSentence } from './key/sentences.ts'
 import { isHelpShown, KeyboardHelp } from './keyboard-help.tsx'
 import { followKeys } from './keys.ts'
+import { say } from './toast.tsx'
 import '../style/house.css'
 import { isFailed } from '../state/publish.ts'
 
-const SAID_MS = 4_000
-
 export function Keyboard() {
   const { bookmarks, composing, session, settings } = useApp()
-  const [said, setSaid] = useState('')
   const isOn = settings.shortcuts.value
-  useEffect(() => {
-    if (said === '') return
-    const timer = setTimeout(() => setSaid(''), SAID_MS)
-    return () => clearTimeout(timer)
-  }, [said])
   useEffect(() => {
     if (!isOn) return
     return followKeys({
@@ -34,18 +27,12 @@ export function Keyboard() {
 
   async function bookmark(id: string): Promise<void> {
     const isKept = bookmarks.tags.value.some(([name, kept]) => name === 'e' && kept === id)
+    say(words().common.saving, true)
     const result = await (isKept ? bookmarks.remove(['e', id]) : bookmarks.add(['e', id]))
-    const { keyboard } = words().house
-    if (isFailed(result)) setSaid(failureSentence(result, session.clockAhead.value))
-    else setSaid(isKept ? keyboard.unbookmarked : keyboard.bookmarked)
+    const { bookmark: texts } = words()
+    if (isFailed(result)) say(failureSentence(result, session.clockAhead.value))
+    else say(isKept ? texts.removed : texts.added)
   }
 
-  return (
-    <>
-      <p class={said === '' ? 'visually-hidden' : 'toast'} role="status">
-        {said}
-      </p>
-      {isHelpShown.value && <KeyboardHelp />}
-    </>
-  )
+  return isHelpShown.value ? <KeyboardHelp /> : null
 }

@@ -6,10 +6,10 @@ import { hiddenBy } from '../state/mutes.ts'
 import { type Notice, noticesOf } from '../state/notices.ts'
 import { profileOf } from '../state/profile.ts'
 import { count, timeAgo, words } from '../words/words.ts'
+import { AboutPeople } from './about-people.tsx'
 import { Avatar } from './avatar.tsx'
 import { useApp } from './context.ts'
 import { Icon } from './icon.tsx'
-import { displayName } from './person-name.tsx'
 import { Post } from './post.tsx'
 import { ViewTitle } from './view-title.tsx'
 import { Windowed } from './windowed.tsx'
@@ -55,7 +55,6 @@ function Gathered({ notice }: { notice: Extract<Notice, { post: unknown }> }) {
   const { notice: texts } = words()
   const shown = notice.by.slice(0, MAX_FACES)
   for (const { pubkey } of shown) missing.wantProfile(pubkey)
-  const name = displayName(profileOf(book, notice.by[0]!.pubkey))
   const others = notice.by.length - 1
   const sentence = notice.what === 'like' ? texts.liked : texts.reposted
   return (
@@ -69,7 +68,10 @@ function Gathered({ notice }: { notice: Extract<Notice, { post: unknown }> }) {
           <span class="meta">{timeAgo(notice.at, now.value)}</span>
         </span>
         <a class="quiet-link" href={hashOf({ view: 'thread', id: notice.post.id })}>
-          <bdi>{sentence(name, others === 0 ? '' : count(others))}</bdi>{' '}
+          <AboutPeople
+            say={name => sentence(name, others === 0 ? '' : count(others))}
+            pubkeys={[notice.by[0]!.pubkey]}
+          />{' '}
           <q class="quiet" dir="auto">
             {notice.post.content.slice(0, 100)}
           </q>

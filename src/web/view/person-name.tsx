@@ -37,6 +37,12 @@ export function NameAndKey({ profile }: { profile: Profile }) {
   )
 }
 
+/** The same as plain text, where no more than that can stand: `Bob (npub1…)`. */
+export function nameWithKey(profile: Profile): string {
+  const key = shortNpub(profile.pubkey)
+  return profile.name === undefined ? key : `${profile.name} (${key})`
+}
+
 /** The name, or the short key of somebody who gave none. */
 export function displayName({ name, pubkey }: Profile): string {
   return name ?? shortNpub(pubkey)

@@ -11,7 +11,7 @@ import { words } from '../words/words.ts'
 import { useApp } from './context.ts'
 import { Icon } from './icon.tsx'
 import { lazy } from './lazy.tsx'
-import { displayName } from './person-name.tsx'
+import { nameWithKey } from './person-name.tsx'
 import { Way } from './way.tsx'
 
 const PostMenu = lazy(() => import('./post-menu.tsx').then(module => module.PostMenu))
@@ -31,7 +31,7 @@ export function PostActions({ event }: { event: NostrEvent }) {
     ({ draft }) => draft.kind === KIND.reaction && draft.tags.some(([name, id]) => name === 'e' && id === event.id),
   )
   const isLiked = like !== undefined || pending !== undefined
-  const author = displayName(profileOf(book, event.pubkey))
+  const author = nameWithKey(profileOf(book, event.pubkey))
 
   function toggleLike(): void {
     if (pending !== undefined) outgoing.cancel(pending.key)

@@ -16,7 +16,8 @@ import { copyText } from './copy-text.tsx'
 import { Dialog } from './dialog.tsx'
 import { Icon } from './icon.tsx'
 import { failureSentence } from './key/sentences.ts'
-import { displayName } from './person-name.tsx'
+import { nameWithKey } from './person-name.tsx'
+import { say } from './toast.tsx'
 
 /** Hashtags offered for muting. */
 const MAX_TAGS = 3
@@ -24,6 +25,7 @@ const MAX_TAGS = 3
 export function PostMenu({ event, onClose }: { event: NostrEvent; onClose: () => void }) {
   const { book, bookmarks, mutes, outgoing, owner, session } = useApp()
   const [fault, setFault] = useState('')
+  const [isSaving, setSaving] = useState(false)
   const [isDeleting, setDeleting] = useState(false)
   const { action } = words()
   const isOwn = owner() === event.pubkey
@@ -49,16 +51,22 @@ export function PostMenu({ event, onClose }: { event: NostrEvent; onClose: () =>
       </Dialog>
     )
   }
-  const { bookmark, mute } = words()
-  const name = displayName(profileOf(book, event.pubkey))
+  const { bookmark, common, mute } = words()
+  const name = nameWithKey(profileOf(book, event.pubkey))
   const root = answersOf(event)?.root ?? event.id
   const isKept = bookmarks.tags.value.some(([what, id]) => what === 'e' && id === event.id)
-  /** Closes when it is done; says what is in the way. */
-  const then = (change: () => ReturnType<OwnList['add']>) => async () => {
+  /** Says that it is at work, for the node may have to look for the list first; then what is so now, or is in the way. */
+  const then = (change: () => ReturnType<OwnList['add']>, done: string) => async () => {
+    if (isSaving) return
+    setFault('')
+    setSaving(true)
     const result = await change()
-    const isFault = isFailed(result)
-    if (isFault) setFault(failureSentence(result, session.clockAhead.value))
-    else onClose()
+    setSaving(false)
+    if (isFailed(result)) setFault(failureSentence(result, session.clockAhead.value))
+    else {
+      say(done)
+      onClose()
+    }
   }
   const copy = (text: string) => () => {
     void copyText(text)
@@ -73,21 +81,36 @@ export function PostMenu({ event, onClose }: { event: NostrEvent; onClose: () =>
         <Choice
           icon={isKept ? BookmarkX : Bookmark}
           label={isKept ? bookmark.remove : bookmark.add}
-          onClick={then(() => (isKept ? bookmarks.remove(['e', event.id]) : bookmarks.add(['e', event.id])))}
+          onClick={then(
+            () => (isKept ? bookmarks.remove(['e', event.id]) : bookmarks.add(['e', event.id])),
+            isKept ? bookmark.removed : bookmark.added,
+          )}
         />
         {!isOwn && (
           <>
-            <Choice icon={VolumeX} label={mute.person(name)} onClick={then(() => mutes.add(['p', event.pubkey]))} />
-            <Choice icon={VolumeX} label={mute.thread} onClick={then(() => mutes.add(['e', root]))} />
+            <Choice
+              icon={VolumeX}
+              label={mute.person(name)}
+              onClick={then(() => mutes.add(['p', event.pubkey]), mute.done)}
+            />
+            <Choice icon={VolumeX} label={mute.thread} onClick={then(() => mutes.add(['e', root]), mute.done)} />
             {tagValues(event, 't')
               .slice(0, MAX_TAGS)
               .map(tag => (
-                <Choice key={tag} icon={VolumeX} label={mute.tag(tag)} onClick={then(() => mutes.add(['t', tag]))} />
+                <Choice
+                  key={tag}
+                  icon={VolumeX}
+                  label={mute.tag(tag)}
+                  onClick={then(() => mutes.add(['t', tag]), mute.done)}
+                />
               ))}
           </>
         )}
         {isOwn && <Choice icon={Trash2} label={action.delete} isDanger onClick={() => setDeleting(true)} />}
       </ul>
+      <p class="quiet" role="status">
+        {isSaving ? common.saving : ''}
+      </p>
       <p class="trouble" role="alert">
         {fault}
       </p>

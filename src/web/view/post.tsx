@@ -8,6 +8,7 @@ import { hashOf } from '../route.ts'
 import { profileOf } from '../state/profile.ts'
 import { answersOf, repostedId } from '../state/thread.ts'
 import { fullTime, timeAgo, words } from '../words/words.ts'
+import { AboutPeople } from './about-people.tsx'
 import { AudienceLine } from './audience-line.tsx'
 import { Avatar } from './avatar.tsx'
 import { useApp } from './context.ts'
@@ -94,16 +95,15 @@ function RepostedBy({ event }: { event: NostrEvent }) {
 
 /** Whom a post answers. */
 function AnswersLine({ event }: { event: NostrEvent }) {
-  const { book, missing } = useApp()
+  const { book } = useApp()
   const answers = answersOf(event)
   if (answers === undefined) return null
   const author = book.get(answers.parent)?.pubkey ?? answers.author
-  if (author !== undefined) missing.wantProfile(author)
   const { post } = words()
   return (
     <p class="meta">
       <a class="quiet-link" href={hashOf({ view: 'thread', id: answers.root })}>
-        <bdi>{author === undefined ? post.answers : post.answersTo(displayName(profileOf(book, author)))}</bdi>
+        {author === undefined ? post.answers : <AboutPeople say={post.answersTo} pubkeys={[author]} />}
       </a>
     </p>
   )

@@ -15,6 +15,7 @@ import { lazy } from './lazy.tsx'
 import { Locked } from './locked.tsx'
 import { OutgoingBar } from './outgoing-bar.tsx'
 import { StorageNote } from './storage-note.tsx'
+import { Toast } from './toast.tsx'
 import { TroubleBar } from './trouble-bar.tsx'
 import { VersionBanner } from './version-banner.tsx'
 import { PageTitle, unseenNotices, ViewTitle } from './view-title.tsx'
@@ -123,6 +124,7 @@ function Frame({ owner, children }: { owner: string; children: ComponentChildren
       <main class="middle">{children}</main>
       {isWide.value && <Aside owner={owner} />}
       <Keyboard />
+      <Toast />
     </div>
   )
 }

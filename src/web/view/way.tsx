@@ -5,6 +5,7 @@ import type { Book } from '../state/book.ts'
 import { profileOf } from '../state/profile.ts'
 import type { DeliveryReport, Way as WayOf } from '../state/ways.ts'
 import { clockTime, count, words } from '../words/words.ts'
+import { AboutPeople } from './about-people.tsx'
 import { useApp } from './context.ts'
 import { displayName } from './person-name.tsx'
 
@@ -22,12 +23,12 @@ export function Way({ id }: { id: string }) {
             <span key={place} class={`way-dot ${state}`} />
           ))}
         </span>{' '}
-        {steps.at(-1)!.text}
+        {steps.at(-1)!.say(steps.at(-1)!.name)}
       </summary>
       <ol class="small">
-        {steps.map(({ state, text, more }, place) => (
+        {steps.map(({ state, say, name, to, more }, place) => (
           <li key={place} class={state === 'expired' ? 'trouble' : ''}>
-            {text}
+            {to === undefined ? say(name) : <AboutPeople say={say} pubkeys={[to]} />}
             {more !== undefined && <span class="quiet"> {more}</span>}
           </li>
         ))}
@@ -38,32 +39,47 @@ export function Way({ id }: { id: string }) {
 
 interface Step {
   readonly state: 'done' | 'waiting' | 'expired'
-  readonly text: string
+  readonly say: (name: string) => string
+  /** To whom it goes, as they call themselves; empty where it goes to nobody in particular. */
+  readonly name: string
+  /** Their public key. */
+  readonly to?: string | undefined
   readonly more?: string
 }
 
 function stepsOf(way: WayOf, book: Book): readonly Step[] {
   const { way: texts } = words()
-  const steps: Step[] = [{ state: 'done', text: texts.saved(clockTime(Date.parse(way.saved))) }]
+  const step = (state: Step['state'], text: string): Step => ({ state, say: () => text, name: '' })
+  const steps = [step('done', texts.saved(clockTime(Date.parse(way.saved))))]
   if (way.passed !== null) {
-    steps.push({ state: 'done', text: texts.passed(count(way.passed.nodes), clockTime(Date.parse(way.passed.at))) })
+    steps.push(step('done', texts.passed(count(way.passed.nodes), clockTime(Date.parse(way.passed.at)))))
   }
-  if (way.waitsForNodes) steps.push({ state: 'waiting', text: texts.nobodyThere })
+  if (way.waitsForNodes) steps.push(step('waiting', texts.nobodyThere))
   return [...steps, ...way.deliveries.map(delivery => stepOf(delivery, book))]
 }
 
-function stepOf({ to, state, changedMs, nextTry, lastError }: DeliveryReport, book: Book): Step {
-  const { way: texts } = words()
-  const pubkey = pubkeyOf(to)
-  const name = pubkey === undefined ? to : displayName(profileOf(book, pubkey))
+function stepOf(delivery: DeliveryReport, book: Book): Step {
+  const { to: npub, state, lastError } = delivery
+  const to = pubkeyOf(npub)
+  return {
+    state: state === 'delivered' ? 'done' : state,
+    say: deliverySentence(delivery),
+    name: to === undefined ? npub : displayName(profileOf(book, to)),
+    to,
+    ...(state === 'waiting' && lastError !== '' && { more: lastError }),
+  }
+}
+
+/** How a delivery stands, by the name of whom it goes to. */
+export function deliverySentence({ state, changedMs, nextTry }: DeliveryReport): (name: string) => string {
+  const { way } = words()
+  const changed = clockTime(changedMs)
   switch (state) {
     case 'delivered':
-      return { state: 'done', text: texts.delivered(name, clockTime(changedMs)) }
+      return name => way.delivered(name, changed)
     case 'expired':
-      return { state: 'expired', text: texts.givenUp(name, clockTime(changedMs)) }
-    case 'waiting': {
-      const text = nextTry === null ? texts.waiting(name) : texts.waitingUntil(name, clockTime(Date.parse(nextTry)))
-      return { state: 'waiting', text, ...(lastError !== '' && { more: lastError }) }
-    }
+      return name => way.givenUp(name, changed)
+    case 'waiting':
+      return nextTry === null ? way.waiting : name => way.waitingUntil(name, clockTime(Date.parse(nextTry)))
   }
 }

@@ -16,7 +16,7 @@ export const compose: Words['compose'] = {
   warn: '閲覧注意にする',
   warnOf: '注意の内容（空欄でもかまいません）',
   describe: url => `画像 ${url} の説明`,
-  people: '人',
+  people: 'ユーザー',
   forEverybody: 'この投稿は誰でも見られます。',
   onlyFor: names => `${names} さんだけが見られます。`,
   letEverybodySee: '誰でも見られるようにする（名前を挙げた人には通知されません）',
@@ -41,5 +41,5 @@ export const action: Words['action'] = {
   delete: '削除',
   deleteTitle: 'この投稿を削除しますか？',
   deleteHonestly:
-    'ここから削除し、ネットワークに知らせます。オフラインのノードや従わないノードには、写しが残ることがあります。',
+    'このノードから削除し、ネットワークにも削除を知らせます。オフラインのノードや削除に応じないノードには、コピーが残ることがあります。',
 }

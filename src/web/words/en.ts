@@ -27,6 +27,7 @@ export const en = {
     cancel: 'Cancel',
     close: 'Close',
     save: 'Save',
+    saving: 'Saving…',
     tryAgain: 'Try again',
     back: 'Back',
     copy: 'Copy',

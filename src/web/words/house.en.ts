@@ -220,8 +220,6 @@ export const house = {
     bookmark: 'Bookmark, or take it off',
     repost: 'Repost or quote',
     more: 'More',
-    bookmarked: 'Bookmarked.',
-    unbookmarked: 'The bookmark is off.',
   },
 
   aside: {

@@ -155,7 +155,6 @@ export const keyEn = {
     pictureWrong: 'That is no web address. It begins with https://.',
     about: 'A few words about you (optional)',
     profileSave: 'Save and go on',
-    saving: 'Saving…',
     peopleTitle: 'Whom to follow',
     peopleWhy: 'Your home shows what the people you follow write.',
     noticesTitle: 'Stay informed',

@@ -33,7 +33,7 @@ export function logLineJa({ what, details }: LogLine, name: (pubkey: string) => 
     case 'waiting':
       return `${person(details.to)}のノードはオフラインです。${thing}は後でもう一度送ります`
     case 'expired':
-      return `${person(details.to)}への${thing}を断念しました。ノードが戻りませんでした`
+      return `${person(details.to)}への${thing}の再送を打ち切りました。ノードが戻りませんでした`
     case 'peer-connected':
       return `${nodeOf(details.owner, person)}とつながりました（現在 ${number(details.peers)} 個）`
     case 'peer-disconnected':

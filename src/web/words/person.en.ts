@@ -28,10 +28,13 @@ export const bookmark = {
   looking: 'Your node looks for them…',
   add: 'Bookmark',
   remove: 'Take the bookmark off',
+  added: 'Bookmarked.',
+  removed: 'Bookmark taken off.',
 }
 
 export const mute = {
   person: (name: string) => `Mute ${name}`,
   thread: 'Mute this conversation',
+  done: 'Muted. The settings list what you have muted.',
   tag: (tag: string) => `Mute #${tag}`,
 }

@@ -2,22 +2,22 @@
 import type { Words } from './en.ts'
 
 export const person: Words['person'] = {
-  unknown: '該当なし',
-  notAKey: 'このアドレスは誰も指していません。公開鍵（npub…）で終わるはずです。',
+  unknown: 'ユーザーが見つかりません',
+  notAKey: 'このアドレスに当たるユーザーはいません。アドレスは公開鍵（npub…）で終わります。',
   postsOf: name => `${name} さんの投稿`,
   noPosts: 'この人の投稿はまだノードにありません。問い合わせています。',
   follow: 'フォローする',
   unfollow: 'フォロー中',
-  edit: 'プロフィールを変更',
+  edit: 'プロフィールを編集',
 }
 
 export const search: Words['search'] = {
   title: '検索',
   placeholder: '言葉または名前',
-  find: '探す',
-  people: '見つかった人',
+  find: '検索',
+  people: '見つかったユーザー',
   posts: '見つかった投稿',
-  nothing: '当てはまるものはノードにありません。ノードが知っているのは、届いたものだけです。',
+  nothing: '見つかりませんでした。検索できるのは、このノードに届いたものだけです。',
 }
 
 export const people: Words['people'] = {
@@ -30,10 +30,13 @@ export const bookmark: Words['bookmark'] = {
   looking: 'ノードが探しています…',
   add: 'ブックマークする',
   remove: 'ブックマークを外す',
+  added: 'ブックマークしました。',
+  removed: 'ブックマークを外しました。',
 }
 
 export const mute: Words['mute'] = {
   person: name => `${name} さんをミュート`,
   thread: 'この会話をミュート',
+  done: 'ミュートしました。「設定」の「ミュート」で解除できます。',
   tag: tag => `#${tag} をミュート`,
 }

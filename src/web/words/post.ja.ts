@@ -15,12 +15,12 @@ export const post: Words['post'] = {
   answers: '返信',
   answersTo: name => `${name} さんへの返信`,
   onlyYouAnd: names => `あなたと ${names} さんだけが見られます`,
-  warned: '投稿者が、表示する前に確認を求めています。',
-  warnedOf: reason => `投稿者からの注意：${reason}`,
+  warned: '投稿者が閲覧注意に設定した投稿です。',
+  warnedOf: reason => `閲覧注意：${reason}`,
   showAnyway: '表示する',
   newPosts: count => `新しい投稿 ${count} 件`,
   seenBefore: 'ここから先は前回までに表示した投稿です。',
-  muted: 'ミュートした人、または話題の投稿です。',
+  muted: 'ミュートしたユーザーまたは話題の投稿です。',
   showMuted: '表示する',
   thread: '会話',
   noMore: 'ノードにある投稿はここまでです。',
@@ -32,5 +32,5 @@ export const post: Words['post'] = {
 
 export const version: Words['version'] = {
   other: 'ノードにこのページの別のバージョンがあります。書きかけのものは保存されています。',
-  reload: '読み込む',
+  reload: '再読み込み',
 }

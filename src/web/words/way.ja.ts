@@ -8,5 +8,5 @@ export const way: Words['way'] = {
   delivered: (name, time) => `${time} に ${name} さんのノードに到着`,
   waiting: name => `${name} さんのノードはオフラインです`,
   waitingUntil: (name, time) => `${name} さんのノードはオフラインです。次は ${time}、または戻ったときに送ります`,
-  givenUp: (name, time) => `${time} に断念しました。${name} さんのノードは戻りませんでした`,
+  givenUp: (name, time) => `${time} に再送を打ち切りました。${name} さんのノードは戻りませんでした`,
 }

@@ -73,7 +73,7 @@ export function PeopleStep({ owner, onDone }: { owner: string; onDone: () => voi
       </p>
       {chosen.size > 0 ? (
         <button class="button main" type="button" disabled={isSaving} onClick={() => void follow()}>
-          {isSaving ? first.saving : peopleSteps.follow(count(chosen.size))}
+          {isSaving ? words().common.saving : peopleSteps.follow(count(chosen.size))}
         </button>
       ) : (
         <button class="button main" type="button" onClick={onDone}>

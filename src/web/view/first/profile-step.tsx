@@ -78,7 +78,7 @@ export function ProfileForm({ owner, onDone }: { owner: string; onDone: () => vo
         {failure === undefined ? '' : failureSentence(failure, session.clockAhead.value)}
       </p>
       <button class="button main" type="submit" disabled={isSaving}>
-        {isSaving ? first.saving : first.profileSave}
+        {isSaving ? words().common.saving : first.profileSave}
       </button>
     </form>
   )

@@ -4,11 +4,11 @@ import { pubkeyOf } from '../../../event/npub.ts'
 import type { NodeStatus } from '../../../wire/node-status.ts'
 import type { DeliveryReport } from '../../../wire/ways.ts'
 import { hashOf } from '../../route.ts'
-import { profileOf } from '../../state/profile.ts'
 import { nodeWords } from '../../words/node-words.ts'
-import { clockTime, count, words } from '../../words/words.ts'
+import { count } from '../../words/words.ts'
+import { AboutPeople } from '../about-people.tsx'
 import { useApp } from '../context.ts'
-import { displayName } from '../person-name.tsx'
+import { deliverySentence } from '../way.tsx'
 
 const FIRST = 6
 
@@ -42,26 +42,19 @@ export function Outbox({ outbox }: { outbox: NodeStatus['outbox'] }) {
   )
 }
 
-function Delivery({ delivery: { to, event, state, changedMs, nextTry, lastError } }: { delivery: DeliveryReport }) {
+function Delivery({ delivery }: { delivery: DeliveryReport }) {
+  const { to, event, state, lastError } = delivery
   const { book } = useApp()
   void book.version.value
-  const { way } = words()
   const { outbox } = nodeWords()
   const pubkey = pubkeyOf(to)
-  const name = pubkey === undefined ? to : displayName(profileOf(book, pubkey))
-  const text =
-    state === 'delivered'
-      ? way.delivered(name, clockTime(changedMs))
-      : state === 'expired'
-        ? way.givenUp(name, clockTime(changedMs))
-        : nextTry === null
-          ? way.waiting(name)
-          : way.waitingUntil(name, clockTime(Date.parse(nextTry)))
+  const say = deliverySentence(delivery)
   return (
     <li class="delivery">
       <span class={`way-dot ${state}`} aria-hidden="true" />
       <span class={state === 'expired' ? 'trouble' : ''}>
-        {text} {state === 'waiting' && lastError !== '' && <span class="meta">{lastError}</span>}
+        {pubkey === undefined ? say(to) : <AboutPeople say={say} pubkeys={[pubkey]} />}{' '}
+        {state === 'waiting' && lastError !== '' && <span class="meta">{lastError}</span>}
       </span>
       <a href={hashOf({ view: 'thread', id: event })}>{outbox.open}</a>
     </li>

@@ -25,14 +25,18 @@ export function MutesPart() {
   const { book, mutes, session, signing } = useApp()
   const [text, setText] = useState('')
   const [fault, setFault] = useState('')
+  const [isSaving, setSaving] = useState(false)
   void book.version.value
   useEffect(() => void mutes.refresh(), [])
-  const { house } = words()
+  const { common, house } = words()
   const held = mutesIn(mutes.tags.value)
   const isLocked = signing.state.value.at !== 'ready'
 
   async function change(work: () => ReturnType<OwnList['add']>): Promise<boolean> {
+    setFault('')
+    setSaving(true)
     const result = await work()
+    setSaving(false)
     const isFault = isFailed(result)
     setFault(isFault ? failureSentence(result, session.clockAhead.value) : '')
     return !isFault
@@ -59,10 +63,13 @@ export function MutesPart() {
       )}
       <form class="stack" onSubmit={add}>
         <Field label={house.mutes.addLabel} value={text} onValue={setText} />
-        <button type="submit" class="button">
+        <button type="submit" class="button" disabled={isSaving}>
           {house.mutes.add}
         </button>
       </form>
+      <p class="quiet" role="status">
+        {isSaving ? common.saving : ''}
+      </p>
       <p class="trouble" role="alert">
         {fault}
       </p>
@@ -78,6 +85,7 @@ export function MutesPart() {
                 <MuteLine
                   key={mute.value}
                   mute={mute}
+                  isDisabled={isSaving}
                   onUnmute={() => void change(() => mutes.remove([mute.what, mute.value]))}
                 />
               ))}
@@ -96,7 +104,13 @@ function muteIn(text: string): [MuteWhat, string] {
   return text.startsWith('#') && text.length > 1 ? ['t', text.slice(1)] : ['word', text]
 }
 
-function MuteLine({ mute, onUnmute }: { mute: Mute; onUnmute: () => void }) {
+interface MuteLineProps {
+  readonly mute: Mute
+  readonly isDisabled: boolean
+  readonly onUnmute: () => void
+}
+
+function MuteLine({ mute, isDisabled, onUnmute }: MuteLineProps) {
   const { book, missing } = useApp()
   const { what, value } = mute
   const { mutes } = words().house
@@ -114,7 +128,13 @@ function MuteLine({ mute, onUnmute }: { mute: Mute; onUnmute: () => void }) {
       <div class="line-text">
         {profile !== undefined ? <PersonName profile={profile} /> : <bdi class="one-line">{text}</bdi>}
       </div>
-      <button type="button" class="button plain" aria-label={mutes.unmute(name)} onClick={onUnmute}>
+      <button
+        type="button"
+        class="button plain"
+        aria-label={mutes.unmute(name)}
+        disabled={isDisabled}
+        onClick={onUnmute}
+      >
         {mutes.unmuteShort}
       </button>
     </li>
