@@ -42,7 +42,7 @@ import { createPushRoutes, type PushRoutesParts } from './push.ts'
 import { createQueryRoute } from './query.ts'
 import { createReader } from './reader.ts'
 import { createRelayManagement } from './relay-management.ts'
-import { fail, failed } from './reply.ts'
+import { fail, failed, failedAsOriginal } from './reply.ts'
 import { createSettingsRoutes } from './settings.ts'
 import {
   createBindingRoute,
@@ -107,10 +107,12 @@ type AppContext = Context<{ Bindings: Connection }>
 /** Method → route, of one path. */
 type Routes = Readonly<Record<string, Route>>
 
+/** Asked by the original's clients, which know the sentence alone. */
+const ORIGINALS: ReadonlySet<string> = new Set(['/publish', '/req'])
 const NOT_FOUND = fail(404, 'Resource not found')
 const NOT_ALLOWED = 'Method not allowed'
-const BUSY = fail(503, 'The node is busy. Try again in a moment.', { 'Retry-After': '1' })
-const BROKEN = fail(500, 'The node could not do that, by a fault of its own. Its log says more.')
+const BUSY = fail(503, 'The node is busy. Try again in a moment.', 'busy', { 'Retry-After': '1' })
+const BROKEN = fail(500, 'The node could not do that, by a fault of its own. Its log says more.', 'fault')
 
 /** Answers every request; throws nothing. */
 export function createApp(parts: AppParts): App {
@@ -134,27 +136,33 @@ export function createApp(parts: AppParts): App {
       const isForAll = byToken || (c.req.path === '/' && request.header('access-control-request-method') === 'GET')
       return count(answerPreflight(request, Object.keys(routes), isForAll))
     }
-    const response = await run(request, place, routes)
+    const tell = ORIGINALS.has(c.req.path) ? failedAsOriginal : failed
+    const response = await run(request, place, routes, tell)
     allowOrigin(response, request, byToken)
     return count(response)
   }
 
-  async function run(request: ApiRequest, place: Place | undefined, routes: Routes): Promise<Response> {
-    if (place === undefined) return failed(BUSY)
+  async function run(
+    request: ApiRequest,
+    place: Place | undefined,
+    routes: Routes,
+    tell: typeof failed,
+  ): Promise<Response> {
+    if (place === undefined) return tell(BUSY)
     try {
       const method = request.method === 'HEAD' ? 'GET' : request.method
       if (Object.hasOwn(routes, method)) return await routes[method]!(request)
-      return failed(fail(405, NOT_ALLOWED, { Allow: [...Object.keys(routes), 'OPTIONS'].join(', ') }))
+      return failed(fail(405, NOT_ALLOWED, undefined, { Allow: [...Object.keys(routes), 'OPTIONS'].join(', ') }))
     } catch (error) {
-      return broken(error)
+      return broken(error, tell)
     } finally {
       place.leave()
     }
   }
 
-  function broken(error: unknown): Response {
+  function broken(error: unknown, tell = failed): Response {
     parts.log('error', 'a client request failed', { reason: messageOf(error) })
-    return failed(BROKEN)
+    return tell(BROKEN)
   }
 
   function count(response: Response): Response {

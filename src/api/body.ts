@@ -8,14 +8,18 @@ import { type Failure, fail } from './reply.ts'
 
 const gunzipBytes = promisify(gunzip)
 
-const TOO_LARGE = fail(413, `A body may have ${MAX_BODY_BYTES} bytes, and ${MAX_INFLATED_BODY_BYTES} when unpacked.`)
+const TOO_LARGE = fail(
+  413,
+  `A body may have ${MAX_BODY_BYTES} bytes, and ${MAX_INFLATED_BODY_BYTES} when unpacked.`,
+  'too-large',
+)
 const WRONG_TYPE = fail(415, "Bad Content-Type or charset, expected 'application/json'")
-const WRONG_CODING = fail(415, 'A body may be plain or gzip; this Content-Encoding is neither.', {
+const WRONG_CODING = fail(415, 'A body may be plain or gzip; this Content-Encoding is neither.', undefined, {
   'Accept-Encoding': 'gzip',
 })
 const TOO_SLOW = fail(408, 'The body did not arrive in time. Try again.')
 const CUT_SHORT = fail(400, 'The body ended before it was complete.')
-const NO_PLACE = fail(503, 'The node is busy. Try again in a moment.', { 'Retry-After': '1' })
+const NO_PLACE = fail(503, 'The node is busy. Try again in a moment.', 'busy', { 'Retry-After': '1' })
 const NOT_GZIP = fail(400, 'The body is not gzip, or is cut short.')
 const NOT_UTF8 = fail(400, 'The body is not UTF-8.')
 const EMPTY = fail(400, 'JSON payload is empty')

@@ -14,7 +14,7 @@ export interface DevicesRouteParts {
   readonly owner: () => string | undefined
 }
 
-const NO_DEVICE = fail(404, 'There is no such device. It may have been revoked meanwhile.')
+const NO_DEVICE = fail(404, 'There is no such device. It may have been revoked meanwhile.', 'no-such-device')
 
 export function createDevicesRoutes({ reader, devices, owner }: DevicesRouteParts) {
   const list: Route = async request => {

@@ -19,9 +19,14 @@ export interface DoctorParts {
   readonly log: Logger
 }
 
-const RUNNING = fail(409, 'The node is being looked at already. Wait for that to end, some seconds, and ask again.', {
-  'Retry-After': '5',
-})
+const RUNNING = fail(
+  409,
+  'The node is being looked at already. Wait for that to end, some seconds, and ask again.',
+  'check-running',
+  {
+    'Retry-After': '5',
+  },
+)
 
 /** The body says nothing yet. */
 export function createDoctorRoute({ reader, doctor, clock, log }: DoctorParts): Route {

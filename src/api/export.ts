@@ -20,9 +20,14 @@ export interface ExportRouteParts {
 }
 
 const UNKNOWN = fail(400, '"what" is "own" or "all".')
-const TOO_MANY = fail(503, `The node gives out ${MAX_EXPORTS} exports at the same time. Try again when one is done.`, {
-  'Retry-After': '10',
-})
+const TOO_MANY = fail(
+  503,
+  `The node gives out ${MAX_EXPORTS} exports at the same time. Try again when one is done.`,
+  'busy',
+  {
+    'Retry-After': '10',
+  },
+)
 
 export function createExportRoute({ reader, owner, makeExport, clock, log }: ExportRouteParts): Route {
   let exports = 0

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { type NostrEvent, tagValue, type VerifiedEvent } from '../event/event.ts'
 import { KIND } from '../event/kinds.ts'
+import type { Refusal } from '../event/refusal.ts'
 import { isRejection, type Rejection } from '../event/rejection.ts'
 import { checkId, parseEvent } from '../event/verify.ts'
 import { type Clock, nowSeconds } from '../observe/clock.ts'
@@ -58,7 +59,7 @@ export function nostrCredentials(authorization: string | undefined): string | un
 
 /** The refusal of a request that came without a proof. */
 export function wantsProof(what: string): Failure {
-  return fail(401, `${what} needs a proof signed by the owner (NIP-98).`, { 'WWW-Authenticate': 'Nostr' })
+  return fail(401, `${what} needs a proof signed by the owner (NIP-98).`, 'bad-proof', { 'WWW-Authenticate': 'Nostr' })
 }
 
 export function createHttpAuth(parts: HttpAuthParts): HttpAuth {
@@ -77,18 +78,19 @@ export function createHttpAuth(parts: HttpAuthParts): HttpAuth {
       const now = nowSeconds(parts.clock)
       const event = decode(credentials)
       if (event === undefined) return refuse('it is not the base64 of an event')
-      const reason = mismatch(event, request, parts, now)
-      if (reason !== undefined) return refuse(reason)
+      const wrong = mismatch(event, request, parts, now)
+      if (wrong !== undefined) return wrong
       const payload = tagValue(event, 'payload')
       if (body !== undefined && !coversBody({ payload }, body)) return refuse(OTHER_BODY)
       const checked = await parts.verify(event)
       if (isRejection(checked)) {
-        return checked.rejected === 'overloaded' ? fail(503, checked.reason) : refuse('its signature is wrong')
+        return checked.rejected === 'overloaded' ? fail(503, checked.reason, 'busy') : refuse('its signature is wrong')
       }
       // From here to the end nothing waits, so that of two requests with one proof only the first gets in.
       if (used.has(event.id)) return refuse('it was used before')
       forgetOld(now)
-      if (used.size >= MAX_REMEMBERED_PROOFS) return fail(503, 'Too many signed requests in one minute. Wait a little.')
+      if (used.size >= MAX_REMEMBERED_PROOFS)
+        return fail(503, 'Too many signed requests in one minute. Wait a little.', 'busy')
       used.set(event.id, event.created_at + HTTP_AUTH_WINDOW_SECONDS)
       return { payload }
     },
@@ -104,8 +106,8 @@ export function coversBody(proof: Proof, body: Uint8Array): boolean {
 export const OTHER_BODY = 'its payload is not the SHA-256 of the body'
 
 /** The refusal of a proof that does not hold (NIP-98: 401). */
-export function refuse(why: string): Failure {
-  return fail(401, `The signed proof (NIP-98) does not hold: ${why}.`, { 'WWW-Authenticate': 'Nostr' })
+export function refuse(why: string, code: Refusal = 'bad-proof'): Failure {
+  return fail(401, `The signed proof (NIP-98) does not hold: ${why}.`, code, { 'WWW-Authenticate': 'Nostr' })
 }
 
 function decode(credentials: string): NostrEvent | undefined {
@@ -119,16 +121,18 @@ function decode(credentials: string): NostrEvent | undefined {
   }
 }
 
-function mismatch(event: NostrEvent, request: ApiRequest, parts: HttpAuthParts, now: number): string | undefined {
+function mismatch(event: NostrEvent, request: ApiRequest, parts: HttpAuthParts, now: number): Failure | undefined {
   const owner = parts.owner()
-  if (event.kind !== KIND.httpAuth) return `its kind is not ${KIND.httpAuth}`
-  if (owner === undefined || event.pubkey !== owner) return 'it is not by the owner of this node'
+  if (event.kind !== KIND.httpAuth) return refuse(`its kind is not ${KIND.httpAuth}`)
+  if (owner === undefined || event.pubkey !== owner)
+    return refuse('it is not by the owner of this node', 'wrong-signer')
   if (Math.abs(event.created_at - now) > HTTP_AUTH_WINDOW_SECONDS) {
-    return `its time is more than ${HTTP_AUTH_WINDOW_SECONDS} s away from the node's clock`
+    return refuse(`its time is more than ${HTTP_AUTH_WINDOW_SECONDS} s away from the node's clock`, 'wrong-time')
   }
-  if (tagValue(event, 'method')?.toUpperCase() !== request.method) return 'it is for another method'
+  if (tagValue(event, 'method')?.toUpperCase() !== request.method) return refuse('it is for another method')
   if (!namesRequest(tagValue(event, 'u') ?? '', request, parts.isOwnRelay)) {
-    return 'it is for another address, or for one that this node does not know as its own (see --relay-url)'
+    const why = 'it is for another address, or for one that this node does not know as its own (see --relay-url)'
+    return refuse(why, 'wrong-address')
   }
   return undefined
 }

@@ -22,10 +22,10 @@ export interface ImportRouteParts {
 
 const WRONG_TYPE = fail(415, `An import is sent as ${LINES_TYPE}: a signed event as JSON on each line.`)
 const WRONG_CODING = fail(415, 'An import is sent as it is, without a Content-Encoding.')
-const STILL = `Nothing more came for ${IMPORT_STILL_MS / 1000} seconds.`
-const SHUT_OUT = 'This device was shut out.'
-const EMPTY = fail(400, 'There is nothing in this file.')
-const RUNNING = fail(409, 'Another import is at work. Wait until it has ended, and try again.', { 'Retry-After': '10' })
+const EMPTY = fail(400, 'There is nothing in this file.', 'import-empty')
+const RUNNING = fail(409, 'Another import is at work. Wait until it has ended, and try again.', 'import-running', {
+  'Retry-After': '10',
+})
 
 export function createImportRoute(parts: ImportRouteParts): Route {
   const { reader, owner, writable, importLines, clock, log } = parts
@@ -118,18 +118,20 @@ async function* piecesOf(
   until: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   const reader = body.getReader()
-  let ended: string | undefined
-  const end = (why: string) => {
+  let ended: LinesEnded | undefined
+  const end = (why: LinesEnded) => {
     ended ??= why
     reader.cancel().catch(() => {})
   }
-  const shutOut = () => end(SHUT_OUT)
+  const shutOut = () => end(new LinesEnded('This device was shut out.', 'device-revoked'))
   until?.addEventListener('abort', shutOut)
   try {
     for (;;) {
-      const stop = clock.after(IMPORT_STILL_MS, () => end(STILL))
+      const stop = clock.after(IMPORT_STILL_MS, () =>
+        end(new LinesEnded(`Nothing more came for ${IMPORT_STILL_MS / 1000} seconds.`)),
+      )
       const piece = await next(reader).finally(stop)
-      if (ended !== undefined) throw new LinesEnded(ended)
+      if (ended !== undefined) throw ended
       if (piece === undefined) return
       yield piece
     }

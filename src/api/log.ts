@@ -17,6 +17,7 @@ export interface LogParts {
 const TOO_MANY = fail(
   503,
   `The log is being read ${MAX_LOG_READERS} times already. Close the node page somewhere, and ask again.`,
+  'busy',
   { 'Retry-After': '5' },
 )
 const EMPTY_LINE = Buffer.from('\n')

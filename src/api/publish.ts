@@ -7,7 +7,7 @@ import type { Publish, Published } from '../flow/publish.ts'
 import { parseJson } from './body.ts'
 import type { ApiRequest, Route } from './connection.ts'
 import type { Reader } from './reader.ts'
-import { fail, failed, json, rejected } from './reply.ts'
+import { fail, failedAsOriginal as failed, failureOf, json } from './reply.ts'
 import { queryOf } from './tokens.ts'
 
 export interface PublishParts {
@@ -19,10 +19,11 @@ export interface PublishParts {
   readonly devices: Pick<Devices, 'add'>
 }
 
-export const WRITE_DENIED = fail(406, 'Write is denied')
+export const WRITE_DENIED = fail(406, 'Write is denied', 'write-denied')
 export const UNCLAIMED = fail(
   403,
   'This node has no owner yet. Open the claim address that it printed when it started, or start it with -p and your public key (npub…).',
+  'unclaimed',
 )
 
 /**
@@ -40,7 +41,7 @@ export function createPublishRoute(parts: PublishParts): Route {
     const parsed = parseJson(body.plain)
     if ('error' in parsed) return failed(parsed)
     const outcome = await (unclaimed ? parts.claim : parts.publish)(parsed.value)
-    if (isRejection(outcome)) return rejected(outcome)
+    if (isRejection(outcome)) return failed(failureOf(outcome))
     const device = unclaimed ? deviceName(request) : undefined
     if (device === undefined) return json(succeeded(outcome))
     // The claim token is spent: with one of its own the device stays in.

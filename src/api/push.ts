@@ -17,7 +17,7 @@ export interface PushRoutesParts {
   }
 }
 
-const NO_SUCH = fail(404, 'There is no such subscription; it may have ended by itself.')
+const NO_SUCH = fail(404, 'There is no such subscription; it may have ended by itself.', 'no-such-push')
 
 export function createPushRoutes({ reader, owner, pushes }: PushRoutesParts) {
   const show: Route = async request => {

@@ -7,7 +7,7 @@ import type { Route } from './connection.ts'
 import { coversBody, OTHER_BODY, refuse } from './http-auth.ts'
 import { UNCLAIMED } from './publish.ts'
 import type { Reader } from './reader.ts'
-import { compressible, failed, rejected } from './reply.ts'
+import { compressible, failedAsOriginal as failed, failureOf } from './reply.ts'
 
 export interface QueryParts {
   readonly query: Query
@@ -28,7 +28,7 @@ export function createQueryRoute(parts: QueryParts): Route {
     const parsed = parseJson(body.plain)
     if ('error' in parsed) return failed(parsed)
     const page = await parts.query(parsed.value)
-    if (isRejection(page)) return rejected(page)
+    if (isRejection(page)) return failed(failureOf(page))
     const headers: Record<string, string> = { 'Content-Type': 'application/octet-stream' }
     if (page.cursor !== undefined) headers['Nostrp2p-Cursor'] = page.cursor
     if (page.more) headers['Nostrp2p-More'] = '1'

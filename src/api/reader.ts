@@ -34,6 +34,7 @@ export interface Reader {
 const OTHER_PAGE = fail(
   403,
   'Another page than that of the node asked for this, so nothing was done. Open the page of your node and try again there.',
+  'other-page',
 )
 
 export function createReader(parts: ReaderParts): Reader {
@@ -54,7 +55,9 @@ export function createReader(parts: ReaderParts): Reader {
     if ((trust === 'trusted' && isPlaceEnough) || mayClaim(request)) return {}
     const credentials = nostrCredentials(request.header('authorization'))
     if (credentials === undefined) {
-      return trust === 'trusted' ? OTHER_PAGE : fail(401, WAYS_IN[trust], { 'WWW-Authenticate': 'Bearer' })
+      return trust === 'trusted'
+        ? OTHER_PAGE
+        : fail(401, WAYS_IN[trust], 'token-needed', { 'WWW-Authenticate': 'Bearer' })
     }
     const proof = await parts.httpAuth.check(credentials, request)
     return 'error' in proof ? proof : { proof }

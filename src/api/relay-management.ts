@@ -27,6 +27,7 @@ const FORM_TYPE = 'application/x-www-form-urlencoded'
 const FROM_ELSEWHERE = fail(
   403,
   'This form was sent by another page than that of the node, so nothing was changed. Open the page of your node and try again there.',
+  'other-page',
 )
 const NO_FORM = fail(400, 'This is no form of this page, so nothing was changed. Go back to the page of your relay.')
 

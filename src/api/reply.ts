@@ -1,7 +1,8 @@
 /** Answers: JSON as the original writes it, gzip where it pays, and the one place that turns failures into statuses. */
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import { type Rejection, statusOf } from '../event/rejection.ts'
+import { type RefusalCode, type Rejection, statusOf } from '../event/rejection.ts'
+import { CODE_HEADER } from '../wire/refusal.ts'
 import { MIN_GZIP_BYTES } from './limits.ts'
 
 const gzipBytes = promisify(gzip)
@@ -11,11 +12,20 @@ export interface Failure {
   readonly status: number
   /** A sentence for a person. */
   readonly error: string
-  readonly headers?: Readonly<Record<string, string>>
+  /** The same for a program; none where the status says it all. */
+  readonly code?: RefusalCode | undefined
+  /** The name of what was refused, as of a setting. */
+  readonly about?: string | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
-export function fail(status: number, error: string, headers?: Readonly<Record<string, string>>): Failure {
-  return headers === undefined ? { status, error } : { status, error, headers }
+export function fail(
+  status: number,
+  error: string,
+  code?: RefusalCode,
+  headers?: Readonly<Record<string, string>>,
+): Failure {
+  return { status, error, code, headers }
 }
 
 export function isFailure(value: unknown): value is Failure {
@@ -31,14 +41,25 @@ export function json(value: unknown, status = 200, headers?: Readonly<Record<str
   return new Response(JSON.stringify(value, null, 2), { status, headers: { 'Content-Type': JSON_TYPE, ...headers } })
 }
 
-/** `{"Error": "…"}` with the status (specification/rest-api.md, R1.2). */
-export function failed(failure: Failure): Response {
-  return json({ Error: failure.error }, failure.status, failure.headers)
+/** `{"Error": "…", "code": "…"}` with the status (specification/rest-api.md, R1.2, R1.12). */
+export function failed({ status, error, code, about, headers }: Failure): Response {
+  return json({ Error: error, code, about }, status, headers)
+}
+
+/** The same where the original's clients ask: the body is as it was, so the code is a header. */
+export function failedAsOriginal({ status, error, code, headers }: Failure): Response {
+  return json({ Error: error }, status, { ...headers, ...(code !== undefined && { [CODE_HEADER]: code }) })
+}
+
+/** A refusal of a flow, for HTTP. */
+export function failureOf(rejection: Rejection): Failure {
+  const { rejected, reason, code = rejected, about } = rejection
+  return { status: statusOf(rejection), error: reason, code, about }
 }
 
 /** The answer to a request that a flow refused. */
 export function rejected(rejection: Rejection): Response {
-  return failed({ status: statusOf(rejection), error: rejection.reason })
+  return failed(failureOf(rejection))
 }
 
 /**

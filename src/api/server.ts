@@ -148,7 +148,7 @@ function requestListener({
       errorHandler(error) {
         if (error instanceof RequestError) return failed(fail(400, 'The address of the request is not valid.'))
         log('error', 'a client request failed', { reason: messageOf(error) })
-        return failed(fail(500, 'The node could not do that, by a fault of its own. Its log says more.'))
+        return failed(fail(500, 'The node could not do that, by a fault of its own. Its log says more.', 'fault'))
       },
     },
   )

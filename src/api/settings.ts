@@ -12,7 +12,7 @@ export interface SettingsRouteParts {
   readonly settings?: SettingsDesk | undefined
 }
 
-const NO_DESK = fail(404, 'The settings of this node are kept by the program that started it.')
+const NO_DESK = fail(404, 'The settings of this node are kept by the program that started it.', 'no-settings')
 
 export function createSettingsRoutes({ reader, settings }: SettingsRouteParts) {
   const show: Route = async request => {

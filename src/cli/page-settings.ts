@@ -47,11 +47,12 @@ export function changed(
   const next = new Map(page)
   for (const [name, input] of Object.entries(changes)) {
     const flag = flagOf(name)
-    if (flag === undefined) return reject('malformed', `There is no setting "${name.slice(0, 40)}".`)
+    if (flag === undefined)
+      return reject('malformed', `There is no setting "${name.slice(0, 40)}".`, { code: 'no-such-setting' })
     const lock = lockOf(flag, given)
-    if (lock !== undefined) return reject('malformed', lock)
+    if (lock !== undefined) return reject('malformed', lock, { code: 'setting-locked', about: flag.name })
     const values = input === null ? [] : valuesOf(flag, input)
-    if (isMisuse(values)) return reject('malformed', values.misuse)
+    if (isMisuse(values)) return reject('malformed', values.misuse, { code: 'setting-value', about: flag.name })
     if (values.length === 0) next.delete(flag.name)
     else next.set(flag.name, values)
   }

@@ -83,7 +83,7 @@ export async function openSettings(
     const next = changed(wanted, changes, given)
     if (isRejection(next)) return next
     const { config } = candidate(next)
-    if (isMisuse(config)) return reject('malformed', config.misuse)
+    if (isMisuse(config)) return reject('malformed', config.misuse, whatIsWrong(changes))
     const held = { wanted, before, active }
     wanted = next
     active = holdingAtOnce(active, next)
@@ -92,7 +92,8 @@ export async function openSettings(
       await save()
     } catch (error) {
       ;({ wanted, before, active } = held)
-      if (error instanceof DataDirectoryError) return reject('full', `Nothing was changed. ${error.message}`)
+      if (error instanceof DataDirectoryError)
+        return reject('full', `Nothing was changed. ${error.message}`, { code: 'not-written' })
       throw error
     }
     problem = null
@@ -158,4 +159,11 @@ async function readSettings(file: KeptFile): Promise<Kept> {
   } catch {
     return { wanted: NOTHING, before: undefined }
   }
+}
+
+/** A value by itself, as far as one was changed; else how they go together. */
+function whatIsWrong(changes: Readonly<Record<string, unknown>>) {
+  const [about, ...others] = Object.keys(changes)
+  const isOne = about !== undefined && others.length === 0
+  return isOne ? ({ code: 'setting-value', about } as const) : ({ code: 'settings-together' } as const)
 }

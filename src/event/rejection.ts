@@ -1,4 +1,5 @@
 /** Expected failures are values: a closed list of codes, each with what a client and a peer are told. */
+import type { Refusal } from './refusal.ts'
 
 /** What gossipsub does with a message: pass it on, drop it silently, or drop it and hold it against the sender. */
 export type Verdict = 'accept' | 'ignore' | 'reject'
@@ -41,15 +42,25 @@ export const CONSEQUENCES = {
 } as const satisfies Record<string, Consequence>
 
 export type RejectionCode = keyof typeof CONSEQUENCES
+/** What programs tell refusals apart by. */
+export type RefusalCode = RejectionCode | Refusal
 
 export interface Rejection {
   readonly rejected: RejectionCode
   /** A sentence for a person, without secrets and without a stack trace. */
   readonly reason: string
+  /** Where it says more than `rejected`. */
+  readonly code?: Refusal
+  /** The name of what was refused, as of a setting. */
+  readonly about?: string
 }
 
-export function reject(rejected: RejectionCode, reason: string): Rejection {
-  return { rejected, reason }
+export function reject(
+  rejected: RejectionCode,
+  reason: string,
+  more?: Pick<Rejection, 'about'> & { readonly code: Refusal },
+): Rejection {
+  return { rejected, reason, ...more }
 }
 
 export function isRejection(value: unknown): value is Rejection {

@@ -3,6 +3,7 @@
  * itself (specification/rest-api.md, R13).
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { Refusal } from '../event/refusal.ts'
 import { type Rejection, reject } from '../event/rejection.ts'
 import type { Clock } from '../observe/clock.ts'
 import { type Logger, messageOf } from '../observe/log.ts'
@@ -85,12 +86,12 @@ export async function openDevices(parts: DevicesParts): Promise<Devices> {
   }
 
   /** What fails for want of space is told; anything else is a fault. */
-  async function kept(sentence: string): Promise<Rejection | undefined> {
+  async function kept(sentence: string, code: Refusal = 'not-written'): Promise<Rejection | undefined> {
     try {
       await save()
       return undefined
     } catch (error) {
-      if (error instanceof DataDirectoryError) return reject('full', `${sentence} ${error.message}`)
+      if (error instanceof DataDirectoryError) return reject('full', `${sentence} ${error.message}`, { code })
       throw error
     }
   }
@@ -134,7 +135,9 @@ export async function openDevices(parts: DevicesParts): Promise<Devices> {
       const name = nameOf(input)
       if (typeof name !== 'string') return name
       if (entries.size >= MAX_DEVICES) {
-        return reject('full', `There are ${MAX_DEVICES} devices already. Revoke one that is not used any more.`)
+        return reject('full', `There are ${MAX_DEVICES} devices already. Revoke one that is not used any more.`, {
+          code: 'devices-full',
+        })
       }
       const token = newToken()
       const id = randomBytes(6).toString('hex')
@@ -163,7 +166,8 @@ export async function openDevices(parts: DevicesParts): Promise<Devices> {
         try {
           firstToken = await parts.renewToken()
         } catch (error) {
-          if (error instanceof DataDirectoryError) return reject('full', `Nothing was changed. ${error.message}`)
+          if (error instanceof DataDirectoryError)
+            return reject('full', `Nothing was changed. ${error.message}`, { code: 'not-written' })
           throw error
         }
         const createdMs = clock.nowMs()
@@ -173,7 +177,12 @@ export async function openDevices(parts: DevicesParts): Promise<Devices> {
       }
       entry.end.abort()
       for (const told of listeners) told(id)
-      return (await kept('The device is shut out, but will get in again after a restart of the node.')) ?? { id }
+      return (
+        (await kept(
+          'The device is shut out, but will get in again after a restart of the node.',
+          'revoked-until-restart',
+        )) ?? { id }
+      )
     },
     onRevoked: told => void listeners.push(told),
     async stop() {
@@ -192,6 +201,7 @@ function nameOf(input: unknown): string | Rejection {
   return reject(
     'malformed',
     `A device needs a "name": a text of 1 to ${MAX_DEVICE_NAME_CHARS} characters, in one line.`,
+    { code: 'device-name' },
   )
 }
 

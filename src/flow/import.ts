@@ -5,6 +5,7 @@
  */
 import type { NostrEvent } from '../event/event.ts'
 import { classOf } from '../event/kinds.ts'
+import type { Refusal } from '../event/refusal.ts'
 import { isRejection, type Rejection, reject } from '../event/rejection.ts'
 import { parseEvent } from '../event/verify.ts'
 import type { OnActivity } from '../observe/activity.ts'
@@ -74,14 +75,14 @@ export function createImport(parts: ImportParts): Import {
     const others = new Set<Promise<void>>()
     let chars = 0
     /** Why nothing more can be taken. */
-    let fault: string | undefined
+    let fault: Rejection | undefined
 
     function note(line: number, outcome: 'stored' | 'had' | Rejection): void {
       if (!isRejection(outcome)) {
         counts[outcome] += 1
         return
       }
-      if (isDiskRefusal(outcome)) fault ??= outcome.reason
+      if (isDiskRefusal(outcome)) fault ??= outcome
       counts.refused += 1
       const { rejected, reason } = outcome
       if (counts.refused <= MAX_NAMED_REFUSALS) tell({ line, refused: rejected, reason })
@@ -109,7 +110,7 @@ export function createImport(parts: ImportParts): Import {
       atWork.add(done)
     }
 
-    let reason: string | undefined
+    let broken: LinesEnded | undefined
     try {
       for await (const some of lines) {
         for (const line of some) {
@@ -122,23 +123,29 @@ export function createImport(parts: ImportParts): Import {
       }
     } catch (error) {
       if (!(error instanceof LinesEnded)) throw error
-      reason = error.message
+      broken = error
     } finally {
       await Promise.allSettled([...own, ...others])
     }
     // Faults of the program are for the caller.
     await Promise.all([...own, ...others])
-    reason = fault ?? reason
     flush()
     onActivity({ what: 'imported', ...told(counts) })
     const unnamed = Math.max(0, counts.refused - MAX_NAMED_REFUSALS)
-    return { ...counts, done: reason === undefined, unnamed, reason: reason ?? null }
+    const reason = fault?.reason ?? broken?.message ?? null
+    return { ...counts, done: reason === null, unnamed, reason, code: fault?.rejected ?? broken?.code ?? null }
   }
 }
 
 /** The lines end before they should; the message is a sentence for a person. */
 export class LinesEnded extends Error {
   override readonly name = 'LinesEnded'
+  readonly code: Refusal
+
+  constructor(message: string, code: Refusal = 'import-broke') {
+    super(message)
+    this.code = code
+  }
 }
 
 function eventOf(text: string): NostrEvent | Rejection {

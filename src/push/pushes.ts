@@ -219,10 +219,12 @@ export async function openPushes({ file, service, nameOf, clock, log }: PushPart
 const FULL = reject(
   'full',
   `${MAX_SUBSCRIPTIONS} devices get pushes already. Switch them off on one that is not used any more.`,
+  { code: 'pushes-full' },
 )
 const FORBIDDEN = reject(
   'malformed',
   'This push service is at an address of this machine or of a private network, where the node sends nothing.',
+  { code: 'push-address' },
 )
 
 function laneOf(subscription: Subscription): Lane {
@@ -250,7 +252,8 @@ async function written(save: () => Promise<void>): Promise<Rejection | undefined
     await save()
     return undefined
   } catch (error) {
-    if (error instanceof DataDirectoryError) return reject('full', `This could not be written down. ${error.message}`)
+    if (error instanceof DataDirectoryError)
+      return reject('full', `This could not be written down. ${error.message}`, { code: 'not-written' })
     throw error
   }
 }

@@ -33,6 +33,8 @@ export interface ImportEnd extends ImportProgress {
   /** Refused lines beyond those that were named. */
   readonly unnamed: number
   readonly reason: string | null
+  /** The same for programs (specification/rest-api.md, R1.12). */
+  readonly code: string | null
 }
 
 /** A line of the answer: refusals and progress as they come, and one end. */

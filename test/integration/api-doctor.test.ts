@@ -48,7 +48,7 @@ describe('POST /doctor', () => {
     const first = readLines(await askDoctor(node))
     expect(await first.next()).toMatchObject({ check: 'node' })
     const second = await askDoctor(node)
-    expect([second.status, await second.json()]).toEqual([409, { Error: expect.any(String) }])
+    expect([second.status, await second.json()]).toEqual([409, { Error: expect.any(String), code: 'check-running' }])
     await first.leave()
     const third = await until('another run', async () => {
       const response = await askDoctor(node)

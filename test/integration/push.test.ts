@@ -172,7 +172,10 @@ describe('subscriptions', () => {
     ]
     for (const body of broken) {
       const answer = await ask(ann, 'POST', body)
-      expect([answer.status, await answer.json()], JSON.stringify(body)).toEqual([400, { Error: expect.any(String) }])
+      expect([answer.status, await answer.json()], JSON.stringify(body)).toEqual([
+        400,
+        { Error: expect.any(String), code: expect.stringMatching(/^(malformed|push-address)$/) },
+      ])
     }
     for (let n = 0; n < 20; n++) {
       const { subscription } = subscribed(service, `${n}`)

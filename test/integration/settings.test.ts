@@ -150,7 +150,10 @@ describe('POST /settings', () => {
   ])('R15.2: %s is refused in a sentence, and with it all of the request', async (_what, changes, reason) => {
     const node = await serve()
     const response = await post(node, '/settings', { 'max-events': '300', ...changes })
-    expect([response.status, await response.json()]).toEqual([400, { Error: expect.stringMatching(reason) }])
+    expect([response.status, await response.json()]).toMatchObject([
+      400,
+      { Error: expect.stringMatching(reason), code: expect.stringMatching(/^(no-such-)?settings?(-|$)/) },
+    ])
     expect((await settingsOf(node)).settings.filter(({ from }) => from === 'page')).toEqual([])
     expect((await node.client.status()).store.maxEvents).toBe(102_400)
     await expect(stat(join(dataDir, 'settings.json'))).rejects.toThrow('ENOENT')

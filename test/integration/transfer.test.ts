@@ -50,6 +50,7 @@ const kept = (stored: number, more: Partial<ImportEnd> = {}) => ({
   unnamed: 0,
   done: true,
   reason: null,
+  code: null,
   ...more,
 })
 

@@ -142,6 +142,7 @@ describe('two people', () => {
     await page.getByLabel('Text of the post').fill('It is me.')
     await page.getByRole('button', { name: 'Post', exact: true }).click()
     await page.getByRole('button', { name: 'Post now' }).click()
+    await page.getByRole('link', { name: 'My posts' }).click()
     const reply = article(page, 'It is me.')
     await reply.getByText(`Reply to Bob ${key}`).waitFor()
     await reply.getByText(`Only you and Bob ${key} can see this`).waitFor()

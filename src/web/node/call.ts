@@ -1,4 +1,5 @@
 /** One request to the node, every wait bounded, every failure a value. */
+import { CODE_HEADER, type RefusalBody } from '../../wire/refusal.ts'
 import { LINES_TYPE } from '../../wire/transfer.ts'
 import type { NodeAddress } from './address.ts'
 import type { Trouble } from './trouble.ts'
@@ -54,20 +55,26 @@ export function createCall(
   }
 }
 
-/** The node's refusal: `{"Error": "<sentence>"}` with a status (R1.2). */
+/** The node's refusal: `{"Error": "<sentence>", "code": "<why>"}` with a status (R1.2, R1.12). */
 async function troubleOf(response: Response): Promise<Trouble> {
-  const { status } = response
-  const sentence = await errorOf(response)
+  const { status, headers } = response
+  const { Error: sentence, code = headers.get(CODE_HEADER), about } = await refusalOf(response)
   const trouble = status === 401 ? 'locked' : status === 503 || status === 429 ? 'busy' : 'refused'
-  return { trouble, status, ...(sentence !== undefined && { sentence }) }
+  return {
+    trouble,
+    status,
+    ...(typeof sentence === 'string' && { sentence }),
+    ...(typeof code === 'string' && { code }),
+    ...(typeof about === 'string' && { about }),
+  }
 }
 
-async function errorOf(response: Response): Promise<string | undefined> {
+/** What stands in the body; a proxy in between answers with something else. */
+async function refusalOf(response: Response): Promise<{ readonly [K in keyof RefusalBody]?: unknown }> {
   try {
-    const { Error: sentence } = (await response.json()) as { Error?: unknown }
-    return typeof sentence === 'string' ? sentence : undefined
+    return ((await response.json()) as RefusalBody | null) ?? {}
   } catch {
-    return undefined
+    return {}
   }
 }
 

@@ -140,7 +140,10 @@ async function sendSlice(
   const trouble = await askLines<ImportLine>(call, '/import', { method: 'POST', lines, signal }, { line })
   if (trouble !== undefined) return trouble
   if (end === undefined) return { trouble: 'broken' }
-  if (!end.done) return { trouble: 'refused', ...(end.reason !== null && { sentence: end.reason }) }
+  if (!end.done) {
+    const { reason, code } = end
+    return { trouble: 'refused', ...(reason !== null && { sentence: reason }), ...(code != null && { code }) }
+  }
   return {
     ...before,
     read: before.read + end.read,

@@ -18,6 +18,10 @@ export interface Trouble {
   readonly trouble: TroubleKind
   /** The node's own sentence, when it gave one. */
   readonly sentence?: string
+  /** Why, for this page (specification/rest-api.md, R1.12). */
+  readonly code?: string
+  /** The name of what was refused, as of a setting. */
+  readonly about?: string
   readonly status?: number
 }
 

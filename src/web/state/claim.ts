@@ -81,10 +81,8 @@ export async function claimNode(session: Session, signer: Signer, deviceName: st
 
 function claimTroubleOf(trouble: Trouble): ClaimTrouble | Trouble {
   if (trouble.status === 406) return { claimTrouble: 'read-only' }
-  if (trouble.trouble === 'locked') return { claimTrouble: 'spent' }
-  // The node has one sentence for "no owner yet" and one for "an owner already".
-  if (trouble.status === 403) return { claimTrouble: /no owner yet/.test(trouble.sentence ?? '') ? 'spent' : 'owned' }
-  return trouble
+  if (trouble.trouble === 'locked' || trouble.code === 'unclaimed') return { claimTrouble: 'spent' }
+  return trouble.code === 'not-owner' ? { claimTrouble: 'owned' } : trouble
 }
 
 /** The code with which the claim was made ends with it; this device gets one of its own. */
@@ -124,14 +122,16 @@ export async function signIn(session: Session, signer: Signer, deviceName: strin
   return 'done'
 }
 
-/** By the node's sentences (src/api/http-auth.ts), which a status alone does not tell apart. */
+/** What a status alone does not tell apart (src/api/http-auth.ts). */
+const PROOF_TROUBLES: Readonly<Record<string, ClaimTrouble['claimTrouble']>> = {
+  'wrong-signer': 'wrong-owner',
+  'wrong-time': 'clock',
+  'wrong-address': 'unknown-name',
+}
+
 function signInTroubleOf(trouble: Trouble): ClaimTrouble | Trouble {
-  const sentence = trouble.sentence ?? ''
-  if (trouble.status !== 401) return trouble
-  if (/not by the owner/.test(sentence)) return { claimTrouble: 'wrong-owner' }
-  if (/node's clock/.test(sentence)) return { claimTrouble: 'clock' }
-  if (/another address/.test(sentence)) return { claimTrouble: 'unknown-name' }
-  return trouble
+  const claimTrouble = PROOF_TROUBLES[trouble.code ?? '']
+  return claimTrouble === undefined ? trouble : { claimTrouble }
 }
 
 function base64(bytes: Uint8Array): string {

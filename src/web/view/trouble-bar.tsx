@@ -1,4 +1,5 @@
 /** One sentence while the node does not answer as it should. */
+import type { RefusalCode } from '../../event/rejection.ts'
 import type { Trouble } from '../node/trouble.ts'
 import { words } from '../words/words.ts'
 import { useApp } from './context.ts'
@@ -15,8 +16,10 @@ export function TroubleBar() {
   )
 }
 
-/** What a person reads: the node's own sentence where it gave one. */
-export function troubleSentence({ trouble, sentence }: Trouble): string {
-  const { trouble: texts } = words()
-  return trouble === 'refused' ? (sentence ?? texts.broken) : texts[trouble]
+/** What a person reads: of a refusal why, or else the node's own sentence, which is English. */
+export function troubleSentence({ trouble, sentence, code }: Trouble): string {
+  const { trouble: texts, refusals } = words()
+  if (trouble !== 'refused') return texts[trouble]
+  const known = code !== undefined && Object.hasOwn(refusals, code) ? refusals[code as RefusalCode] : undefined
+  return known ?? sentence ?? texts.broken
 }

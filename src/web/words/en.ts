@@ -1,4 +1,5 @@
 /** What the page says, in English. Every other language has the same keys (`Words`). */
+import type { RefusalCode } from '../../event/rejection.ts'
 import { action, compose } from './compose.en.ts'
 import { house } from './house.en.ts'
 import { keyEn } from './key.en.ts'
@@ -68,6 +69,9 @@ export const en = {
   },
 
   key: keyEn,
+
+  /** What the node refuses, by code; where nothing stands, its own sentence does. */
+  refusals: {} as Readonly<Partial<Record<RefusalCode, string>>>,
 
   times: {
     now: 'now',

@@ -6,6 +6,7 @@ import { keyJa } from './key.ja.ts'
 import { notice } from './notice.ja.ts'
 import { bookmark, mute, people, person, search } from './person.ja.ts'
 import { post, version } from './post.ja.ts'
+import { refusalsJa } from './refusal.ja.ts'
 import { way } from './way.ja.ts'
 
 export const ja: Words = {
@@ -69,6 +70,8 @@ export const ja: Words = {
   },
 
   key: keyJa,
+
+  refusals: refusalsJa,
 
   times: {
     now: '今',

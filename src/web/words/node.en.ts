@@ -193,6 +193,7 @@ export const nodeEn = {
     discard: 'Discard',
     saved: 'Saved.',
     refused: 'Nothing was changed:',
+    about: (label: string, what: string) => `(${label}) ${what}`,
     notHere: 'This node was not started by its command line, so there is nothing to set here.',
     waits: 'Something waits for the next start of the node.',
     restart: 'Restart now',

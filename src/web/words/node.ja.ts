@@ -185,6 +185,7 @@ export const nodeJa: NodeWords = {
     discard: '変更を破棄',
     saved: '保存しました。',
     refused: '何も変更しませんでした：',
+    about: (label, what) => `「${label}」：${what}`,
     notHere: 'このノードはコマンドラインから起動されていないため、ここで設定できることはありません。',
     waits: '次の起動を待っている設定があります。',
     restart: 'いま再起動する',

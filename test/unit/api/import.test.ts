@@ -8,7 +8,7 @@ test('an import shows that it is at work while there is nothing to tell', async 
   const side = createClientSide({
     async importLines(lines) {
       for await (const _ of lines) await done.promise
-      return { read: 1, stored: 1, had: 0, refused: 0, unnamed: 0, done: true, reason: null }
+      return { read: 1, stored: 1, had: 0, refused: 0, unnamed: 0, done: true, reason: null, code: null }
     },
   })
   const headers = { 'content-type': 'application/x-ndjson' }

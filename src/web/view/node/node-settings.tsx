@@ -1,6 +1,7 @@
 /** All that the command line can set, as a form; what waits for the next start, and the restart. */
 import { useEffect, useMemo } from 'preact/hooks'
 import type { NodeSetting } from '../../../wire/settings.ts'
+import type { Trouble } from '../../node/trouble.ts'
 import { createSettingsForm, type SettingsForm } from '../../state/node-settings.ts'
 import { nodeWords } from '../../words/node-words.ts'
 import { count } from '../../words/words.ts'
@@ -96,6 +97,14 @@ function SettingGroup({ group, settings, form }: SettingGroupProps) {
   )
 }
 
+/** Why nothing was changed, and of which setting that is said. */
+function refusalOf(trouble: Trouble): string {
+  const { flags, settings: texts } = nodeWords()
+  const own = flags[trouble.about ?? '']
+  const sentence = `${texts.refused} ${troubleSentence(trouble)}`
+  return own === undefined ? sentence : `${sentence} ${texts.about(own.label, own.what ?? '')}`
+}
+
 function SaveBar({ form }: { form: SettingsForm }) {
   const { settings: texts } = nodeWords()
   const { size } = form.edits.value
@@ -103,7 +112,7 @@ function SaveBar({ form }: { form: SettingsForm }) {
   return (
     <>
       <p role="alert" class="trouble">
-        {trouble !== undefined && `${texts.refused} ${troubleSentence(trouble)}`}
+        {trouble !== undefined && refusalOf(trouble)}
       </p>
       {size > 0 && (
         <p class="row">
