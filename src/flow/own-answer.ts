@@ -23,7 +23,7 @@ export interface OwnAnswer extends Omit<OwnAnswers, 'deliveries'> {
 }
 
 export interface OwnAnswerParts {
-  readonly store: Pick<EventStore, 'after' | 'find' | 'epoch' | 'lastPosition' | 'setOf'>
+  readonly store: Pick<EventStore, 'after' | 'find' | 'epoch' | 'run' | 'resume' | 'lastPosition' | 'setOf'>
   readonly gone: Pick<GoneBook, 'page'>
   readonly owner: () => string | undefined
   /** Whether that peer and this node are both bound to the owner. */
@@ -72,7 +72,7 @@ export function createOwnAnswer({ store, gone, owner, isOwn, clock }: OwnAnswerP
     const found = await store.after(after, MAX_OWN_IDS, MAX_READ_BYTES)
     return {
       ids: found.map(({ event }) => event.id),
-      cursor: encodeCursor(store.epoch, found.at(-1)?.position ?? after),
+      cursor: encodeCursor(store, found.at(-1)?.position ?? after),
       isAnew,
     }
   }
@@ -106,9 +106,9 @@ export function createOwnAnswer({ store, gone, owner, isOwn, clock }: OwnAnswerP
   return {
     async ids(peer, cursor) {
       if (!isOwn(peer)) return undefined
-      const named = decodeCursor(cursor, store.epoch) ?? 0
+      const { given, from } = decodeCursor(cursor, store) ?? { given: 0, from: 0 }
       // A store that was restored from a copy has forgotten what it had given positions to.
-      const after = named > store.lastPosition() ? 0 : named
+      const after = from < given ? 0 : from
       const isAnew = after === 0 && cursor !== ''
       const before = storedCount
       const page = await read(after, isAnew)
@@ -136,7 +136,7 @@ export function createOwnAnswer({ store, gone, owner, isOwn, clock }: OwnAnswerP
     },
     async compare(peer, message) {
       if (!isOwn(peer)) return undefined
-      const cursor = encodeCursor(store.epoch, store.lastPosition())
+      const cursor = encodeCursor(store, store.lastPosition())
       const set = await ownSetOf(store)
       const answer = answerMessage(set, message, MAX_OWN_MESSAGE_BYTES)
       if (isRejection(answer)) throw new Error(answer.reason)

@@ -61,18 +61,18 @@ export function createQuery({ events, lookUp, clock }: QueryParts): Query {
   }
 
   async function pullAfter(cursor: unknown, limit: number): Promise<Page | Rejection> {
-    const position = decodeCursor(cursor, events.epoch)
-    if (position === undefined)
+    const place = decodeCursor(cursor, events)
+    if (place === undefined)
       return reject('malformed', 'The cursor is not one that this node gave. Leave it out to begin anew.')
     const count = Math.min(limit, MAX_PULL_EVENTS)
-    const found = await events.after(position, count, MAX_PULL_BYTES)
-    const end = found.at(-1)?.position ?? position
+    const found = await events.after(place.from, count, MAX_PULL_BYTES)
+    const end = found.at(-1)?.position ?? place.from
     return page(found, { end, more: found.length > 0 && end < events.lastPosition(), usesCursor: true })
   }
 
   function page(found: readonly StoredEvent[], { end, more, usesCursor }: PageEnd): Page {
     const late = found.flatMap((one, place) => (isLate(one) ? [place] : []))
-    const cursor = encodeCursor(events.epoch, end)
+    const cursor = encodeCursor(events, end)
     return { events: found.map(({ event }) => event), cursor, more, ...(usesCursor && { late }) }
   }
 

@@ -22,6 +22,7 @@ import type { Questions } from './reading.ts'
 import { decodeRecord, markOf, recordTraits, traitsOfByte } from './record.ts'
 import { wireOf } from './record-wire.ts'
 import type { Rank, Retention } from './retention.ts'
+import type { Runs } from './runs.ts'
 import {
   type EventStore,
   POSITIONS_PER_MS,
@@ -53,6 +54,7 @@ export interface EventParts {
   readonly retention: Retention
   readonly options: StoreOptions
   readonly epoch: string
+  readonly runs: Runs
   readonly maxTombstones: number
   readonly questions: Questions
   readonly vanishing: Vanishing
@@ -65,6 +67,7 @@ export function createEvents({
   retention,
   options,
   epoch,
+  runs,
   maxTombstones,
   questions,
   vanishing,
@@ -152,6 +155,8 @@ export function createEvents({
 
   return {
     epoch,
+    run: runs.current,
+    resume: (run, position) => runs.resume(run, position, writer.state().lastPosition),
     async put(event, putOptions) {
       const { durable, pending, mark, vanish, unlessEvicted } = putOptions
       const outcome = await writer.run({
@@ -159,9 +164,10 @@ export function createEvents({
         preparation: roomFor(event, putOptions),
         build(draft) {
           const rank = retention.rankOf(event, mark)
+          const last = draft.state.lastPosition
           const inserted = insertEvent(draft, {
             event,
-            position: nextPosition(draft.state.lastPosition),
+            position: nextPosition(last),
             pending,
             mark,
             vanish,
@@ -175,6 +181,7 @@ export function createEvents({
             },
           })
           if (inserted.result !== 'stored') return inserted
+          runs.note(draft, last)
           retention.noteStored(rank)
           if (event.kind !== KIND.deletion) return inserted
           const { position } = inserted

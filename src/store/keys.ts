@@ -83,7 +83,7 @@ export const TIME_AT = { author: 1 + AUTHOR_BYTES + 2, tag: 1 + 1 + VALUE_HASH_B
 
 export const NOTHING = Buffer.alloc(0)
 
-export const metaKey = (name: 'schema' | 'epoch' | 'state' | 'rebuild' | 'search' | 'complete'): Buffer =>
+export const metaKey = (name: 'schema' | 'epoch' | 'state' | 'rebuild' | 'search' | 'complete' | 'runs'): Buffer =>
   Buffer.from(`\x00${name}`, 'latin1')
 
 export function eventKey(position: Position): Buffer {

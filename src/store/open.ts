@@ -20,6 +20,7 @@ import type { RecordCacheBounds } from './record-cache.ts'
 import { createRecords } from './records.ts'
 import { createRelayLists } from './relay-lists.ts'
 import { createRetention } from './retention.ts'
+import { createRuns } from './runs.ts'
 import { createSearchIndex, type SearchIndex } from './search-index.ts'
 import type { Store, StoreOptions } from './store.ts'
 import { MAX_TOMBSTONES } from './tombstones.ts'
@@ -61,6 +62,7 @@ export async function openStore(database: Database, given: StoreOptions, parts: 
   const slices = createSlices()
   const heads = createHeads(db, slices)
   const ids = createIds(db, slices)
+  const runs = createRuns(db)
   const records = createRecords(db, parts.recordCache ?? recordCacheOf(options))
   const memory: Memory = {
     apply(changes) {
@@ -73,6 +75,7 @@ export async function openStore(database: Database, given: StoreOptions, parts: 
       heads.forget()
       ids.forget()
       records.clear()
+      runs.forget()
     },
     reload: () => index.load(),
     beforeWriting: draft => index.remove(draft),
@@ -95,7 +98,18 @@ export async function openStore(database: Database, given: StoreOptions, parts: 
   const vanishing = createVanishing(db, writer, options.worth, slices, parts.maxVanished)
   await vanishing.run()
   const maxTombstones = parts.maxTombstones ?? MAX_TOMBSTONES
-  const events = createEvents({ db, writer, retention, options, epoch, maxTombstones, questions, vanishing, slices })
+  const events = createEvents({
+    db,
+    writer,
+    retention,
+    options,
+    epoch,
+    runs,
+    maxTombstones,
+    questions,
+    vanishing,
+    slices,
+  })
   return {
     events,
     outbox: createOutbox({ db, writer, nowMs: options.nowMs }),

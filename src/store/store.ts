@@ -144,6 +144,13 @@ export interface EventStore {
   lastPosition(): Position
   /** Random text made with the store: cursors of another store are told apart by it. */
   readonly epoch: string
+  /** The run of the program in which the last event was stored, for a cursor. */
+  run(): string
+  /**
+   * Where to go on behind a position that was given in that run: there, or earlier if the data directory was put back
+   * meanwhile to what it was before. Nothing that came since is left out.
+   */
+  resume(run: string, position: Position): Position
   /** What is in the store, and its bounds. */
   usage(): Usage
   /**

@@ -5,6 +5,7 @@ import { storeEvictionSuite } from './store-eviction-suite.ts'
 import { storeGoneSuite } from './store-gone-suite.ts'
 import { storeGuestsSuite } from './store-guests-suite.ts'
 import { storeOutboxSuite } from './store-outbox-suite.ts'
+import { storeRunsSuite } from './store-runs-suite.ts'
 import { storeSearchSuite } from './store-search-suite.ts'
 
 describe.each([
@@ -17,4 +18,5 @@ describe.each([
   storeGoneSuite(backend)
   storeGuestsSuite(backend)
   storeSearchSuite(backend)
+  storeRunsSuite(backend)
 })

@@ -155,7 +155,9 @@ describe('the cursor', () => {
 
   it('of another store begins anew', async () => {
     const events = await putMany(2)
-    expect((await pull({ cursor: encodeCursor('elsewhere', 2 ** 50) })).events).toEqual(events)
+    expect((await pull({ cursor: encodeCursor({ epoch: 'elsewhere', run: () => '' }, 2 ** 50) })).events).toEqual(
+      events,
+    )
   })
 
   it.each([
@@ -183,7 +185,11 @@ describe('the cursor', () => {
 
   it('comes back from its text', () => {
     for (const position of [0, 1, 2 ** 31, Number.MAX_SAFE_INTEGER]) {
-      expect(decodeCursor(encodeCursor('epoch-1', position), 'epoch-1')).toBe(position)
+      for (const run of ['', '0123abcd']) {
+        const resume = (given: string, from: number) => (given === run ? from : -1)
+        const text = encodeCursor({ epoch: 'epoch-1', run: () => run }, position)
+        expect(decodeCursor(text, { epoch: 'epoch-1', resume })).toEqual({ given: position, from: position })
+      }
     }
   })
 })
