@@ -1,12 +1,12 @@
 /**
  * After a flood V8 keeps what it took, up to 400 MB, for as long as hardly anything is allocated: it takes rest for work
  * (nodejs/node#66564), and pages that it has emptied stay in a pool. In a quiet moment it is made to collect and to give
- * all of that back. What the C library keeps is given back then, where it can be asked to.
+ * all of that back, and then the C library and the kernel are asked for theirs.
  */
-import { createRequire } from 'node:module'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
+import { createGiveBack } from './give-back.ts'
 
 export interface Memory {
   /** What the process holds, used or not. */
@@ -58,9 +58,12 @@ export function createQuietCollection(memory: Memory): () => void {
   }
 }
 
-/** Looks at this process for as long as it lives, and keeps it alive for nothing. */
-export function collectWhenQuiet(forgetUnused: Memory['forgetUnused']): void {
-  const trimMalloc = createTrimMalloc()
+/**
+ * Looks at this process for as long as it lives, and keeps it alive for nothing.
+ * @param dataDir whose mapped files leave memory in a quiet moment too
+ */
+export function collectWhenQuiet(dataDir: string, forgetUnused: Memory['forgetUnused']): void {
+  const giveBack = createGiveBack()
   let before = performance.eventLoopUtilization()
   const look = createQuietCollection({
     bytes: () => process.memoryUsage.rss(),
@@ -74,7 +77,7 @@ export function collectWhenQuiet(forgetUnused: Memory['forgetUnused']): void {
     async collect() {
       beginCollection()
       await sleep(SETTLED_MS, undefined, { ref: false })
-      trimMalloc()
+      await giveBack(dataDir)
     },
   })
   setInterval(look, LOOK_MS).unref()
@@ -93,26 +96,4 @@ export function beginCollection(): void {
   } finally {
     setFlagsFromString('--no-optimize-for-size')
   }
-}
-
-/**
- * glibc keeps freed memory between what is still in use: some 30 MB after a flood. Asked on another thread, it takes 5 ms;
- * without glibc or without `koffi` nothing is asked.
- */
-function createTrimMalloc(): () => void {
-  let trim: ReturnType<typeof bindMallocTrim> | undefined
-  return () => {
-    if (process.platform !== 'linux') return
-    try {
-      trim ??= bindMallocTrim()
-      trim.async(0, () => {})
-    } catch {
-      // What could not be given back is used again by the next flood.
-    }
-  }
-}
-
-function bindMallocTrim() {
-  const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi')
-  return koffi.load('libc.so.6').func('int malloc_trim(size_t pad)')
 }

@@ -25,7 +25,7 @@ export async function serve(given: Settings, surroundings: Surroundings): Promis
   const stopped = aborted(signal)
   try {
     let node: Node | undefined
-    collectWhenQuiet(() => node?.forgetUnused() ?? 0)
+    collectWhenQuiet(config.dataDir, () => node?.forgetUnused() ?? 0)
     do {
       const launched = await launch(kept, surroundings)
       node = launched.node
