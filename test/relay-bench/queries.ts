@@ -1,9 +1,11 @@
 /** Stored events: five kinds of question one after another, and search. */
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { percentile } from '../bench/statistics.ts'
 import type { Asking } from './asker.ts'
 import { AUTHORS, answeredIds, FIRST_SECOND, type SampleEvent, STEP_SECONDS, wordOfRank } from './events.ts'
+import { IDLER_EVENTS } from './idler.ts'
 import { atMost, type Figure, type Part, timesRival } from './part.ts'
 
 const ROUNDS = 1_500
@@ -85,8 +87,22 @@ export const queries: Part = {
         { what: `query ${what}: p99 to p50`, value: percentile(tookMs, 0.99) / p50, unit: '', goal: atMost(5) },
       )
     }
+    progress('asking one that does nothing, for comparison')
+    figures.push({ what: 'a relay that does nothing: p99 to p50', value: await unevenness(quick), unit: '' })
     return figures
   },
+}
+
+/** Of the answers of a relay that has nothing to do. */
+async function unevenness(quick: boolean): Promise<number> {
+  const idler = fork(new URL('./idler.ts', import.meta.url))
+  try {
+    const [port] = (await once(idler, 'message')) as [number]
+    const tookMs = await asked(`ws://127.0.0.1:${port}/`, quick, round => ({ limit: round }), IDLER_EVENTS)
+    return percentile(tookMs, 0.99) / percentile(tookMs, 0.5)
+  } finally {
+    idler.kill()
+  }
 }
 
 /** Words from the commonest down to some that a handful of posts have. */
