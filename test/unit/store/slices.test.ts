@@ -79,6 +79,10 @@ it.each<[string, () => Promise<unknown>]>([
   ['a set that looks at each record', () => store.events.setOf({}, EVENTS, { view: byRecord })],
   ['a search for frequent words', () => store.events.query({ search: 'river street' }, 5_000)],
   [
+    'a count of many filters',
+    () => store.events.count(Array.from({ length: 64 }, (_, i) => ({ authors: [author(i)], until: nowSeconds - i }))),
+  ],
+  [
     'twenty counts at once',
     () => Promise.all(Array.from({ length: 20 }, () => store.events.count([{}], { view: hidden }))),
   ],
