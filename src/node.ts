@@ -43,7 +43,7 @@ import { profileName } from './words/names.ts'
 
 export { StartError } from './start-error.ts'
 export { SETTINGS_FILE } from './store/data-directory.ts'
-export { DataDirectoryError, type KeptFile, keptFile } from './store/kept-file.ts'
+export { createLatestWriter, type KeptFile, keptFile, refusedByDisk } from './store/kept-file.ts'
 
 /** What a node needs from its surroundings. */
 export interface NodeParts {

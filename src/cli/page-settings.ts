@@ -11,6 +11,8 @@ export type PageSettings = ReadonlyMap<FlagName, readonly string[]>
 /** Values of one list, and characters of one value: more than anybody types. */
 const MAX_VALUES = 100
 const MAX_CHARS = 1_000
+/** Names of what is left out that a sentence holds. */
+const MAX_NAMED = 20
 
 /** What a page is told of, in the order of the table. */
 const SHOWN = FLAGS.filter(({ name, commands }) => commands.includes('server') && name !== 'help' && name !== 'version')
@@ -123,16 +125,21 @@ export function toJson(page: PageSettings): Record<string, SettingValue> {
   return Object.fromEntries([...page].map(([name, values]) => [name, jsonValue(flagOf(name)!, values)]))
 }
 
-/** What `toJson` made; what this version does not know is left out. */
-export function fromJson(value: unknown): PageSettings {
+/**
+ * What `toJson` made. What this version does not know, or a person has spoilt, is left out and named.
+ * @throws when it is no object
+ */
+export function fromJson(value: unknown): { readonly page: PageSettings; readonly leftOut: readonly string[] } {
   const page = new Map<FlagName, readonly string[]>()
-  if (typeof value !== 'object' || value === null) return page
+  const leftOut: string[] = []
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new SyntaxError('no settings')
   for (const [name, input] of Object.entries(value)) {
     const flag = flagOf(name)
     const values = flag === undefined || flag.page === 'never' ? undefined : valuesOf(flag, input)
-    if (values !== undefined && !isMisuse(values) && values.length > 0) page.set(flag!.name, values)
+    if (values === undefined || isMisuse(values)) leftOut.push(`"${name.slice(0, 40)}"`)
+    else if (values.length > 0) page.set(flag!.name, values)
   }
-  return page
+  return { page, leftOut: leftOut.slice(0, MAX_NAMED) }
 }
 
 function flagOf(name: string): Flag | undefined {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import { isRejection, type Rejection, reject } from '../event/rejection.ts'
 import type { SettingsDesk } from '../flow/settings-desk.ts'
-import { DataDirectoryError, type KeptFile, keptFile, type Node, SETTINGS_FILE } from '../node.ts'
+import { createLatestWriter, type KeptFile, keptFile, type Node, refusedByDisk, SETTINGS_FILE } from '../node.ts'
 import { type Logger, messageOf } from '../observe/log.ts'
 import type { NodeSettings } from '../wire/settings.ts'
 import {
@@ -44,6 +44,10 @@ interface Kept {
   readonly wanted: PageSettings
   /** With which the node ran last; undefined where that is the same. */
   readonly before: PageSettings | undefined
+  /** What of the file counts as nothing and why, as a sentence; undefined where all of it counts. */
+  readonly fault: string | undefined
+  /** Nothing of it could be understood. */
+  readonly isUnread?: true
 }
 
 const NOTHING: PageSettings = new Map()
@@ -55,9 +59,11 @@ export async function openSettings(
   surroundings: Surroundings,
 ): Promise<KeptSettings> {
   const file = keptFile(join(dataDir, SETTINGS_FILE))
-  let { wanted, before } = await readSettings(file)
+  const found = await readSettings(file)
+  let { wanted, before, isUnread } = found
   let active = before ?? wanted
   let problem: string | null = null
+  let fault = found.fault ?? null
   let node: Pick<Node, 'adapt'> | undefined
   /** What the start under way was asked for. */
   let tried = wanted
@@ -69,9 +75,15 @@ export async function openSettings(
     return { page, settings, config: serverConfig(settings, surroundings) }
   }
 
-  function save(): Promise<void> {
+  const book = createLatestWriter(file, () => {
     const kept = { settings: toJson(wanted), ...(before !== undefined && { before: toJson(before) }) }
-    return file.write(`${JSON.stringify(kept, null, 2)}\n`)
+    return `${JSON.stringify(kept, null, 2)}\n`
+  })
+
+  async function save(): Promise<void> {
+    if (isUnread === true) await file.setAside()
+    isUnread = undefined
+    await book.save()
   }
 
   function list(): NodeSettings {
@@ -88,13 +100,10 @@ export async function openSettings(
     wanted = next
     active = holdingAtOnce(active, next)
     before = isSame(active, next) ? undefined : active
-    try {
-      await save()
-    } catch (error) {
+    const failure = await refusedByDisk(save(), 'Nothing was changed.')
+    if (failure !== undefined) {
       ;({ wanted, before, active } = held)
-      if (error instanceof DataDirectoryError)
-        return reject('full', `Nothing was changed. ${error.message}`, { code: 'not-written' })
-      throw error
+      return failure
     }
     problem = null
     node?.adapt(config)
@@ -130,7 +139,10 @@ export async function openSettings(
       if (page !== tried) wanted = page
       active = page
       before = isSame(active, wanted) ? undefined : active
-      problem = trouble === undefined ? null : `${trouble} The node runs with the settings before.`
+      problem = trouble === undefined ? fault : `${trouble} The node runs with the settings before.`
+      if (fault !== null) log('warn', fault)
+      // Told once: what is set from now on is whole.
+      fault = null
       // What only does not go together with this command line is left on disk.
       if (page === NOTHING || (wasTried && before === undefined)) return
       try {
@@ -154,10 +166,26 @@ export async function configWithPage(given: Settings, surroundings: Surroundings
 /** What cannot be read counts as nothing: whether the directory can be used the start says. */
 async function readSettings(file: KeptFile): Promise<Kept> {
   try {
-    const { settings, before } = JSON.parse((await file.read()) ?? '{}') as { settings?: unknown; before?: unknown }
-    return { wanted: fromJson(settings), before: before === undefined ? undefined : fromJson(before) }
+    const text = await file.read()
+    if (text === undefined) return { wanted: NOTHING, before: undefined, fault: undefined }
+    return understood(text, file.path)
+  } catch (error) {
+    const fault = `${messageOf(error)} The node runs without the settings of its page.`
+    return { wanted: NOTHING, before: undefined, fault }
+  }
+}
+
+function understood(text: string, path: string): Kept {
+  try {
+    const { settings, before } = JSON.parse(text) as { settings?: unknown; before?: unknown }
+    const wanted = fromJson(settings)
+    const earlier = before === undefined ? undefined : fromJson(before)
+    const leftOut = [...new Set([...wanted.leftOut, ...(earlier?.leftOut ?? [])])]
+    const fault = `In ${path} is what cannot be used, and is left out: ${leftOut.join(', ')}.`
+    return { wanted: wanted.page, before: earlier?.page, fault: leftOut.length === 0 ? undefined : fault }
   } catch {
-    return { wanted: NOTHING, before: undefined }
+    const fault = `The file ${path} is not as the node wrote it. The node runs without the settings of its page; mend the file and start again, or set them anew: what is in it is kept beside it then.`
+    return { wanted: NOTHING, before: undefined, fault, isUnread: true }
   }
 }
 

@@ -8,7 +8,7 @@ import { type Rejection, reject } from '../event/rejection.ts'
 import type { Clock } from '../observe/clock.ts'
 import { type Logger, messageOf } from '../observe/log.ts'
 import { newToken } from '../store/data-directory.ts'
-import { DataDirectoryError, type KeptFile } from '../store/kept-file.ts'
+import { createLatestWriter, DataDirectoryError, type KeptFile, refusedByDisk } from '../store/kept-file.ts'
 import type { Device, NewDevice } from '../wire/devices.ts'
 
 /** Who came with a token. */
@@ -73,27 +73,14 @@ export async function openDevices(parts: DevicesParts): Promise<Devices> {
   const listeners: ((id: string) => void)[] = []
   let firstToken = await parts.token()
   let cancelSaving: (() => void) | undefined
-  let saving: Promise<void> = Promise.resolve()
+  const book = createLatestWriter(file, () => encode([...entries.values()]))
 
   function entryOf(kept: Omit<Entry, 'end'>): Entry {
     return { ...kept, end: new AbortController() }
   }
 
-  function save(): Promise<void> {
-    const task = saving.then(() => file.write(encode([...entries.values()])))
-    saving = task.catch(() => {})
-    return task
-  }
-
-  /** What fails for want of space is told; anything else is a fault. */
-  async function kept(sentence: string, code: Refusal = 'not-written'): Promise<Rejection | undefined> {
-    try {
-      await save()
-      return undefined
-    } catch (error) {
-      if (error instanceof DataDirectoryError) return reject('full', `${sentence} ${error.message}`, { code })
-      throw error
-    }
+  function kept(sentence: string, code?: Refusal): Promise<Rejection | undefined> {
+    return refusedByDisk(book.save(), sentence, code)
   }
 
   function noteSeen(entry: Entry): void {
@@ -104,7 +91,7 @@ export async function openDevices(parts: DevicesParts): Promise<Devices> {
   async function saveSeen(): Promise<void> {
     cancelSaving = undefined
     try {
-      await save()
+      await book.save()
     } catch (error) {
       log('warn', 'when devices were seen last could not be written', { reason: messageOf(error) })
     }
@@ -163,13 +150,10 @@ export async function openDevices(parts: DevicesParts): Promise<Devices> {
       const entry = entries.get(id)
       if (entry === undefined) return undefined
       if (id === FIRST) {
-        try {
-          firstToken = await parts.renewToken()
-        } catch (error) {
-          if (error instanceof DataDirectoryError)
-            return reject('full', `Nothing was changed. ${error.message}`, { code: 'not-written' })
-          throw error
-        }
+        const renewing = parts.renewToken()
+        const failure = await refusedByDisk(renewing, 'Nothing was changed.')
+        if (failure !== undefined) return failure
+        firstToken = await renewing
         const createdMs = clock.nowMs()
         entries.set(id, entryOf({ id, name: '', createdMs, seenMs: undefined, hash: digest(firstToken) }))
       } else {
@@ -188,7 +172,7 @@ export async function openDevices(parts: DevicesParts): Promise<Devices> {
     async stop() {
       cancelSaving?.()
       if (cancelSaving !== undefined) await saveSeen()
-      await saving
+      await book.settled()
     },
   }
 }
@@ -231,6 +215,8 @@ function decode(text: string | undefined, path: string): Omit<Entry, 'end'>[] {
   if (text === undefined) return []
   try {
     const { devices } = JSON.parse(text) as { devices: Kept[] }
+    // One of two with the same id would be lost.
+    if (new Set(devices.map(({ id }) => id)).size < devices.length) throw new SyntaxError('a device twice')
     return devices.map(({ id, name, created, lastSeen, sha256 }) => {
       const hash = Buffer.from(sha256 ?? '', 'hex')
       const createdMs = Date.parse(created)

@@ -6,9 +6,9 @@ import { isRejection, type Rejection, reject } from '../event/rejection.ts'
 import type { Notice } from '../flow/notices.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
-import { DataDirectoryError, type KeptFile } from '../store/kept-file.ts'
+import { createLatestWriter, type KeptFile, refusedByDisk } from '../store/kept-file.ts'
 import type { PushDevice, PushState } from '../wire/push.ts'
-import { idOf, type Kept, readKept, type Subscription, writeKept } from './book.ts'
+import { encodeKept, idOf, type Kept, readKept, type Subscription } from './book.ts'
 import { type Batch, batchOf, joined, messageOf } from './message.ts'
 import type { PostOutcome, PushService } from './service.ts'
 import { parseWish } from './wish.ts'
@@ -61,38 +61,35 @@ interface Lane {
 }
 
 export async function openPushes({ file, service, nameOf, clock, log }: PushParts): Promise<Pushes> {
-  let kept: Kept | undefined = await readKept(file, log)
-  const lanes = new Map<string, Lane>((kept?.subscriptions ?? []).map(held => [held.id, laneOf(held)]))
-  let saving: Promise<void> = Promise.resolve()
+  const held = await readKept(file, { log, nowMs: clock.nowMs(), max: MAX_SUBSCRIPTIONS })
+  const lanes = new Map<string, Lane>((held?.subscriptions ?? []).map(one => [one.id, laneOf(one)]))
+  let ownKeys = held?.keys
   let isStopped = false
+  const book = createLatestWriter(file, () =>
+    encodeKept({ keys: ownKeys!, subscriptions: [...lanes.values()].map(({ subscription }) => subscription) }),
+  )
 
   /** Made when somebody first asks for pushes. */
   async function keys(): Promise<Kept['keys']> {
-    if (kept === undefined) {
+    if (ownKeys === undefined) {
       const { generateVAPIDKeys } = await library()
       // Two may ask at the same time.
-      if (kept === undefined) {
-        kept = { keys: generateVAPIDKeys(), subscriptions: [] }
-        await save()
+      if (ownKeys === undefined) {
+        ownKeys = generateVAPIDKeys()
+        await book.save()
       }
     }
-    return kept.keys
-  }
-
-  function save(): Promise<void> {
-    const task = saving.then(() => {
-      if (kept === undefined) return undefined
-      kept = { keys: kept.keys, subscriptions: [...lanes.values()].map(({ subscription }) => subscription) }
-      return writeKept(file, kept)
-    })
-    saving = task.catch(() => {})
-    return task
+    return ownKeys
   }
 
   async function state(id?: string): Promise<PushState> {
     const { publicKey } = await keys()
     const devices = [...lanes.values()].map(told)
     return { publicKey, devices, max: MAX_SUBSCRIPTIONS, ...(id !== undefined && { id }) }
+  }
+
+  function written(): Promise<Rejection | undefined> {
+    return refusedByDisk(book.save(), 'This could not be written down.')
   }
 
   function drop(lane: Lane): void {
@@ -103,7 +100,9 @@ export async function openPushes({ file, service, nameOf, clock, log }: PushPart
 
   /** What happens in the background is no answer to anybody. */
   function saveQuietly(): void {
-    save().catch((error: unknown) => log('warn', 'push subscriptions could not be written', { reason: String(error) }))
+    book
+      .save()
+      .catch((error: unknown) => log('warn', 'push subscriptions could not be written', { reason: String(error) }))
   }
 
   function schedule(lane: Lane): void {
@@ -185,7 +184,7 @@ export async function openPushes({ file, service, nameOf, clock, log }: PushPart
       const createdMs = before?.subscription.createdMs ?? clock.nowMs()
       const subscription: Subscription = { ...wish, id, createdMs, ofDevice: device ?? null }
       lanes.set(id, before === undefined ? laneOf(subscription) : Object.assign(before, { subscription }))
-      return (await written(save)) ?? state(id)
+      return (await written()) ?? state(id)
     },
     async unsubscribe(input) {
       const { id, endpoint } = (input ?? {}) as { id?: unknown; endpoint?: unknown }
@@ -193,7 +192,7 @@ export async function openPushes({ file, service, nameOf, clock, log }: PushPart
       const lane = typeof wanted === 'string' ? lanes.get(wanted) : undefined
       if (lane === undefined) return undefined
       drop(lane)
-      return (await written(save)) ?? state()
+      return (await written()) ?? state()
     },
     forgetDevice(device) {
       const theirs = [...lanes.values()].filter(({ subscription }) => subscription.ofDevice === device)
@@ -211,7 +210,7 @@ export async function openPushes({ file, service, nameOf, clock, log }: PushPart
     async stop() {
       isStopped = true
       for (const lane of lanes.values()) lane.cancel?.()
-      await saving
+      await book.settled()
     },
   }
 }
@@ -244,18 +243,6 @@ function told({ subscription, lastSentMs, trouble }: Lane): PushDevice {
   const { id, device, what, language, createdMs } = subscription
   const lastSent = lastSentMs === undefined ? null : new Date(lastSentMs).toISOString()
   return { id, device, what, language, created: new Date(createdMs).toISOString(), lastSent, trouble }
-}
-
-/** What fails for want of space is told; anything else is a fault. */
-async function written(save: () => Promise<void>): Promise<Rejection | undefined> {
-  try {
-    await save()
-    return undefined
-  } catch (error) {
-    if (error instanceof DataDirectoryError)
-      return reject('full', `This could not be written down. ${error.message}`, { code: 'not-written' })
-    throw error
-  }
 }
 
 /** Most nodes never need it. CommonJS: in the bundle its names are on the default export only. */

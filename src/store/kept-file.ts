@@ -1,5 +1,7 @@
 /** A file of the data directory: read whole, written whole, for its owner's eyes only. */
 import { open, readFile, rename } from 'node:fs/promises'
+import type { Refusal } from '../event/refusal.ts'
+import { type Rejection, reject } from '../event/rejection.ts'
 
 /** A text that the node keeps beside its store. */
 export interface KeptFile {
@@ -8,6 +10,51 @@ export interface KeptFile {
   read(): Promise<string | undefined>
   /** On disk when it resolves: all of it or what was there before. Throws `DataDirectoryError`. */
   write(text: string): Promise<void>
+  /** What cannot be understood is kept beside what the node writes from now on. @returns where. Throws `DataDirectoryError`. */
+  setAside(): Promise<string>
+}
+
+/** Writes a file one time after the other, each time as it is when its turn comes. */
+export interface LatestWriter {
+  /** On disk when it resolves. Throws `DataDirectoryError`. */
+  save(): Promise<void>
+  /** Nothing that was asked for is under way any more, whether it went well or not. */
+  settled(): Promise<void>
+}
+
+/** @param text what is to stand in the file now */
+export function createLatestWriter(file: Pick<KeptFile, 'write'>, text: () => string): LatestWriter {
+  let last: Promise<void> = Promise.resolve()
+  /** Asked for, and not begun: whoever asks meanwhile waits for the same. */
+  let next: Promise<void> | undefined
+  return {
+    save() {
+      if (next === undefined) {
+        next = last.then(() => {
+          next = undefined
+          return file.write(text())
+        })
+        last = next.catch(() => {})
+      }
+      return next
+    },
+    settled: () => last,
+  }
+}
+
+/** What the disk did not take, as an answer that begins with this sentence; undefined when it did. Any other fault is thrown. */
+export async function refusedByDisk(
+  writing: Promise<unknown>,
+  sentence: string,
+  code: Refusal = 'not-written',
+): Promise<Rejection | undefined> {
+  try {
+    await writing
+    return undefined
+  } catch (error) {
+    if (error instanceof DataDirectoryError) return reject('full', `${sentence} ${error.message}`, { code })
+    throw error
+  }
 }
 
 /** A file or directory that cannot be used; the message is a sentence for the user. */
@@ -23,6 +70,15 @@ export function keptFile(path: string): KeptFile {
       return bytes === undefined ? undefined : Buffer.from(bytes).toString()
     },
     write: text => writeWhole(path, Buffer.from(text)),
+    async setAside() {
+      const aside = `${path}.unread`
+      try {
+        await rename(path, aside)
+      } catch (error) {
+        throw unusable(path, error)
+      }
+      return aside
+    },
   }
 }
 

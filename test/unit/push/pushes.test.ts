@@ -28,6 +28,10 @@ function memoryFile(text?: string): KeptFile & { text: string | undefined } {
     async write(fresh: string) {
       file.text = fresh
     },
+    async setAside() {
+      file.text = undefined
+      return 'push.json.unread'
+    },
   }
   return file
 }
