@@ -1,6 +1,7 @@
 /** A client's question → a page from the store; what is missing or stale is asked for in the background. */
 import type { VerifiedEvent } from '../event/event.ts'
 import { type Filter, parseFilter } from '../event/filter.ts'
+import { isHex32 } from '../event/hex.ts'
 import { KIND } from '../event/kinds.ts'
 import { isRejection, type Rejection, reject } from '../event/rejection.ts'
 import { type Clock, nowSeconds } from '../observe/clock.ts'
@@ -76,21 +77,26 @@ export function createQuery({ events, lookUp, clock }: QueryParts): Query {
     return { events: found.map(({ event }) => event), cursor, more, ...(usesCursor && { late }) }
   }
 
-  async function search(filter: Filter): Promise<Page> {
+  async function search(filter: Filter, given: Given): Promise<Page | Rejection> {
     const { authors: _, ...byId } = filter
+    const { behind } = given
+    if (behind !== undefined && (!isHex32(behind) || filter.until === undefined)) return NO_PLACE
     const limit = Math.min(filter.limit ?? DEFAULT_PULL_EVENTS, MAX_PULL_EVENTS)
-    const found = await events.query(asksForPosts(filter) ? byId : filter, limit, notGuests)
-    askForMissing(filter, found)
+    const view = behind === undefined ? notGuests : viewBehind(behind, filter.until!)
+    const found = await events.query(asksForPosts(filter) ? byId : filter, limit, view)
+    askForMissing(filter, found, given)
     return { events: found, more: false }
   }
 
   /** The three questions that the phone client asks of people's nodes (specification/rest-api.md, R3.4, R3.5). */
-  function askForMissing(filter: Filter, found: readonly VerifiedEvent[]): void {
+  function askForMissing(filter: Filter, found: readonly VerifiedEvent[], given: Given): void {
     const kind = filter.kinds?.length === 1 ? filter.kinds[0] : undefined
     const [author] = filter.authors ?? []
     if (author === undefined) return
     if (asksForPosts(filter) && found.length < filter.ids!.length) {
-      void lookUp(author, { kinds: [KIND.post], ids: filter.ids! }, MISSING_REST_MS)
+      for (const [by, ids] of missingByAuthor(found, given)) {
+        void lookUp(by, { kinds: [KIND.post], ids: [...ids] }, MISSING_REST_MS)
+      }
     }
     if (kind !== KIND.profile && kind !== KIND.follows) return
     for (const pubkey of filter.authors ?? []) {
@@ -105,10 +111,41 @@ export function createQuery({ events, lookUp, clock }: QueryParts): Query {
   return async input => {
     const filter = parseFilter(input)
     if (isRejection(filter)) return filter
-    const { cursor } = input as { cursor?: unknown }
+    const { cursor, ...given } = input as { cursor?: unknown } & Given
     if (filter.kinds?.includes(PULL_KIND)) return pull(filter, cursor)
-    return search(filter)
+    return search(filter, given)
   }
+}
+
+/** What a filter of NIP-01 does not say; `ids` and `authors` are checked by then. */
+interface Given {
+  /** The last event of the page before; unchecked. */
+  readonly behind?: unknown
+  /** In the order in which they came, each as often as it did. */
+  readonly ids?: readonly string[]
+  readonly authors?: readonly string[]
+}
+
+const NO_PLACE = reject(
+  'malformed',
+  '"behind" is the id of the last event of the page before, and needs its date as "until".',
+)
+
+/** Goes on behind an event of the second `until`: of that second come those after it, where the lower id is first. */
+function viewBehind(id: string, until: number): View {
+  return (event, mark) => notGuests(event, mark) && (event.created_at < until || event.id > id)
+}
+
+/** Whom to ask for which posts: the author in the same place, where there are as many as ids, or else the first. */
+function missingByAuthor(found: readonly VerifiedEvent[], { ids = [], authors = [] }: Given): Map<string, Set<string>> {
+  const held = new Set(found.map(({ id }) => id))
+  const wanted = new Map<string, Set<string>>()
+  for (const [place, id] of ids.entries()) {
+    if (held.has(id)) continue
+    const author = authors[ids.length === authors.length ? place : 0]!
+    wanted.set(author, (wanted.get(author) ?? new Set()).add(id))
+  }
+  return wanted
 }
 
 interface PageEnd {

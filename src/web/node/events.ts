@@ -14,6 +14,8 @@ export interface Question {
   readonly since?: number
   readonly until?: number
   readonly limit?: number
+  /** The event that the page before ended with; goes with its date as `until` (R3.7). */
+  readonly behind?: string
   /** Words (NIP-50). */
   readonly search?: string
   readonly [tag: `#${string}`]: readonly string[]

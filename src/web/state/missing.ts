@@ -66,14 +66,12 @@ export function createMissing({ ask, book }: MissingParts): Missing {
   async function askForPosts(wanted: readonly (readonly [string, string | undefined])[]): Promise<void> {
     const ids = wanted.map(([id]) => id)
     await take(ask({ ids, limit: ids.length }))
-    // What is not here its author's nodes are asked for; one author a question (R3.4).
-    const byAuthor = Map.groupBy(
-      wanted.filter(([id, author]) => author !== undefined && book.get(id) === undefined),
-      ([, author]) => author!,
+    // What is not here its author's nodes are asked for: as many authors as posts, each in the place of theirs (R3.4).
+    const away = wanted.flatMap(([id, author]) =>
+      isHex32(author) && book.get(id) === undefined ? [{ id, author }] : [],
     )
-    for (const [author, theirs] of byAuthor) {
-      void take(ask({ kinds: [KIND.post], ids: theirs.map(([id]) => id), authors: [author] }))
-    }
+    if (away.length === 0) return
+    await take(ask({ kinds: [KIND.post], ids: away.map(({ id }) => id), authors: away.map(({ author }) => author) }))
   }
 
   async function take(asking: ReturnType<EventCalls['ask']>): Promise<void> {

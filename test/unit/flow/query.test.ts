@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { EventTemplate, VerifiedEvent } from '../../../src/event/event.ts'
 import type { Filter } from '../../../src/event/filter.ts'
+import { newestFirst } from '../../../src/event/order.ts'
 import { isRejection } from '../../../src/event/rejection.ts'
 import { decodeCursor, encodeCursor } from '../../../src/flow/cursor.ts'
 import type { LookUp } from '../../../src/flow/look-up.ts'
@@ -212,6 +213,18 @@ describe('a question for one thing', () => {
     expect((await ask({ kinds: [1], ids: [post.id], authors: [strangerKey('x')] })).events).toEqual([post])
   })
 
+  it('for posts of several asks the author in the same place for each that is missing', async () => {
+    const held = unsignedEvent(BOB, { content: 'here', created_at: NOW_SECONDS })
+    await test.put(held)
+    const ids = [strangerKey('1'), held.id, strangerKey('2'), strangerKey('3')]
+    const carl = strangerKey('carl')
+    expect((await ask({ kinds: [1], ids, authors: [BOB, BOB, carl, BOB] })).events).toEqual([held])
+    expect(asked).toEqual([
+      { author: BOB, filter: { kinds: [1], ids: [ids[0], ids[3]] }, restMs: 10_000 },
+      { author: carl, filter: { kinds: [1], ids: [ids[2]] }, restMs: 10_000 },
+    ])
+  })
+
   it.each([0, 3])('for a newest event of kind %i that is missing asks for it', async kind => {
     expect((await ask({ kinds: [kind], authors: [BOB] })).events).toEqual([])
     expect(asked).toEqual([{ author: BOB, filter: { kinds: [kind], authors: [BOB], limit: 1 }, restMs: 10_000 }])
@@ -258,4 +271,33 @@ describe('a question for one thing', () => {
       expect(isRejection(answer) && answer.rejected).toBe('malformed')
     },
   )
+})
+
+describe('a page behind another (R3.7)', () => {
+  const same = Array.from({ length: 25 }, (_, i) =>
+    unsignedEvent(BOB, { content: `${i}`, created_at: NOW_SECONDS - 10 }),
+  )
+  const older = Array.from({ length: 3 }, (_, i) =>
+    unsignedEvent(BOB, { content: `${i}`, created_at: NOW_SECONDS - 20 - i }),
+  )
+
+  it('brings any number of one second, each once and in their order', async () => {
+    for (const event of [...older, ...same]) await test.put(event)
+    const found: VerifiedEvent[] = []
+    for (let turn = 0; turn < 20; turn++) {
+      const last = found.at(-1)
+      const { events } = await ask({ kinds: [1], limit: 10, ...(last && { until: last.created_at, behind: last.id }) })
+      found.push(...events)
+      if (events.length < 10) break
+    }
+    expect(found.map(({ id }) => id)).toEqual([...same, ...older].sort(newestFirst).map(({ id }) => id))
+  })
+
+  it.each([
+    ['what is no id', { behind: 'x', until: 1 }],
+    ['no date', { behind: strangerKey('x') }],
+    ['a number', { behind: 7, until: 1 }],
+  ])('%s is refused', async (_, bounds) => {
+    expect(isRejection(await query({ kinds: [1], ...bounds }))).toBe(true)
+  })
 })
