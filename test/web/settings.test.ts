@@ -2,7 +2,6 @@
 import { encrypt } from 'nostr-tools/nip49'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { npubOf } from '../../src/event/npub.ts'
 import { useCleanUp } from '../support/clean-up.ts'
 import { personFrom } from '../support/events.ts'
 import { startTestNode, type TestNode } from '../support/test-node.ts'
@@ -165,42 +164,5 @@ describe('settings', () => {
     await go(page, '#/everybody')
     await page.getByText('Look #cars').waitFor()
     expect(await page.getByText('The football game').count()).toBe(0)
-  })
-
-  it('sign out: nothing of the owner stays in the browser, and its address opens nothing', async () => {
-    const alice = await startTestNode(cleanUp, { owner: 'alice' })
-    const { id } = await alice.post({ content: 'a private thought' })
-    const response = await fetch(`${alice.node.clientOrigin}/devices`, {
-      method: 'POST',
-      headers: { Authorization: `Bearer ${alice.node.token}`, 'Content-Type': 'application/json' },
-      body: JSON.stringify({ name: 'Library' }),
-    })
-    const { token } = (await response.json()) as { token: string }
-    const page = await openElsewhere(alice, token, '#/home')
-    await page.getByText('a private thought').waitFor()
-    await go(page, '#/settings/leave')
-    await page.getByRole('button', { name: 'Sign out of this device' }).click()
-    await expectNoViolations(page)
-    await page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click()
-    await page.getByRole('heading', { name: 'This node belongs to somebody' }).waitFor()
-    const left = await page.evaluate(async () => {
-      const found: unknown[] = [{ ...localStorage }, { ...sessionStorage }, location.href]
-      for (const { name = '' } of await indexedDB.databases()) {
-        const database = await new Promise<IDBDatabase>(resolve => {
-          const request = indexedDB.open(name)
-          request.onsuccess = () => resolve(request.result)
-        })
-        for (const store of database.objectStoreNames) {
-          const request = database.transaction(store).objectStore(store).getAll()
-          found.push(await new Promise(resolve => (request.onsuccess = () => resolve(request.result))))
-        }
-        database.close()
-      }
-      return JSON.stringify(found)
-    })
-    for (const secret of [token, 'a private thought', id, npubOf(alice.owner.pubkey)])
-      expect(left).not.toContain(secret)
-    await page.goto(`${alice.node.clientOrigin}/k/${token}/`)
-    await page.getByText('The node does not know this code').waitFor()
   })
 })

@@ -2,7 +2,7 @@
  * What the page keeps in the browser (IndexedDB), one database for each node and owner. A browser that withholds
  * storage gets the same in memory: everything works until the page is closed, and `isLasting` says so.
  */
-import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
+import { type DBSchema, deleteDB, type IDBPDatabase, openDB } from 'idb'
 import type { NostrEvent } from '../../event/event.ts'
 
 interface Schema extends DBSchema {
@@ -27,7 +27,7 @@ export interface Keep {
   outgoing<T>(): Promise<T[]>
   /** @param item has a key `key` of its own; undefined takes it away */
   setOutgoing(key: string, item: unknown): Promise<boolean>
-  /** Forgets everything, as when the owner signs out; nothing is kept any more. */
+  /** Forgets everything, its name too, as when the owner signs out; nothing is kept any more. */
   clear(): Promise<void>
 }
 
@@ -41,20 +41,23 @@ const MAX_KEPT_EVENTS = 3_000
  */
 export async function openKeep(name: string, onFull: () => void = () => {}): Promise<Keep> {
   try {
-    const database = await openDB<Schema>(`nostrp2p:${name}`, VERSION, {
+    const path = `nostrp2p:${name}`
+    const database = await openDB<Schema>(path, VERSION, {
+      // Somebody signs out in another tab.
+      blocking: (_, __, event) => (event.target as IDBDatabase).close(),
       upgrade(db) {
         db.createObjectStore('events', { keyPath: 'id' }).createIndex('created', 'created_at')
         db.createObjectStore('values')
         db.createObjectStore('outgoing')
       },
     })
-    return lastingKeep(database, onFull)
+    return lastingKeep(path, database, onFull)
   } catch {
     return passingKeep()
   }
 }
 
-function lastingKeep(database: IDBPDatabase<Schema>, onFull: () => void): Keep {
+function lastingKeep(path: string, database: IDBPDatabase<Schema>, onFull: () => void): Keep {
   /** What was on its way when the owner signed out is written no more. */
   let isCleared = false
 
@@ -83,7 +86,7 @@ function lastingKeep(database: IDBPDatabase<Schema>, onFull: () => void): Keep {
 
   return {
     isLasting: true,
-    value: async <T>(name: string) => (await database.get('values', name)) as T | undefined,
+    value: async <T>(name: string) => (isCleared ? undefined : ((await database.get('values', name)) as T | undefined)),
     setValue: (name, value) =>
       attempt(() => (value === undefined ? database.delete('values', name) : database.put('values', value, name))),
     events: () => database.getAll('events'),
@@ -108,6 +111,11 @@ function lastingKeep(database: IDBPDatabase<Schema>, onFull: () => void): Keep {
       const clearing = stores.map(store => attempt(() => database.clear(store)))
       isCleared = true
       await Promise.all(clearing)
+      database.close()
+      // Its name holds whose it was. Where another tab does not let go of it, it is empty all the same.
+      await new Promise<void>(resolve => {
+        deleteDB(path, { blocked: () => resolve() }).then(resolve, () => resolve())
+      })
     },
   }
 }

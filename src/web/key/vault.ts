@@ -2,7 +2,7 @@
  * "Keep unlocked on this device": secrets under an AES key that the browser holds and hands to nobody, not even to this
  * page. Whoever can use this browser profile can still sign with them; a copy of the page's storage alone is of no use.
  */
-import { type IDBPDatabase, openDB } from 'idb'
+import { deleteDB, type IDBPDatabase, openDB } from 'idb'
 
 const DATABASE = 'nostrp2p-vault'
 const STORE = 'vault'
@@ -42,6 +42,14 @@ export function unseal(name: string): Promise<Uint8Array | undefined> {
 
 export async function unkeep(name: string): Promise<void> {
   await withVault(database => database.delete(STORE, name))
+}
+
+/** Nothing stays, the device's own key neither. */
+export async function dropVault(): Promise<void> {
+  if (!isVaultPossible()) return
+  await new Promise<void>(resolve => {
+    deleteDB(DATABASE, { blocked: () => resolve() }).then(resolve, () => resolve())
+  })
 }
 
 /** Undefined where the browser withholds storage or crypto. */

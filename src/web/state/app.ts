@@ -3,7 +3,8 @@ import { effect, type ReadonlySignal, type Signal, signal } from '@preact/signal
 import type { NostrEvent } from '../../event/event.ts'
 import { KIND } from '../../event/kinds.ts'
 import { type Keep, openKeep } from '../keep/database.ts'
-import { isDeviceKept } from '../keep/device.ts'
+import { forgetDevice, isDeviceKept, onTakenElsewhere } from '../keep/device.ts'
+import { dropVault } from '../key/vault.ts'
 import { createEventCalls, type EventCalls } from '../node/events.ts'
 import { type Live, startLive } from '../node/live.ts'
 import { type Pulls, startPulls } from '../node/pulls.ts'
@@ -85,7 +86,10 @@ const BOOKMARKS = 10_003
 export function createApp(ownScript: string): App {
   const session = createSession()
   const settings = createSettings()
-  const book = createBook()
+  const book = createBook({
+    owner: () => owner(),
+    onForget: () => places.keepShown(id => book.get(id) !== undefined),
+  })
   const events = createEventCalls(session.call)
   const missing = createMissing({ ask: events.ask, book })
   const trouble = signal<Trouble | undefined>(undefined)
@@ -138,6 +142,7 @@ export function createApp(ownScript: string): App {
     void askForOwn(owner)
     await outgoing.load(kept)
     followOwnLists()
+    void signing.wake()
     followPushMutes({
       mutes,
       key: () => signing.state.value,
@@ -239,9 +244,14 @@ export function createApp(ownScript: string): App {
         now.value = nowSeconds()
       }, 30_000)
       addEventListener('online', () => pulls?.now())
+      onTakenElsewhere('binding', () => {
+        places.close()
+        location.reload()
+      })
       document.addEventListener('visibilitychange', () => {
         listen()
         if (isVisible()) pulls?.now()
+        else void readState.share(true)
       })
       session.stage.subscribe(stage => {
         if (stage.at !== 'in') return
@@ -255,11 +265,20 @@ export function createApp(ownScript: string): App {
       pulls?.stop()
       live?.listen(false)
       await signing.forget()
+      await dropVault()
       await keep?.clear()
       places.close()
       session.leave()
+      forgetDevice()
+      await closeNotifications()
     },
   }
+}
+
+/** They hold names and words of people. */
+async function closeNotifications(): Promise<void> {
+  const registration = await navigator.serviceWorker?.getRegistration()
+  for (const notification of (await registration?.getNotifications()) ?? []) notification.close()
 }
 
 function isVisible(): boolean {

@@ -1,12 +1,13 @@
 /**
- * All events that the page knows: each once, the newest of what is replaced, nothing that its author deleted. Views read
- * from here; what changes them is `version`.
+ * All events that the page knows: each once, the newest of what is replaced, nothing that its author deleted, and no more
+ * than a page can hold. Views read from here; what changes them is `version`.
  */
 import { type ReadonlySignal, signal } from '@preact/signals'
 import { deletes, deletionTargets } from '../../event/deletion.ts'
 import { type NostrEvent, tagValues } from '../../event/event.ts'
 import { KIND } from '../../event/kinds.ts'
 import { type Address, addressOf, newestFirst, supersedes } from '../../event/order.ts'
+import { leastWanted } from './forgetting.ts'
 
 export interface Book {
   /** Takes events in any order; those that were new, and stay. */
@@ -20,13 +21,31 @@ export interface Book {
   naming(id: string): readonly NostrEvent[]
   /** Everything by one kind, in no order. */
   ofKind(kind: number): Iterable<NostrEvent>
+  /** This one is shown; what it returns ends that. What is on the screen stays, and goes last afterwards. */
+  show(id: string): () => void
   readonly size: number
   /** Counts up when something changed: read its value in a component and it is drawn anew. */
   readonly version: ReadonlySignal<number>
 }
 
-export function createBook(): Book {
+export interface BookParts {
+  readonly owner?: () => string | undefined
+  /** Events that are held. */
+  readonly max?: number
+  /** Told after some were let go of. */
+  readonly onForget?: () => void
+}
+
+/** A timeline of 20,000 posts and who wrote them: some 40 MB. */
+const MAX_HELD = 25_000
+/** So much goes at once: each time the whole book is looked through. */
+const GOES = 0.1
+
+export function createBook({ owner, max = MAX_HELD, onForget }: BookParts = {}): Book {
+  /** What came or was shown last is last. */
   const byId = new Map<string, NostrEvent>()
+  /** What is on the screen, and how often. */
+  const shown = new Map<string, number>()
   /** Address → the newest version that ever came, also a deleted one: what is older than that never counts. */
   const versions = new Map<string, NostrEvent>()
   /** Event → who names it. */
@@ -88,7 +107,33 @@ export function createBook(): Book {
 
   function drop(event: NostrEvent): void {
     byId.delete(event.id)
-    for (const id of tagValues(event, 'e')) named.get(id)?.delete(event.id)
+    for (const id of tagValues(event, 'e')) {
+      const by = named.get(id)
+      by?.delete(event.id)
+      if (by?.size === 0) named.delete(id)
+    }
+  }
+
+  /** Makes room. What was let go of may come again, as if it had never been here. */
+  function forget(): void {
+    const isHeld = (id: string) => shown.has(id)
+    const excess = byId.size - Math.floor(max * (1 - GOES))
+    for (const event of leastWanted(byId.values(), posts, excess, { owner: owner?.(), isHeld })) {
+      drop(event)
+      const address = addressOf(event)
+      if (address !== undefined) versions.delete(keyOf(address))
+    }
+    // Of what was deleted at most as much is remembered; the latest last.
+    trim(deletedIds, max)
+    trim(deletedAddresses, max)
+    trim(versions, max * 2)
+  }
+
+  function touch(id: string): void {
+    const event = byId.get(id)
+    if (event === undefined) return
+    byId.delete(id)
+    byId.set(id, event)
   }
 
   /** @param isLess whether something went: only then the whole list has to be looked through */
@@ -106,7 +151,12 @@ export function createBook(): Book {
       const stayed = taken.filter(({ id }) => byId.has(id))
       const isLess = byId.size < before + taken.length
       if (taken.length > 0 || isLess) settle(stayed, isLess)
-      return stayed
+      if (byId.size > max || deletedIds.size > max * 2 || deletedAddresses.size > max * 2) {
+        forget()
+        settle([], true)
+        onForget?.()
+      }
+      return stayed.filter(({ id }) => byId.has(id))
     },
     get: id => byId.get(id),
     newest: (kind, pubkey, d = '') => byId.get(versions.get(keyOf({ kind, pubkey, d }))?.id ?? ''),
@@ -114,6 +164,17 @@ export function createBook(): Book {
     naming: id => [...(named.get(id) ?? [])].flatMap(by => byId.get(by) ?? []),
     *ofKind(kind) {
       for (const event of byId.values()) if (event.kind === kind) yield event
+    },
+    show(id) {
+      shown.set(id, (shown.get(id) ?? 0) + 1)
+      return () => {
+        const left = (shown.get(id) ?? 1) - 1
+        if (left > 0) shown.set(id, left)
+        else {
+          shown.delete(id)
+          touch(id)
+        }
+      }
     },
     get size() {
       return byId.size
@@ -124,6 +185,14 @@ export function createBook(): Book {
 
 function isPost({ kind }: NostrEvent): boolean {
   return kind === KIND.post || kind === KIND.repost || kind === KIND.genericRepost
+}
+
+/** Lets go of what came first. */
+function trim(held: Set<string> | Map<string, unknown>, max: number): void {
+  for (const first of held.keys()) {
+    if (held.size <= max) return
+    held.delete(first)
+  }
 }
 
 function keyOf({ kind, pubkey, d }: Address): string {

@@ -13,6 +13,8 @@ export interface Places {
   write(list: string, place: Place | undefined): void
   /** What of a list has been shown: what is not in it waits behind the bar. Lasts as long as the page. */
   shownIn(list: string): Set<string>
+  /** Of what has been shown only these posts are there still. */
+  keepShown(isThere: (id: string) => boolean): void
   /** Forgets them, and remembers no others. */
   close(): void
 }
@@ -54,6 +56,9 @@ export function createPlaces(storage: PlaceStorage | undefined): Places {
       const known = shown.get(list) ?? new Set()
       shown.set(list, known)
       return known
+    },
+    keepShown(isThere) {
+      for (const ids of shown.values()) for (const id of ids) if (!isThere(id)) ids.delete(id)
     },
     close() {
       isClosed = true

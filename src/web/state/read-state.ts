@@ -7,6 +7,7 @@ import { KIND } from '../../event/kinds.ts'
 import type { Keep } from '../keep/database.ts'
 import { isSignerTrouble, type Signer } from '../key/signer.ts'
 import type { Book } from './book.ts'
+import { createInTurn } from './in-turn.ts'
 import type { Draft } from './publish.ts'
 
 /** What is read up to where: seconds since 1970. */
@@ -19,12 +20,17 @@ export interface ReadState {
   readonly seen: ReadonlySignal<Seen>
   /** How far it was when the page was opened. */
   readonly before: ReadonlySignal<Seen>
+  /** How far it was when a device of theirs told last. */
+  readonly shared: ReadonlySignal<Seen>
   /** Read up to here; never back. */
   see(what: keyof Seen, seconds: number): void
   /** Takes up what the device kept. */
   load(keep: Keep): Promise<void>
-  /** Compares with the other devices: reads their event, and writes ours when we are ahead. Asks for no key. */
-  share(): Promise<void>
+  /**
+   * Compares with the other devices: reads their event, and writes ours when we are ahead. Asks for no key.
+   * @param isNow somebody is about to go on elsewhere: ours is written whenever the last one was
+   */
+  share(isNow?: boolean): Promise<void>
 }
 
 export interface ReadStateParts {
@@ -44,15 +50,23 @@ export function createReadState({ book, owner, signer, send }: ReadStateParts): 
   const seen = signal<Seen>(NOTHING)
   const before = signal<Seen>(NOTHING)
   let keep: Keep | undefined
-  let shared: Seen = NOTHING
+  const shared = signal<Seen>(NOTHING)
+  const inTurn = createInTurn()
   let readId: string | undefined
   let lastShareMs = 0
+  let isDue = false
 
   function rise(to: Seen): void {
     const { home, notices } = seen.value
     if (to.home <= home && to.notices <= notices) return
     seen.value = { home: Math.max(home, to.home), notices: Math.max(notices, to.notices) }
     void keep?.setValue(KEEP_NAME, seen.value)
+    if (isDue) return
+    isDue = true
+    setTimeout(() => {
+      isDue = false
+      void share(true)
+    }, SHARE_MS)
   }
 
   async function readOthers(by: Signer, pubkey: string): Promise<void> {
@@ -61,22 +75,36 @@ export function createReadState({ book, owner, signer, send }: ReadStateParts): 
     const text = await by.decrypt(event.content)
     if (isSignerTrouble(text)) return
     readId = event.id
-    shared = parseSeen(text)
-    rise(shared)
+    shared.value = parseSeen(text)
+    rise(shared.value)
   }
 
   async function writeOurs(by: Signer): Promise<void> {
     const { home, notices } = seen.value
-    if (home <= shared.home && notices <= shared.notices) return
+    if (home <= shared.value.home && notices <= shared.value.notices) return
     const content = await by.encrypt(JSON.stringify(seen.value))
     if (isSignerTrouble(content)) return
-    shared = seen.value
+    shared.value = seen.value
     send({ kind: KIND.appData, tags: [['d', NAME]], content })
+  }
+
+  function share(isNow = false): Promise<void> {
+    return inTurn(async () => {
+      const by = signer()
+      const pubkey = owner()
+      // An extension or a bunker would ask the person for each: only a key in this page does it by itself.
+      if (by === undefined || by.kind !== 'here' || pubkey === undefined) return
+      await readOthers(by, pubkey)
+      if (!isNow && Date.now() - lastShareMs < SHARE_MS) return
+      lastShareMs = Date.now()
+      await writeOurs(by)
+    })
   }
 
   return {
     seen,
     before,
+    shared,
     see(what, seconds) {
       rise({ ...seen.value, [what]: Math.max(seconds, seen.value[what]) })
     },
@@ -85,16 +113,7 @@ export function createReadState({ book, owner, signer, send }: ReadStateParts): 
       before.value = parseSeen(JSON.stringify((await opened.value(KEEP_NAME)) ?? {}))
       rise(before.value)
     },
-    async share() {
-      const by = signer()
-      const pubkey = owner()
-      // An extension or a bunker would ask the person for each: only a key in this page does it by itself.
-      if (by === undefined || by.kind !== 'here' || pubkey === undefined) return
-      await readOthers(by, pubkey)
-      if (Date.now() - lastShareMs < SHARE_MS) return
-      lastShareMs = Date.now()
-      await writeOurs(by)
-    },
+    share,
   }
 }
 

@@ -30,6 +30,8 @@ export interface Signing {
    * undefined when they close it.
    */
   needSigner(): Promise<Signer | undefined>
+  /** Takes up the key that this browser holds open; asks nobody. */
+  wake(): Promise<void>
   /** The dialog is closed. */
   dismiss(): void
   /** Takes a signer into use. */
@@ -97,6 +99,12 @@ export function createSigning(owner: () => string | undefined): Signing {
     isPassing,
     isAsked,
     needSigner,
+    async wake() {
+      const { value } = state
+      if (value.at !== 'locked' || value.kind !== 'here' || value.needsPassword) return
+      const opened = await tryReopen()
+      if (opened !== undefined) ready(opened)
+    },
     dismiss: () => settle(undefined),
     async useKey({ secretKey, ncryptsec, keeping }) {
       const { createKeySigner } = await import('../key/here.ts')

@@ -17,8 +17,11 @@ export interface WayReader {
 
 const GATHER_MS = 80
 const MAX_AT_ONCE = 100
+/** Ways that are remembered: those that were looked at last. */
+const MAX_KNOWN = 1_000
 
-export function createWays(call: Call): WayReader {
+/** @param max ways that are remembered, beside those that are looked at */
+export function createWays(call: Call, max = MAX_KNOWN): WayReader {
   const ways = signal<ReadonlyMap<string, Way>>(new Map())
   const watched = new Map<string, number>()
   let isGathering = false
@@ -29,7 +32,16 @@ export function createWays(call: Call): WayReader {
     if (ids.length === 0) return
     const answer = await jsonOf<WaysAnswer>(await call(`/ways?ids=${ids.join(',')}`))
     if (isTrouble(answer)) return
-    ways.value = new Map([...ways.value, ...Object.entries(answer.ways)])
+    const known = new Map(ways.value)
+    for (const [id, way] of Object.entries(answer.ways)) {
+      known.delete(id)
+      known.set(id, way)
+    }
+    for (const id of known.keys()) {
+      if (known.size <= max) break
+      if (!watched.has(id)) known.delete(id)
+    }
+    ways.value = known
   }
 
   function gather(): void {

@@ -1,7 +1,6 @@
 /** A list of posts that does not move under the reader: what is new waits behind a bar, what is older comes at the end. */
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { NostrEvent } from '../../event/event.ts'
-import { nowSeconds } from '../state/clock.ts'
 import type { Older } from '../state/older.ts'
 import { count, language, words } from '../words/words.ts'
 import { useApp } from './context.ts'
@@ -19,6 +18,8 @@ export interface FeedProps {
   readonly older?: Older | undefined
   /** Seconds: where something newer stands above something older than this, a line tells them apart. */
   readonly seenBefore?: number
+  /** Seconds: up to here it was read on another device, and is no news. */
+  readonly seenElsewhere?: number
   /** Told of the first post in sight. */
   readonly onFirst?: (post: NostrEvent) => void
 }
@@ -27,9 +28,9 @@ const USUAL_HEIGHT = 130
 /** Set when the first posts stand on the screen: what is measured of a start (test/web-bench). */
 const PAINTED = 'timeline'
 
-export function Feed({ posts, label, list, empty, older, seenBefore, onFirst }: FeedProps) {
+export function Feed({ posts, label, list, empty, older, seenBefore, seenElsewhere, onFirst }: FeedProps) {
   const { isFilled, owner } = useApp()
-  const { shown, fresh, reveal } = useHeldBack(posts, owner(), list)
+  const { shown, fresh, reveal } = useHeldBack(posts, { owner: owner(), list, older, seenElsewhere })
   const lineAbove = firstSeen(shown, seenBefore)
   const draw = useCallback(
     (event: NostrEvent) => (
@@ -40,11 +41,15 @@ export function Feed({ posts, label, list, empty, older, seenBefore, onFirst }: 
     ),
     [shown, lineAbove, language.value],
   )
-  const last = posts.at(-1)
+  const answers = older?.answers.value
+  const more = () => {
+    // After trouble the reader says when.
+    if (older?.state.peek() === 'ready') void older.load()
+  }
   useEffect(() => {
     // A short list has its end in sight from the beginning.
-    if (shown.length < 20 && isFilled.value) void older?.load(last?.created_at ?? nowSeconds())
-  }, [shown.length, isFilled.value, older])
+    if (shown.length < 20 && isFilled.value) more()
+  }, [shown.length, isFilled.value, older, answers])
   const hasPosts = shown.length > 0
   useEffect(() => {
     if (hasPosts) requestAnimationFrame(() => setTimeout(() => performance.mark(PAINTED)))
@@ -70,7 +75,8 @@ export function Feed({ posts, label, list, empty, older, seenBefore, onFirst }: 
         draw={draw}
         list={list}
         onFirst={post => onFirst?.(post)}
-        onEnd={() => void older?.load(last?.created_at ?? nowSeconds())}
+        onEnd={more}
+        endState={answers}
       />
       {older !== undefined && <FeedEnd older={older} />}
     </section>
@@ -90,12 +96,16 @@ function FeedEnd({ older }: { older: Older }) {
       return (
         <p class="feed-end quiet small">
           {trouble.slow}{' '}
-          <button type="button" class="button plain" onClick={() => void older.load(nowSeconds())}>
+          <button type="button" class="button plain" onClick={() => void older.load()}>
             {common.tryAgain}
           </button>
         </p>
       )
   }
+}
+
+interface Holding extends Pick<FeedProps, 'list' | 'older' | 'seenElsewhere'> {
+  readonly owner: string | undefined
 }
 
 interface HeldBack {
@@ -105,8 +115,11 @@ interface HeldBack {
   reveal(): void
 }
 
-/** What came after the list was first shown waits, unless the reader wrote it or it stands below what is shown. */
-function useHeldBack(posts: readonly NostrEvent[], owner: string | undefined, list: string): HeldBack {
+/**
+ * What came after the list was first shown waits, unless the reader wrote it, or has read it elsewhere, or it stands below
+ * what is shown, or fills a gap of it that earlier posts were asked for.
+ */
+function useHeldBack(posts: readonly NostrEvent[], { owner, list, older, seenElsewhere = -1 }: Holding): HeldBack {
   const { places } = useApp()
   const [revealed, redraw] = useState(0)
   const isNew = useRef(true)
@@ -117,10 +130,15 @@ function useHeldBack(posts: readonly NostrEvent[], owner: string | undefined, li
   const shown = useMemo(() => {
     let last = posts.length - 1
     while (last >= 0 && !ids.has(posts[last]!.id)) last--
-    const found = posts.filter((post, place) => ids.has(post.id) || place > last || post.pubkey === owner)
+    const first = posts.findIndex(({ id }) => ids.has(id))
+    const isNoNews = ({ id, created_at }: NostrEvent, place: number) =>
+      place < first ? created_at <= seenElsewhere : older?.brought(id) === true
+    const found = posts.filter(
+      (post, place) => ids.has(post.id) || place > last || post.pubkey === owner || isNoNews(post, place),
+    )
     for (const { id } of found) ids.add(id)
     return found
-  }, [posts, ids, owner, revealed])
+  }, [posts, ids, owner, revealed, seenElsewhere])
   useLayoutEffect(() => {
     if (revealed === 0) return
     const toTop = () => scrollTo({ top: 0 })

@@ -16,6 +16,7 @@ import { Icon } from './icon.tsx'
 import { displayName, PersonName } from './person-name.tsx'
 import { PostActions } from './post-actions.tsx'
 import { PostText } from './post-text.tsx'
+import { useShown } from './use-shown.ts'
 import { Way } from './way.tsx'
 
 export interface PostProps {
@@ -29,8 +30,10 @@ export interface PostProps {
 export function Post({ event, isWhole = false, isInThread = false }: PostProps) {
   const { book, missing } = useApp()
   const reposted = repostedId(event)
+  const original = reposted && book.get(reposted.id)
+  useShown(event.id)
+  useShown(original?.id)
   if (reposted === undefined) return <OnePost event={event} isWhole={isWhole} isInThread={isInThread} />
-  const original = book.get(reposted.id)
   if (original === undefined) {
     missing.wantPost(reposted.id, reposted.author)
     return (

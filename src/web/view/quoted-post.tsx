@@ -7,6 +7,7 @@ import { Avatar } from './avatar.tsx'
 import { useApp } from './context.ts'
 import { InlineText } from './inline-text.tsx'
 import { NameAndKey } from './person-name.tsx'
+import { useShown } from './use-shown.ts'
 
 /** Only the beginning of longer ones is shown. */
 const FOLD_CHARACTERS = 300
@@ -15,6 +16,7 @@ export function QuotedPost({ id, author }: { id: string; author?: string | undef
   const { book, missing, now } = useApp()
   void book.version.value
   const event = book.get(id)
+  useShown(event?.id)
   if (event === undefined) {
     missing.wantPost(id, author)
     return <p class="quoted quiet small">{words().post.notHereYet}</p>

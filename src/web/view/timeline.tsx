@@ -38,6 +38,7 @@ export function Home({ owner }: { owner: string }) {
         list="home"
         older={older}
         seenBefore={seenBefore}
+        seenElsewhere={readState.shared.value.home}
         onFirst={({ created_at }) => readState.see('home', created_at)}
         empty={
           <>

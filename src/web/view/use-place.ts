@@ -28,7 +28,7 @@ export function usePlace<T>({ list, startAt, items, keyOf, virtualizer, element 
   const wanted = useRef<Place>(undefined)
   const noted = useRef<Place>(undefined)
 
-  const top = useRef<string>(undefined)
+  const before = useRef(items)
 
   useLayoutEffect(() => {
     // Whoever has begun to read stays where they are.
@@ -64,13 +64,15 @@ export function usePlace<T>({ list, startAt, items, keyOf, virtualizer, element 
   }
 
   useLayoutEffect(() => {
-    const first = items.length === 0 ? undefined : keyOf(items[0]!)
-    const hasMoreAbove = first !== top.current
-    top.current = first
+    const earlier = before.current
+    before.current = items
     const place = wanted.current
     if (place === undefined) {
-      // Own posts, and what was answered, come in above without moving what is read.
-      if (hasMoreAbove && noted.current !== undefined && scrollY >= TOP) put(noted.current)
+      const read = noted.current
+      if (read === undefined || scrollY < TOP) return
+      // Own posts, what was answered, and what fills a gap come in above without moving what is read.
+      const indexIn = (list: readonly T[]) => list.findIndex(item => keyOf(item) === read.key)
+      if (indexIn(items) !== indexIn(earlier)) put(read)
       return
     }
     let frame = 0

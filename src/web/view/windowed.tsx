@@ -18,6 +18,8 @@ export interface WindowedProps<T> {
   readonly draw: (item: T) => ComponentChildren
   /** The end is nearly in sight. */
   readonly onEnd?: () => void
+  /** Told of the end again when this changes while it is in sight. */
+  readonly endState?: unknown
   /** The reader's place is remembered under this name. */
   readonly list?: string
   /** The key of what is looked at first, where no place is remembered. */
@@ -64,7 +66,7 @@ export function Windowed<T>(props: WindowedProps<T>) {
   const isAtEnd = (shown.at(-1)?.index ?? -1) >= items.length - NEAR_END
   useEffect(() => {
     if (isAtEnd) onEnd?.()
-  }, [isAtEnd, items.length])
+  }, [isAtEnd, items.length, props.endState])
   const first = onFirst && shown.find(({ end }) => end > (current.scrollOffset ?? 0))
   useEffect(() => {
     if (first !== undefined) onFirst?.(items[first.index]!)

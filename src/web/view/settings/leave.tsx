@@ -1,6 +1,5 @@
 /** Signing out: nothing of the owner stays in this browser. */
 import { useState } from 'preact/hooks'
-import { writeDevice } from '../../keep/device.ts'
 import { listDevices, revokeDevice } from '../../node/devices.ts'
 import { isTrouble } from '../../node/trouble.ts'
 import { unsubscribe } from '../../state/push.ts'
@@ -43,8 +42,6 @@ function Confirm({ onClose }: { onClose: () => void }) {
     const own = isTrouble(devices) ? undefined : devices.find(({ isThis, id }) => isThis && id !== 'first')
     if (own !== undefined) await revokeDevice(call, own.id)
     await app.leave()
-    writeDevice('push', undefined)
-    writeDevice('pushExcept', undefined)
     location.hash = ''
     location.reload()
   }
