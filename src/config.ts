@@ -61,6 +61,10 @@ export interface Tuning {
   readonly mesh: { readonly d: number; readonly low: number; readonly high: number; readonly lazy: number }
   /** Gossiped messages remembered, so that a late copy is known at a glance. */
   readonly maxSeen: number
+  /** Nodes remembered that were heard of, and peers remembered that have gone (specification/overlay.md, O3.3, O1.9). */
+  readonly remembered: { readonly nodes: number; readonly peers: number }
+  /** Smaller ones than the store's own: deletions remembered; what LevelDB's log holds before it becomes a table. */
+  readonly store: { readonly maxTombstones?: number; readonly writeBufferBytes?: number }
   /** Connections that a node makes by itself when it knows enough peers. */
   readonly wantedPeers: number
   readonly maxPeers: number
@@ -100,6 +104,8 @@ export const DEFAULTS = {
   tuning: {
     mesh: { d: 3, low: 3, high: 5, lazy: 6 },
     maxSeen: 100_000,
+    remembered: { nodes: 10_000, peers: 1_000 },
+    store: {},
     wantedPeers: 8,
     maxPeers: 128,
     redialMs: { first: 1_000, last: 60_000 },

@@ -112,13 +112,14 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     () => identity.owner(),
     (pubkey, kind) => store.events.newest(pubkey, kind),
   )
-  const store = await openDiskStore(directory.storePath, {
+  const storeOptions = {
     ...storeBounds(config),
     worth: { owner: () => identity.owner(), isFollowed: follows.includes },
     nowMs: clock.nowMs,
     log,
-    onEvicted: count => counters.add('evicted', '', count),
-  })
+    onEvicted: (count: number) => counters.add('evicted', '', count),
+  }
+  const store = await openDiskStore(directory.storePath, storeOptions, config.tuning.store)
   stops.push(() => store.close())
 
   // Keys and tokens, and whose node this is.

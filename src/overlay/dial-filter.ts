@@ -122,10 +122,13 @@ export const OUTBOUND_SLOTS = 16
 export const SUBNET_SHARE = 4
 /** Nodes of one such network that a node chooses itself: whoever seems to be many must not be all its neighbours. */
 const MAX_CHOSEN_OF_SUBNET = 2
-const MAX_SCOPES = 1_000
 
-/** @param host undefined until it is built; @param maxPeers connections in all */
-export function createGater(host: () => GatedHost | undefined, maxPeers: number): Gater {
+/**
+ * @param host undefined until it is built
+ * @param maxPeers connections in all
+ * @param maxGone peers remembered that were connected
+ */
+export function createGater(host: () => GatedHost | undefined, maxPeers: number, maxGone: number): Gater {
   const maxInbound = Math.max(Math.ceil(maxPeers / 2), maxPeers - OUTBOUND_SLOTS)
   const maxOfSubnet = Math.ceil(maxPeers / SUBNET_SHARE)
   /** How near a peer was when it was connected last: what is kept of it is judged again when it is away. */
@@ -138,7 +141,7 @@ export function createGater(host: () => GatedHost | undefined, maxPeers: number)
     const scope = nearestScope(connections)
     scopes.delete(id)
     scopes.set(id, scope)
-    if (scopes.size > MAX_SCOPES) scopes.delete(scopes.keys().next().value!)
+    if (scopes.size > maxGone) scopes.delete(scopes.keys().next().value!)
     return scope
   }
 

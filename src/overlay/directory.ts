@@ -44,8 +44,6 @@ export interface Directory {
   size(): number
 }
 
-/** About 400 bytes each. */
-export const MAX_KNOWN_NODES = 10_000
 /** Announcements come hourly, less often in a large overlay; who was silent for two days is gone. */
 const MAX_AGE_MS = 48 * 3_600_000
 /** Nobody can prove that an unbound owner's node is theirs; more claims than this are somebody's game. */
@@ -55,7 +53,12 @@ interface Remembered extends NodeEntry {
   readonly heardMs: number
 }
 
-export function createDirectory(clock: Clock, bound: Pick<BoundOwners, 'includes' | 'note'>): Directory {
+/** @param maxNodes about 1 kB each */
+export function createDirectory(
+  clock: Clock,
+  bound: Pick<BoundOwners, 'includes' | 'note'>,
+  maxNodes: number,
+): Directory {
   /** In the order of hearing, the latest last. */
   const entries = new Map<string, Remembered>()
   /** Owner → IDs, in the order of hearing too. */
@@ -71,7 +74,7 @@ export function createDirectory(clock: Clock, bound: Pick<BoundOwners, 'includes
 
   function dropStale(): void {
     for (const entry of entries.values()) {
-      if (entries.size <= MAX_KNOWN_NODES && clock.nowMs() - entry.heardMs < MAX_AGE_MS) return
+      if (entries.size <= maxNodes && clock.nowMs() - entry.heardMs < MAX_AGE_MS) return
       forget(entry)
     }
   }

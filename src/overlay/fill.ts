@@ -4,14 +4,13 @@ import { MAX_DHT_RECORDS } from '../wire/limits.ts'
 import type { OverlayLimit } from '../wire/node-status.ts'
 import { type BoundOwners, MAX_BOUND_OWNERS } from './bound-owners.ts'
 import type { Dht } from './dht.ts'
-import { type Directory, MAX_KNOWN_NODES } from './directory.ts'
-import { MAX_SCORES, remembered } from './gossipsub.ts'
+import type { Directory } from './directory.ts'
+import { remembered } from './gossipsub.ts'
 import type { Host, Libp2pOptions } from './libp2p.ts'
-import { MAX_PEER_RECORDS } from './peer-records.ts'
-import { MAX_BUCKETS, type Quotas } from './quota.ts'
+import { BUCKETS_OF_A_PEER, type Quotas } from './quota.ts'
 
 export interface FillParts {
-  readonly options: Pick<Libp2pOptions, 'maxPeers' | 'maxSeen' | 'relayPlaces'>
+  readonly options: Pick<Libp2pOptions, 'maxPeers' | 'maxSeen' | 'relayPlaces' | 'remembered'>
   readonly services: Pick<Host['services'], 'gossip' | 'peerRecords' | 'relay'>
   readonly connections: number
   readonly directory: Pick<Directory, 'size'>
@@ -22,16 +21,17 @@ export interface FillParts {
 
 export function fillOf(parts: FillParts): Readonly<Record<OverlayLimit, Fill>> {
   const { options, services } = parts
+  const { nodes, peers } = options.remembered
   const { messages, scores } = remembered(services.gossip)
   return {
     peers: { used: parts.connections, max: options.maxPeers },
-    knownNodes: { used: parts.directory.size(), max: MAX_KNOWN_NODES },
+    knownNodes: { used: parts.directory.size(), max: nodes },
     boundOwners: { used: parts.boundOwners.size(), max: MAX_BOUND_OWNERS },
     dhtRecords: { used: parts.dht.records(), max: MAX_DHT_RECORDS },
-    peerRecords: { used: services.peerRecords.count(), max: MAX_PEER_RECORDS },
+    peerRecords: { used: services.peerRecords.count(), max: peers },
     seenMessages: { used: messages, max: options.maxSeen },
-    gossipScores: { used: scores, max: MAX_SCORES },
-    quotas: { used: parts.quotas.size(), max: MAX_BUCKETS },
+    gossipScores: { used: scores, max: peers },
+    quotas: { used: parts.quotas.size(), max: BUCKETS_OF_A_PEER * peers },
     relayPlaces: { used: services.relay.reservations(), max: options.relayPlaces },
   }
 }

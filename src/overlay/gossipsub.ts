@@ -13,6 +13,8 @@ export interface GossipOptions {
   readonly mesh: { readonly d: number; readonly low: number; readonly high: number; readonly lazy: number }
   /** Messages of ten minutes remembered, about 170 bytes each; and with who brought them, 300 bytes, those of two minutes. */
   readonly maxSeen: number
+  /** Nodes that were heard of, and peers that have gone: of them identify's word, score and quotas, about 1 kB each. */
+  readonly remembered: { readonly nodes: number; readonly peers: number }
 }
 
 const HEARTBEAT_MS = 1_000
@@ -21,10 +23,8 @@ const SEEN_MS = 10 * 60_000
 /** Answers to IWANT may come late on a loaded machine; three seconds punished honest peers (Lodestar uses 12). */
 const IWANT_FOLLOW_UP_MS = 6_000
 const MESSAGE_ID_BYTES = 20
-/** Peers of whom the score is kept, about 1 kB each: as many as libp2p knows (peer-records.ts). */
-export const MAX_SCORES = 1_000
 
-export function createGossipsub({ mesh, maxSeen }: GossipOptions) {
+export function createGossipsub({ mesh, maxSeen, remembered }: GossipOptions) {
   const create = gossipsub({
     globalSignaturePolicy: StrictNoSign,
     allowedTopics: TOPICS,
@@ -71,7 +71,7 @@ export function createGossipsub({ mesh, maxSeen }: GossipOptions) {
       keepWhoCameAgain(router, peer => components.connectionManager.getConnections(peer))
       for (const cache of [router.seenCache, router.publishedMessageIds]) bound(cache, maxSeen)
       boundRecords(router.score.deliveryRecords, maxSeen)
-      boundScores(router.score, MAX_SCORES)
+      boundScores(router.score, remembered.peers)
     }
     return router
   }

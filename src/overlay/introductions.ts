@@ -32,6 +32,8 @@ export interface IntroductionsParts {
   readonly agent: string
   /** Least time between two announcements of this node. */
   readonly announceMs: number
+  /** As many as the directory has entries. */
+  readonly maxNodes: number
   readonly identity: () => OwnIdentity
   /** Until when an encoded binding proves that the node is the owner's, milliseconds since 1970; or why it does not. */
   readonly checkBinding: (binding: Uint8Array, owner: string, node: string) => Promise<number | Rejection>
@@ -60,8 +62,6 @@ interface Proof {
 const MAX_OTHERS_BYTES = MAX_HELLO_BYTES / 2
 /** Nodes heard of lately among which those for a newcomer are chosen. */
 const CHOSEN_FROM = 1_000
-/** As many as the directory has entries. */
-const MAX_PASSED_ON = 10_000
 
 export class Introductions {
   readonly #parts: IntroductionsParts
@@ -125,11 +125,12 @@ export class Introductions {
     const announcement = await this.hear(bytes, this.#scopeOf(peerIdFromString(neighbour)))
     if (isRejection(announcement)) return verdictOf(announcement)
     const { peer, issuedAt } = announcement
+    const { maxNodes } = this.#parts
     const id = peer.toString()
     if (peer.equals(this.#parts.host.peerId) || issuedAt <= (this.#passedOn.get(id) ?? -1)) return 'ignore'
     this.#passedOn.delete(id)
     this.#passedOn.set(id, issuedAt)
-    if (this.#passedOn.size > MAX_PASSED_ON) this.#passedOn.delete(this.#passedOn.keys().next().value!)
+    if (this.#passedOn.size > maxNodes) this.#passedOn.delete(this.#passedOn.keys().next().value!)
     return 'accept'
   }
 

@@ -62,9 +62,13 @@ export interface HostParts {
 /** Builds the libp2p node; its `start` listens, and throws when an address cannot be listened on. */
 export async function createHost(options: Libp2pOptions, { own, quotas, counters, clock, log }: HostParts) {
   const id = peerIdFromPrivateKey(options.privateKey)
+  const { peers: maxGone } = options.remembered
   let gated: GatedHost | undefined
   let listening: () => Multiaddr[] = () => []
-  const records = createPeerRecords(() => [id, ...(gated?.getConnections() ?? []).map(({ remotePeer }) => remotePeer)])
+  const records = createPeerRecords(maxGone, () => [
+    id,
+    ...(gated?.getConnections() ?? []).map(({ remotePeer }) => remotePeer),
+  ])
   const host = await createLibp2p({
     start: false,
     privateKey: options.privateKey,
@@ -96,7 +100,7 @@ export async function createHost(options: Libp2pOptions, { own, quotas, counters
       // libp2p forgets a peer after five failed redials (about 31 s); peers.ts redials by its own rules, for ever.
       reconnectRetries: 0,
     },
-    connectionGater: createGater(() => gated, options.maxPeers),
+    connectionGater: createGater(() => gated, options.maxPeers, maxGone),
     // `liveness.ts` asks for signs of life, and not those that tell by themselves.
     connectionMonitor: { enabled: false },
     nodeInfo: { userAgent: options.agent },

@@ -27,7 +27,7 @@ import { type AskOwn, serveOwn } from './own.ts'
 import { createOwnAddresses, type OwnAddresses } from './own-addresses.ts'
 import { createPaths, type Paths, type PathsOptions, type ReachStatus } from './paths.ts'
 import { createPeers, type Peers, type PeersOptions } from './peers.ts'
-import { createQuotas, type Quotas } from './quota.ts'
+import { BUCKETS_OF_A_PEER, createQuotas, type Quotas } from './quota.ts'
 import { type ServeSyncParts, serveSync } from './sync.ts'
 
 export interface OverlayOptions extends Libp2pOptions, PeersOptions, PathsOptions {
@@ -102,7 +102,7 @@ export interface Overlay {
 /** Builds the overlay; nothing is listened on before its `start`. */
 export async function createOverlay(options: OverlayOptions, parts: OverlayParts): Promise<Overlay> {
   const own = createOwnAddresses(options.announce)
-  const quotas = createQuotas(parts.clock)
+  const quotas = createQuotas(parts.clock, BUCKETS_OF_A_PEER * options.remembered.peers)
   const host = await createHost(options, { ...parts, own, quotas })
   return new RunningOverlay(host, own, quotas, options, parts)
 }
@@ -142,7 +142,7 @@ class RunningOverlay implements Overlay {
     this.#parts = parts
     this.peerId = host.peerId.toString()
     this.#boundOwners = createBoundOwners(parts.boundOwners, parts.clock, parts.log)
-    this.#directory = createDirectory(parts.clock, this.#boundOwners)
+    this.#directory = createDirectory(parts.clock, this.#boundOwners, options.remembered.nodes)
     this.#quotas = quotas
     this.#options = options
     this.#introductions = new Introductions({
@@ -153,6 +153,7 @@ class RunningOverlay implements Overlay {
       privateKey: options.privateKey,
       agent: options.agent,
       announceMs: options.announceMs,
+      maxNodes: options.remembered.nodes,
       publish: announcement => this.#gossip.publish('nodes', announcement),
       onAnnounced: () => this.#dht.renew(),
       isPassing: node => this.#dht.isPassing(node),

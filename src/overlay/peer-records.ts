@@ -6,21 +6,23 @@ import type { PeerId } from '@libp2p/interface'
 import { MemoryDatastore } from 'datastore-core/memory'
 import { Key } from 'interface-datastore/key'
 
-/** About 1 kB each, and 16 kB at most: as many as rust-libp2p keeps. Who comes again says it again. */
-export const MAX_PEER_RECORDS = 1_000
-
-/** @param needed peers whose records stay: what a connected one speaks must be known */
-export function createPeerRecords(needed: () => Iterable<PeerId>): PeerRecords {
-  return new PeerRecords(needed)
+/**
+ * @param max about 1 kB each, and 16 kB at most; who comes again says it again
+ * @param needed peers whose records stay: what a connected one speaks must be known
+ */
+export function createPeerRecords(max: number, needed: () => Iterable<PeerId>): PeerRecords {
+  return new PeerRecords(max, needed)
 }
 
 export class PeerRecords extends MemoryDatastore {
   /** The longest unchanged first. Their keys, like what is put, are views into the pool of buffers. */
   readonly #names = new Set<string>()
+  readonly #max: number
   readonly #needed: () => Iterable<PeerId>
 
-  constructor(needed: () => Iterable<PeerId>) {
+  constructor(max: number, needed: () => Iterable<PeerId>) {
     super()
+    this.#max = max
     this.#needed = needed
   }
 
@@ -32,7 +34,7 @@ export class PeerRecords extends MemoryDatastore {
     const name = key.toString()
     this.#names.delete(name)
     this.#names.add(name)
-    if (this.#names.size > MAX_PEER_RECORDS) this.#forgetOne()
+    if (this.#names.size > this.#max) this.#forgetOne()
     // A copy: a view of a kilobyte would keep all 64 KiB around it.
     return super.put(key, Uint8Array.from(record))
   }

@@ -41,15 +41,16 @@ export interface Quotas {
   size(): number
 }
 
-/** Buckets at most; the longest unused goes first, and starts again full. */
-export const MAX_BUCKETS = 5_000
+/** Kinds of questions that most peers ask, so that there are buckets for so many peers. */
+export const BUCKETS_OF_A_PEER = 5
 
 interface Bucket {
   tokens: number
   atMs: number
 }
 
-export function createQuotas(clock: Clock): Quotas {
+/** @param maxBuckets the longest unused goes first, and starts again full */
+export function createQuotas(clock: Clock, maxBuckets = 5_000): Quotas {
   const buckets = new Map<string, Bucket>()
   return {
     size: () => buckets.size,
@@ -60,7 +61,7 @@ export function createQuotas(clock: Clock): Quotas {
       const bucket = buckets.get(key) ?? { tokens: quota.burst, atMs: nowMs }
       buckets.delete(key)
       buckets.set(key, bucket)
-      if (buckets.size > MAX_BUCKETS) buckets.delete(buckets.keys().next().value!)
+      if (buckets.size > maxBuckets) buckets.delete(buckets.keys().next().value!)
       // A clock that steps back must not take tokens away.
       const elapsedMs = Math.max(0, nowMs - bucket.atMs)
       bucket.tokens = Math.min(quota.burst, bucket.tokens + (elapsedMs / 1000) * quota.perSecond)

@@ -14,8 +14,8 @@ const LEVEL_OPTIONS = {
   keyEncoding: 'buffer',
   valueEncoding: 'buffer',
   cacheSize: 4 * 1024 * 1024,
-  writeBufferSize: 4 * 1024 * 1024,
 } as const
+const WRITE_BUFFER_BYTES = 4 * 1024 * 1024
 
 // `level` is `classic-level` in Node; its types show only what browsers have as well.
 const repairLevel = (Level as unknown as { repair(path: string): Promise<void> }).repair
@@ -31,14 +31,14 @@ const NO_KEYS = Buffer.of(0xff)
  * Opens the database, repairing it once if LevelDB finds it damaged.
  * @throws StoreUnusable `locked`, `unwritable` or `corrupt`
  */
-export async function openLevel(path: string): Promise<Database> {
+export async function openLevel(path: string, writeBufferBytes = WRITE_BUFFER_BYTES): Promise<Database> {
   try {
-    if (await isHeadless(path)) return await repairAndOpen(path)
-    return await tryOpen(path)
+    if (await isHeadless(path)) return await repairAndOpen(path, writeBufferBytes)
+    return await tryOpen(path, writeBufferBytes)
   } catch (error) {
     if (codesOf(error).includes('LEVEL_CORRUPTION')) {
       try {
-        return await repairAndOpen(path)
+        return await repairAndOpen(path, writeBufferBytes)
       } catch (repairError) {
         throw explain(path, repairError)
       }
@@ -66,15 +66,15 @@ export async function settleLevel(db: Database): Promise<void> {
   await (db as unknown as Compacting).compactRange(NO_KEYS, NO_KEYS).catch(() => {})
 }
 
-async function tryOpen(path: string): Promise<Database> {
-  const db: Database = new Level<Buffer, Buffer>(path, LEVEL_OPTIONS)
+async function tryOpen(path: string, writeBufferBytes: number): Promise<Database> {
+  const db: Database = new Level<Buffer, Buffer>(path, { ...LEVEL_OPTIONS, writeBufferSize: writeBufferBytes })
   await db.open()
   return db
 }
 
-async function repairAndOpen(path: string): Promise<Database> {
+async function repairAndOpen(path: string, writeBufferBytes: number): Promise<Database> {
   await repairLevel(path)
-  const db = await tryOpen(path)
+  const db = await tryOpen(path, writeBufferBytes)
   await markForRebuild(db)
   return db
 }

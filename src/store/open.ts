@@ -38,7 +38,7 @@ export interface OpenParts {
   readonly reopen?: () => Promise<void>
   /** Before the database is closed. */
   readonly settle?: () => Promise<void>
-  readonly maxTombstones?: number
+  readonly maxTombstones?: number | undefined
   readonly maxVanished?: number
   readonly recordCache?: RecordCacheBounds
 }
@@ -149,14 +149,26 @@ async function countRows(db: Database, table: Table): Promise<number> {
   return (await db.keys({ ...tableRange(table), highWaterMarkBytes: 1024 * 1024 }).all()).length
 }
 
+/** Where they are not the usual ones. */
+export interface DiskBounds {
+  readonly maxTombstones?: number | undefined
+  /** What LevelDB's log holds before it becomes a table. */
+  readonly writeBufferBytes?: number | undefined
+}
+
 /**
  * The store in this directory, which is made if it is missing. A damaged database is repaired once.
  * @throws StoreUnusable with a sentence for the person who started the node
  */
-export async function openDiskStore(path: string, options: StoreOptions): Promise<Store> {
-  const db = await openLevel(path)
+export async function openDiskStore(
+  path: string,
+  options: StoreOptions,
+  { maxTombstones, writeBufferBytes }: DiskBounds = {},
+): Promise<Store> {
+  const db = await openLevel(path, writeBufferBytes)
   try {
-    return await openStore(db, options, { reopen: () => reopenLevel(db, path), settle: () => settleLevel(db) })
+    const reopen = () => reopenLevel(db, path)
+    return await openStore(db, options, { reopen, settle: () => settleLevel(db), maxTombstones })
   } catch (error) {
     await db.close()
     throw error

@@ -1,8 +1,11 @@
 /** What goes on around the node that is watched: its owner, other people's nodes, visitors that come and go, clients. */
 import { setTimeout as pause } from 'node:timers/promises'
+import { createCleanUp } from '../support/clean-up.ts'
 import { draft } from '../support/drafts.ts'
-import { type NodeClient, signNow } from '../support/node-client.ts'
-import type { NodeProcess, Processes } from '../support/processes.ts'
+import { createNodeClient, type NodeClient, signNow } from '../support/node-client.ts'
+import type { Processes } from '../support/processes.ts'
+import { startTestNode } from '../support/test-node.ts'
+import { until } from '../support/until.ts'
 import type { WatchedNode } from './watched-node.ts'
 
 export interface Load {
@@ -14,14 +17,16 @@ export interface Load {
 const NEIGHBOURS = ['nora', 'otto']
 const OWN_EVERY_MS = 200
 const OTHERS_EVERY_MS = 40
-const VISITOR_EVERY_MS = 4_000
 const CLIENT_EVERY_MS = 150
-/** Posts deleted with one event: deletions stay for good, as does all that is the owner's. */
+/** Of the owner's events every so many-th is a post, the others replace each other. */
+const OWN_POSTS = 10
+/** Posts deleted with one event: deletions stay for good, as does all that is the owner's, 70 bytes for each post. */
 const DELETED_AT_ONCE = 50
 /** Of the others' posts every so many-th is deleted; the rest is evicted. */
 const DELETED_OF_OTHERS = 10
 
-export async function startLoad(node: WatchedNode, processes: Processes): Promise<Load> {
+/** @param visitorEveryMs a visitor takes half a second of work, of which the watched node has a part */
+export async function startLoad(node: WatchedNode, processes: Processes, visitorEveryMs: number): Promise<Load> {
   const counts = { own: 0, others: 0, deleted: 0, visitors: 0, clients: 0, pulls: 0 }
   const boot = ['-b', `127.0.0.1:${node.port}`]
   const neighbours = await Promise.all(NEIGHBOURS.map(name => processes.started(name, { flags: boot })))
@@ -40,8 +45,8 @@ export async function startLoad(node: WatchedNode, processes: Processes): Promis
   })
   const loops = [
     repeat(OWN_EVERY_MS, async turn => {
-      if (turn % 2 === 0) await node.client.publish(draft.profile(`profile ${turn}`))
-      else await owner(`mine ${turn}`)
+      if (turn % OWN_POSTS === 0) await owner(`mine ${turn}`)
+      else await node.client.publish(draft.profile(`profile ${turn}`))
       counts.own++
     }),
     ...neighbours.map(({ client, name }) => {
@@ -53,9 +58,8 @@ export async function startLoad(node: WatchedNode, processes: Processes): Promis
         counts.others++
       })
     }),
-    repeat(VISITOR_EVERY_MS, async turn => {
-      // A node that nobody has seen before: with a key and an owner of its own.
-      await visit(await processes.started(`visitor ${turn}`, { flags: boot }), node)
+    repeat(visitorEveryMs, async turn => {
+      await visit(`visitor ${turn}`, node)
       counts.visitors++
     }),
     repeat(CLIENT_EVERY_MS, async turn => {
@@ -89,12 +93,16 @@ function createAuthor(client: NodeClient, onDeleted: (count: number) => void) {
   }
 }
 
-/** Comes, says something, likes something, and goes. */
-async function visit(guest: NodeProcess, host: WatchedNode): Promise<void> {
-  const post = await guest.client.publish(draft.post('passing by'))
-  await host.client.gets(post)
-  await guest.client.publish(draft.like(signNow(host.client.keys, draft.post('whatever'))))
-  await guest.end('SIGTERM')
+/** Somebody whom nobody has seen before, with a node of their own, comes, says something, likes something, and goes. */
+async function visit(name: string, host: WatchedNode): Promise<void> {
+  const cleanUp = createCleanUp()
+  const bootstraps = [`/ip4/127.0.0.1/tcp/${host.port}`]
+  const { owner, node } = await startTestNode(cleanUp, { owner: name, bootstraps })
+  const client = createNodeClient(owner, node.clientOrigin)
+  const { id } = await client.publish(draft.post('passing by'))
+  await until('a post of a visitor at the watched node', async () => (await host.client.ask({ ids: [id] })).length > 0)
+  await client.publish(draft.like(signNow(host.client.keys, draft.post('whatever'))))
+  await cleanUp.run()
 }
 
 /** A Nostr client comes, asks, gets its answer, and goes. */

@@ -1,12 +1,19 @@
 /**
- * The node of the short form: what a node remembers for ten minutes is full after a minute or two. Arguments: port of
- * the overlay, owner, data directory.
+ * The node of the short form: all that a node remembers is full after a minute or two, and then turns over again and
+ * again. Arguments: port of the overlay, owner, data directory.
  */
 import { DEFAULTS } from '../../src/config.ts'
 import { BUFFER_POOL_BYTES } from '../../src/main.ts'
 import { startNode } from '../../src/node.ts'
 import { silent } from '../../src/observe/log.ts'
 import { BOUNDS } from './bounds.ts'
+
+/** Messages of a minute, nodes of a minute, deletions of a minute; a table of LevelDB every few seconds. */
+const SMALL = {
+  maxSeen: 3_000,
+  remembered: { nodes: 60, peers: 30 },
+  store: { maxTombstones: 300, writeBufferBytes: 256 * 1024 },
+}
 
 Buffer.poolSize = BUFFER_POOL_BYTES
 const [port, owner, dataDir] = process.argv.slice(2)
@@ -25,7 +32,7 @@ const node = await startNode(
     dataDir,
     maxEvents: BOUNDS.events,
     maxBytes: BOUNDS.mib * 1024 * 1024,
-    tuning: { ...DEFAULTS.tuning, maxSeen: 3_000 },
+    tuning: { ...DEFAULTS.tuning, ...SMALL },
   },
   { log: silent },
 )

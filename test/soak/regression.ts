@@ -7,7 +7,12 @@ export interface Line {
   readonly error: number
 }
 
-/** Least squares. @throws RangeError for fewer than three samples */
+/**
+ * Least squares. What is too much at one moment is often still too much at the next one (a table that waits to be
+ * compacted), so `n` samples say less than `n` independent ones would: by the correlation `r` of each residual with the
+ * next as much as `n (1 - r) / (1 + r)` of them (Santer et al. 2000, as for trends of the climate).
+ * @param samples at equal distances, more than two
+ */
 export function lineThrough(samples: readonly (readonly [x: number, y: number])[]): Line {
   const n = samples.length
   if (n < 3) throw new RangeError('a slope needs three samples')
@@ -21,13 +26,28 @@ export function lineThrough(samples: readonly (readonly [x: number, y: number])[
     products += (x - meanX) * (y - meanY)
   }
   const slope = products / squares
-  const rest = samples.reduce((sum, [x, y]) => sum + (y - meanY - slope * (x - meanX)) ** 2, 0)
-  return { slope, error: Math.sqrt(rest / (n - 2) / squares) }
+  const rests = samples.map(([x, y]) => y - meanY - slope * (x - meanX))
+  const squaresOfRests = sumOf(rests.map(rest => rest ** 2))
+  if (squaresOfRests === 0) return { slope, error: 0 }
+  const r = Math.max(0, sumOf(rests.slice(1).map((rest, i) => rest * rests[i]!)) / squaresOfRests)
+  const independent = (n * (1 - r)) / (1 + r)
+  if (independent <= 2) return { slope, error: Number.POSITIVE_INFINITY }
+  return { slope, error: Math.sqrt(squaresOfRests / (independent - 2) / squares) }
 }
 
-/** Two standard errors: what is not sure to be beyond the bound is noise. */
-const SURE = 2
+function sumOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0)
+}
 
+/** Standard errors: of a thousand figures that are level one is called growing. */
+const SURE = 3
+
+/** Whether a slope is beyond the bound for sure. */
 export function growsBeyond({ slope, error }: Line, bound: number): boolean {
   return slope - SURE * error > bound
+}
+
+/** Whether a slope of this size would have been seen. */
+export function wouldSee({ error }: Line, slope: number): boolean {
+  return SURE * error <= slope
 }

@@ -9,9 +9,14 @@ import { createNodeClient, type NodeClient } from '../support/node-client.ts'
 import { freePortPair } from '../support/ports.ts'
 import { builtCommand, READY, watch } from '../support/processes.ts'
 import { BOUNDS } from './bounds.ts'
-import type { Held } from './probe.ts'
+import type { Held, Measure } from './probe.ts'
 
 const PROBE = join(import.meta.dirname, 'probe.ts')
+/**
+ * For an hour V8 finds one more function worth optimizing, and keeps what it compiles: 0.2 MiB a minute at first. So the
+ * quick node's functions are compiled at once, and only once: what grows then is not code.
+ */
+const COMPILED_ONCE = ['--always-sparkplug', '--no-maglev', '--no-opt']
 const QUICK_NODE = join(import.meta.dirname, 'quick-node.ts')
 
 export interface Sample extends Held {
@@ -28,7 +33,8 @@ export interface Sample extends Held {
 export interface WatchedNode {
   readonly client: NodeClient
   readonly port: number
-  sample(): Promise<Sample>
+  /** @param snapshot file for all that is on the heap */
+  sample(snapshot?: string): Promise<Sample>
   stop(): Promise<void>
 }
 
@@ -37,7 +43,9 @@ export async function startWatchedNode(name: string, home: string, isQuick: bool
   const port = await freePortPair()
   const data = join(home, name)
   const keys = personFrom(name)
-  const program = isQuick ? [QUICK_NODE, `${port}`, keys.pubkey, data] : await built(port, npubOf(keys.pubkey), data)
+  const program = isQuick
+    ? [...COMPILED_ONCE, QUICK_NODE, `${port}`, keys.pubkey, data]
+    : await built(port, npubOf(keys.pubkey), data)
   const child = spawn(process.execPath, ['--import', PROBE, ...program], {
     cwd: home,
     env: { PATH: process.env.PATH, HOME: home },
@@ -49,9 +57,9 @@ export async function startWatchedNode(name: string, home: string, isQuick: bool
   return {
     port,
     client: createNodeClient(keys, `http://127.0.0.1:${port + 1}`),
-    async sample() {
+    async sample(snapshot) {
       const before = await residentOf(child.pid)
-      child.send('measure')
+      child.send({ snapshot } satisfies Measure)
       const [held] = (await once(child, 'message')) as [Held]
       const after = await residentOf(child.pid)
       const sizes = await sizesIn(data)

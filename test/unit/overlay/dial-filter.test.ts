@@ -112,6 +112,7 @@ describe('the gater (O15.3, O16)', () => {
         getMultiaddrs: () => own.map(at),
       }),
       maxPeers,
+      1_000,
     )
   }
   const inbound = (address: string) => ({ direction: 'inbound' as const, remoteAddr: at(address) })
@@ -192,7 +193,7 @@ describe('the gater (O15.3, O16)', () => {
   })
 
   it('says nothing against anybody before the host stands', () => {
-    const early = createGater(() => undefined, 128)
+    const early = createGater(() => undefined, 128, 1_000)
     expect(early.denyInboundConnection({ remoteAddr: at('/ip4/203.0.113.1/tcp/1') })).toBe(false)
     expect(isAllowed(at('/ip4/203.0.113.1/tcp/1'), 'public')).toBe(true)
   })

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { DEFAULTS } from '../../../src/config.ts'
 import { createDirectory, type Directory, type NodeEntry } from '../../../src/overlay/directory.ts'
 import { createFakeClock, type FakeClock } from '../../support/fake-clock.ts'
 
@@ -11,10 +12,11 @@ let bound: Map<string, number>
 beforeEach(() => {
   clock = createFakeClock(START_MS)
   bound = new Map()
-  directory = createDirectory(clock, {
-    includes: owner => (bound.get(owner) ?? 0) > clock.nowMs(),
-    note: (owner, untilMs) => void bound.set(owner, Math.max(untilMs, bound.get(owner) ?? 0)),
-  })
+  const owners = {
+    includes: (owner: string) => (bound.get(owner) ?? 0) > clock.nowMs(),
+    note: (owner: string, untilMs: number) => void bound.set(owner, Math.max(untilMs, bound.get(owner) ?? 0)),
+  }
+  directory = createDirectory(clock, owners, DEFAULTS.tuning.remembered.nodes)
 })
 
 function entry(id: string, owner: string | null, changes: Partial<NodeEntry> = {}): NodeEntry {

@@ -2,7 +2,7 @@ import { generateKeyPair } from '@libp2p/crypto/keys'
 import { TopicValidatorResult } from '@libp2p/gossipsub'
 import { expect, it } from 'vitest'
 import { DEFAULTS } from '../../../src/config.ts'
-import { MAX_SCORES, remembered } from '../../../src/overlay/gossipsub.ts'
+import { remembered } from '../../../src/overlay/gossipsub.ts'
 import { createHost } from '../../../src/overlay/libp2p.ts'
 import { useCleanUp } from '../../support/clean-up.ts'
 import { hostParts } from '../../support/host-parts.ts'
@@ -10,6 +10,7 @@ import { EVENTS_TOPIC, startRawPeer } from '../../support/raw-peer.ts'
 import { until } from '../../support/until.ts'
 
 const MAX_SEEN = 10
+const MAX_SCORES = DEFAULTS.tuning.remembered.peers
 const cleanUp = useCleanUp()
 
 async function startHost(maxSeen: number) {

@@ -4,13 +4,13 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { DEFAULTS } from '../../../src/config.ts'
 import { createHost, type Host } from '../../../src/overlay/libp2p.ts'
-import { MAX_PEER_RECORDS } from '../../../src/overlay/peer-records.ts'
 import { useCleanUp } from '../../support/clean-up.ts'
 import { hostParts } from '../../support/host-parts.ts'
 import { startRawPeer } from '../../support/raw-peer.ts'
 import { until } from '../../support/until.ts'
 import { watchVitals } from '../../support/vitals.ts'
 
+const MAX_PEER_RECORDS = DEFAULTS.tuning.remembered.peers
 const cleanUp = useCleanUp()
 let host: Host
 
