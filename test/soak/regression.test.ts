@@ -1,11 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { createRandom } from '../faults/random.ts'
-import { growsBeyond, lineThrough } from './regression.ts'
+import { growsBeyond, lineThrough, wouldSee } from './regression.ts'
 
-/** Sixty samples of a line with noise of ±`noise` around it. */
-function samples(slope: number, noise: number): [number, number][] {
-  const random = createRandom(7)
-  return Array.from({ length: 60 }, (_, x) => [x, 100 + slope * x + noise * (2 * random.next() - 1)])
+/**
+ * Sixty samples of a line with noise of ±`noise` around it.
+ * @param kept how much of what a sample is too high is left of it at the next one
+ */
+function samples(slope: number, noise: number, kept = 0, seed = 7): [number, number][] {
+  const random = createRandom(seed)
+  let tooHigh = 0
+  return Array.from({ length: 60 }, (_, x) => {
+    tooHigh = kept * tooHigh + noise * (2 * random.next() - 1)
+    return [x, 100 + slope * x + tooHigh]
+  })
 }
 
 describe('a line through samples', () => {
@@ -20,6 +27,25 @@ describe('a line through samples', () => {
     expect(growsBeyond(lineThrough(samples(1, 5)), 2)).toBe(false)
     expect(growsBeyond(lineThrough(samples(0, 50)), 0)).toBe(false)
     expect(growsBeyond(lineThrough(samples(-1, 5)), 0)).toBe(false)
+  })
+
+  it('is not deceived by noise that stays for a while, and still sees what grows through it', () => {
+    const growing = (slope: number) =>
+      Array.from({ length: 500 }, (_, seed) => lineThrough(samples(slope, 1, 0.8, seed))).filter(line =>
+        growsBeyond(line, 0),
+      ).length
+    expect(growing(0)).toBeLessThan(25)
+    expect(growing(0.2)).toBeGreaterThan(450)
+  })
+
+  it('says what it could have seen', () => {
+    const { error } = lineThrough(samples(0, 5))
+    expect(wouldSee({ slope: 0, error }, 4 * error)).toBe(true)
+    expect(wouldSee({ slope: 0, error }, 2 * error)).toBe(false)
+    // One swell as long as all samples: nothing can be said.
+    const swell = lineThrough(Array.from({ length: 60 }, (_, x) => [x, 100 * Math.sin(x / 10)]))
+    expect(wouldSee(swell, 5)).toBe(false)
+    expect(growsBeyond(swell, 0)).toBe(false)
   })
 
   it('needs three samples', () => {
