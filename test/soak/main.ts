@@ -2,9 +2,11 @@
  * `npm run soak`: does a node grow that is busy for long? Hours of a busy person's node pressed into minutes: all is as
  * it is in life, only more often. `--minutes n` (30) says how long after twelve minutes of warming up. `--short` is five
  * in all, with small tables that are full by then and turn over (quick-node.ts), and allows no growth at all.
- * `--visitors n` come a minute; `--snapshots directory` writes the heap before and after, for whoever looks for what grew.
+ * `--visitors n` come a minute; `--snapshots directory` writes the heap before and after, and all samples, for
+ * whoever looks for what grew.
  * Ends with 1 when something grows beyond its bound for sure, or when nothing can be said. Linux only: it reads /proc.
  */
+import { writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -49,6 +51,7 @@ interface Figure {
  */
 const FIGURES: readonly Figure[] = [
   { name: 'heap and buffers', unit: 'MiB', of: of => of.heapBytes / MIB, long: 0.3, short: 0, sees: 0.06 },
+  { name: 'compiled code', unit: 'MiB', of: of => of.codeBytes / MIB, long: 0.3, short: 0.05, sees: 0.1 },
   { name: 'handles', unit: '', of: of => of.handles, long: 0.5, short: 0, sees: 2 },
   { name: 'file descriptors', unit: '', of: of => of.descriptors, long: 0.5, short: 0, sees: 2 },
   { name: 'files', unit: '', of: of => of.files, long: 0.5, short: 0, sees: 2 },
@@ -77,6 +80,8 @@ try {
     ([name, count]) => `${name} ${count - before[name as keyof typeof before]}`,
   )
   await snapshot('after')
+  if (values.snapshots !== undefined)
+    await writeFile(join(resolve(values.snapshots), 'samples.json'), JSON.stringify(samples))
   const { store } = await node.client.status()
   await load.stop()
   await node.stop()

@@ -1,5 +1,5 @@
 /** Loaded before the program that is watched (`node --import`): says how much it holds when it is asked. */
-import { setFlagsFromString, writeHeapSnapshot } from 'node:v8'
+import { getHeapCodeStatistics, setFlagsFromString, writeHeapSnapshot } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { isMainThread } from 'node:worker_threads'
 
@@ -10,8 +10,10 @@ export interface Measure {
 }
 
 export interface Held {
-  /** After collection: on the heap, and beside it in buffers. */
+  /** After collection: on the heap, but for code, and beside it in buffers. */
   readonly heapBytes: number
+  /** What V8 has made of the program. */
+  readonly codeBytes: number
   /** Sockets, timers and other things that keep an event loop busy. */
   readonly handles: number
 }
@@ -27,7 +29,10 @@ if (isMainThread && process.send !== undefined) {
     collect(ALL_OF_IT)
     collect(ALL_OF_IT)
     const { heapUsed, external } = process.memoryUsage()
-    const held: Held = { heapBytes: heapUsed + external, handles: process.getActiveResourcesInfo().length }
+    const code = getHeapCodeStatistics()
+    const codeBytes = code.code_and_metadata_size + code.bytecode_and_metadata_size
+    const heapBytes = heapUsed + external - codeBytes
+    const held: Held = { heapBytes, codeBytes, handles: process.getActiveResourcesInfo().length }
     if (snapshot !== undefined) writeHeapSnapshot(snapshot)
     process.send?.(held)
   })

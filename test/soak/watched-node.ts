@@ -13,10 +13,10 @@ import type { Held, Measure } from './probe.ts'
 
 const PROBE = join(import.meta.dirname, 'probe.ts')
 /**
- * For an hour V8 finds one more function worth optimizing, and keeps what it compiles: 0.2 MiB a minute at first. So the
- * quick node's functions are compiled at once, and only once: what grows then is not code.
+ * For an hour V8 finds one more function worth optimizing, and keeps what it compiles and what its code relies on: 0.2 MiB
+ * a minute at first. So the quick node's functions are compiled when they run first, and never again.
  */
-const COMPILED_ONCE = ['--always-sparkplug', '--no-maglev', '--no-opt']
+const COMPILED_ONCE = ['--always-sparkplug', '--no-maglev', '--no-opt', '--no-flush-bytecode']
 const QUICK_NODE = join(import.meta.dirname, 'quick-node.ts')
 
 export interface Sample extends Held {
