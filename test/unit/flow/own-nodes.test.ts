@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { VerifiedEvent } from '../../../src/event/event.ts'
 import { KIND } from '../../../src/event/kinds.ts'
 import { createAccept } from '../../../src/flow/accept.ts'
+import { encodeCursor } from '../../../src/flow/cursor.ts'
 import { createOwnAnswer, type OwnAnswer } from '../../../src/flow/own-answer.ts'
 import { createOwnNodes, type OwnNodes } from '../../../src/flow/own-nodes.ts'
 import { createReceive } from '../../../src/flow/receive.ts'
@@ -221,9 +222,10 @@ describe('a node that asks another one of its owner', () => {
     const [first, second] = [await startOwn('a1'), await startOwn('a2')]
     const events = posts(400, 'post')
     for (const own of [first, second]) await put(own, events)
-    const ahead = (first.store.events.lastPosition() + 5).toString(36)
-    await second.store.ownCursors.save('a1', 'events', `${first.store.events.epoch}.${ahead}`)
-    expect(await first.answers.ids('a2', `${first.store.events.epoch}.${ahead}`)).toMatchObject({ isAnew: true })
+    const { events: given } = first.store
+    const ahead = encodeCursor(given, given.lastPosition() + 5)
+    await second.store.ownCursors.save('a1', 'events', ahead)
+    expect(await first.answers.ids('a2', ahead)).toMatchObject({ isAnew: true })
     await catchUp(second)
     expect(second.asked).toContain('compare')
   })
