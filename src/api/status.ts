@@ -91,8 +91,19 @@ export function createPageRoute(parts: StatusParts): Route {
       const text = JSON.stringify(information(!('error' in access)))
       return new Response(text, { headers: INFORMATION_HEADERS })
     }
-    return web === undefined ? plain(request) : web.serve('/index.html', request.header('accept-encoding'))
+    if (web === undefined) return plain(request)
+    const [, token, query = ''] = WITHOUT_SLASH.exec(request.path) ?? []
+    if (token !== undefined) return sentOn(`${token}/${query}`)
+    return web.serve('/index.html', request.header('accept-encoding'))
   }
+}
+
+/** The address as it is printed. The page's files stand below it, so a browser needs a slash behind it. */
+const WITHOUT_SLASH = /^\/k\/([^/?]+)(\?.*)?$/
+
+/** @param to relative, so that it holds behind any proxy */
+function sentOn(to: string): Response {
+  return new Response(null, { status: 302, headers: { Location: to, 'Referrer-Policy': 'no-referrer', ...NO_STORE } })
 }
 
 /** How it stands with the node, for people, without a script. */

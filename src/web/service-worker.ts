@@ -53,7 +53,8 @@ on<FetchedEvent>('fetch', event => {
   const url = new URL(request.url)
   if (request.method !== 'GET' || url.origin !== BASE.origin) return
   const path = plainPath(url)
-  if (request.mode === 'navigate' && path === BASE.pathname) event.respondWith(page(request, event))
+  if (request.mode === 'navigate' && WITHOUT_SLASH.test(url.pathname)) event.respondWith(withSlash(url))
+  else if (request.mode === 'navigate' && path === BASE.pathname) event.respondWith(page(request, event))
   else if (path.startsWith(new URL('assets/', BASE).pathname)) event.respondWith(asset(request, path))
 })
 
@@ -125,6 +126,14 @@ async function renew(): Promise<void> {
   await cache.put(LIST, response)
   const keep = new Set([...wanted, LIST])
   for (const request of await cache.keys()) if (!keep.has(request.url)) await cache.delete(request)
+}
+
+/** The address as it is printed: the page's files stand below it, also while the node that sends on is away. */
+const WITHOUT_SLASH = /^\/k\/[A-Za-z0-9_-]{1,128}$/
+
+async function withSlash(url: URL): Promise<Response> {
+  url.pathname += '/'
+  return Response.redirect(url.href)
 }
 
 /** Without the code that opens the node (`/k/<code>/`). */

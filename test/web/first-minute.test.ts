@@ -18,7 +18,8 @@ const ELSEWHERE = { extraHTTPHeaders: { 'X-Forwarded-For': '203.0.113.9' } }
 const PASSWORD = 'correct horse battery'
 
 function claimAddress({ node }: TestNode): string {
-  return `${node.clientOrigin}/k/${node.claimToken()}/`
+  // As it is printed.
+  return `${node.clientOrigin}/k/${node.claimToken()}`
 }
 
 async function boundTo(node: TestNode): Promise<string | undefined> {

@@ -15,6 +15,8 @@ import type { Publish } from './publish.ts'
 export interface OwnList {
   /** Both parts, as far as they could be read. */
   readonly tags: ReadonlySignal<readonly Tag[]>
+  /** There is an encrypted part that could not be read: a key opens it. */
+  readonly isClosed: ReadonlySignal<boolean>
   /** Reads the newest version; its private part only where a key is at hand. */
   refresh(): Promise<void>
   /** Nothing happens to an entry that is there. */
@@ -55,6 +57,7 @@ export function createOwnList(own: OwnListParts): OwnList {
   const { kind, book, owner, needSigner, signer, publish } = own
   const findNewest = createNewestOwn(own)
   const tags = signal<readonly Tag[]>([])
+  const isClosed = signal(false)
   let read: Read | undefined
   const inTurn = createInTurn()
 
@@ -75,6 +78,7 @@ export function createOwnList(own: OwnListParts): OwnList {
       const parts = { open: event?.tags ?? [], closed: closed ?? [] }
       read = { event, parts, isWhole: closed !== undefined, by }
       tags.value = [...parts.open, ...parts.closed]
+      isClosed.value = !read.isWhole
       return read
     }
   }
@@ -102,6 +106,7 @@ export function createOwnList(own: OwnListParts): OwnList {
 
   return {
     tags,
+    isClosed,
     refresh: async () => void (await newest(signer(), false)),
     add: tag =>
       inTurn(() =>

@@ -1,6 +1,7 @@
 /** The text of a post: what it names can be opened, long ones are folded, and nothing runs or loads by itself. */
 import { useMemo, useState } from 'preact/hooks'
 import type { NostrEvent } from '../../event/event.ts'
+import { isHex32 } from '../../event/hex.ts'
 import { type Segment, segmentsOf } from '../text/segments.ts'
 import { words } from '../words/words.ts'
 import { InlineText } from './inline-text.tsx'
@@ -27,7 +28,7 @@ export function PostText({ event, isWhole = false }: PostTextProps) {
   const { post } = words()
   const inText = segments.filter(segment => !standsBelow(segment))
   const below = segments.filter(standsBelow)
-  const quotes = below.filter(segment => segment.what === 'post').slice(0, MAX_QUOTES)
+  const quotes = quotedIn(event, below).slice(0, MAX_QUOTES)
   const pictures = below.filter(segment => segment.what !== 'post').slice(0, MAX_PICTURES)
   return (
     <>
@@ -55,6 +56,19 @@ type Below = Extract<Segment, { what: 'picture' | 'video' | 'post' }>
 
 function standsBelow(segment: Segment): segment is Below {
   return segment.what === 'picture' || segment.what === 'video' || segment.what === 'post'
+}
+
+/** What the text names, and what only the tags quote (NIP-18). */
+function quotedIn(
+  { tags }: NostrEvent,
+  below: readonly Below[],
+): readonly { id: string; author?: string | undefined }[] {
+  const named = below.filter(segment => segment.what === 'post')
+  const ids = new Set(named.map(({ id }) => id))
+  const tagged = tags.flatMap(([name, id, , author]) =>
+    name === 'q' && isHex32(id) && !ids.has(id) ? [{ id, author: isHex32(author) ? author : undefined }] : [],
+  )
+  return [...named, ...tagged]
 }
 
 function isTooLong(text: string): boolean {

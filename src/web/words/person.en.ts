@@ -26,6 +26,7 @@ export const people = {
 export const bookmark = {
   none: 'Nothing kept yet. Posts that you bookmark stand here; nobody else knows which.',
   looking: 'Your node looks for them…',
+  locked: 'Which posts you keep is encrypted. Your key opens it.',
   add: 'Bookmark',
   remove: 'Take the bookmark off',
   added: 'Bookmarked.',

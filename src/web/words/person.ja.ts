@@ -28,6 +28,7 @@ export const people: Words['people'] = {
 export const bookmark: Words['bookmark'] = {
   none: 'まだ何もありません。ブックマークした投稿がここに並びます。ほかの人には見えません。',
   looking: 'ノードが探しています…',
+  locked: '保存した投稿の一覧は暗号化されています。あなたの鍵で開きます。',
   add: 'ブックマークする',
   remove: 'ブックマークを外す',
   added: 'ブックマークしました。',
