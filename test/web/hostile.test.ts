@@ -53,7 +53,9 @@ describe('hostile content', () => {
     const [forger] = town.authors
     await page.goto(`${town.node.node.clientOrigin}/#/person/${npubOf(forger!)}`)
     await page.getByRole('heading', { level: 1 }).waitFor()
-    await page.getByText(npubOf(forger!)).waitFor()
+    const wholeKey = page.getByText(npubOf(forger!))
+    await wholeKey.waitFor()
+    expect(await wholeKey.evaluate(key => key.scrollWidth <= key.clientWidth || key.clientWidth === 0)).toBe(true)
     await page.getByRole('article').first().getByText(shortNpub(forger!)).first().waitFor()
     await page.evaluate(to => location.assign(to), `#/thread/${town.posts[0]!.id}`)
     await page.getByRole('article').first().getByText(shortNpub(town.posts[0]!.pubkey)).first().waitFor()

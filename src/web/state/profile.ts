@@ -60,6 +60,9 @@ function parseProfile({ pubkey, content }: NostrEvent): Profile {
   }
 }
 
+/** Letters by their class that show nothing: fillers of Hangul, the empty pattern of Braille. */
+const BLANK_LETTERS = /[\u115f\u1160\u2800\u3164\uffa0]/g
+
 /** One line without control, direction and invisible characters, which can make one name look like another. */
 export function plainLine(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined
@@ -67,10 +70,12 @@ export function plainLine(value: unknown): string | undefined {
     .slice(0, 1_000)
     .normalize('NFC')
     .replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu, ' ')
+    .replace(BLANK_LETTERS, ' ')
     .replace(/(\p{M}{3})\p{M}+/gu, '$1')
     .replace(/\s+/g, ' ')
     .trim()
-  return line === '' ? undefined : [...line].slice(0, MAX_NAME).join('')
+  // Marks alone stand on nothing.
+  return /[^\s\p{M}]/u.test(line) ? [...line].slice(0, MAX_NAME).join('') : undefined
 }
 
 /** An http(s) URL, or nothing. */

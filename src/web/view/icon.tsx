@@ -5,6 +5,7 @@ import { h } from 'preact'
 export function Icon({ of, size = 20 }: { of: IconNode; size?: number }) {
   return (
     <svg
+      class="icon"
       width={size}
       height={size}
       viewBox="0 0 24 24"

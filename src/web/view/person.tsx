@@ -14,8 +14,8 @@ import { Avatar } from './avatar.tsx'
 import { useApp } from './context.ts'
 import { CopyText } from './copy-text.tsx'
 import { Feed } from './feed.tsx'
+import { FoldableText } from './foldable-text.tsx'
 import { FollowButton } from './follow-button.tsx'
-import { InlineText } from './inline-text.tsx'
 import { lazy } from './lazy.tsx'
 import { displayName } from './person-name.tsx'
 import { ViewTitle } from './view-title.tsx'
@@ -81,11 +81,11 @@ function PersonHead({ profile }: { profile: Profile }) {
         )}
       </div>
       <ViewTitle text={displayName(profile)} />
-      <p class="row small">
+      <p class="row whole-key small">
         <code class="person-key">{npub}</code> <CopyText text={npub} />
       </p>
       {isOwn && <OwnWays />}
-      {about !== undefined && <InlineText segments={segmentsOf({ content: about, tags: [] })} />}
+      {about !== undefined && <FoldableText content={about} segments={segmentsOf({ content: about, tags: [] })} />}
       {website !== undefined && (
         <p>
           <a href={website} target="_blank" rel="noopener noreferrer nofollow">

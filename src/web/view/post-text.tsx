@@ -1,16 +1,12 @@
 /** The text of a post: what it names can be opened, long ones are folded, and nothing runs or loads by itself. */
-import { useMemo, useState } from 'preact/hooks'
+import { useMemo } from 'preact/hooks'
 import type { NostrEvent } from '../../event/event.ts'
 import { isHex32 } from '../../event/hex.ts'
 import { type Segment, segmentsOf } from '../text/segments.ts'
-import { words } from '../words/words.ts'
-import { InlineText } from './inline-text.tsx'
+import { FoldableText } from './foldable-text.tsx'
 import { Picture } from './picture.tsx'
 import { QuotedPost } from './quoted-post.tsx'
 
-/** Longer texts are folded; a folded one shows so much. */
-const FOLD_CHARACTERS = 700
-const FOLD_LINES = 14
 /** Posts inside of posts: one level, and not many. */
 const MAX_QUOTES = 4
 const MAX_PICTURES = 12
@@ -22,22 +18,14 @@ interface PostTextProps {
 }
 
 export function PostText({ event, isWhole = false }: PostTextProps) {
-  const [isOpen, setOpen] = useState(isWhole)
   const segments = useMemo(() => segmentsOf(event), [event])
-  const isLong = isTooLong(event.content)
-  const { post } = words()
   const inText = segments.filter(segment => !standsBelow(segment))
   const below = segments.filter(standsBelow)
   const quotes = quotedIn(event, below).slice(0, MAX_QUOTES)
   const pictures = below.filter(segment => segment.what !== 'post').slice(0, MAX_PICTURES)
   return (
     <>
-      <InlineText segments={inText} isFolded={isLong && !isOpen} />
-      {isLong && (
-        <button type="button" class="button plain unfold" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-          {isOpen ? post.less : post.showAll}
-        </button>
-      )}
+      <FoldableText content={event.content} segments={inText} isWhole={isWhole} />
       {pictures.length > 0 && (
         <div class="pictures">
           {pictures.map(segment => (
@@ -69,11 +57,4 @@ function quotedIn(
     name === 'q' && isHex32(id) && !ids.has(id) ? [{ id, author: isHex32(author) ? author : undefined }] : [],
   )
   return [...named, ...tagged]
-}
-
-function isTooLong(text: string): boolean {
-  if (text.length > FOLD_CHARACTERS) return true
-  let lines = 0
-  for (const character of text) if (character === '\n' && ++lines > FOLD_LINES) return true
-  return false
 }

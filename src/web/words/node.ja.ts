@@ -32,7 +32,7 @@ export const nodeJa: NodeWords = {
     overHelper: '中継ノード経由',
     through: name => `${name} さんのノードを経由`,
     delay: time => `応答 ${time}`,
-    since: time => `${time} から接続`,
+    since: time => `接続：${time}`,
     proven: '確認済み',
     unproven: '未確認',
     own: '自分の別のノード',

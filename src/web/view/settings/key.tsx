@@ -44,7 +44,7 @@ export function KeyPart({ owner }: { owner: string }) {
         )}
       </div>
       <p class="small quiet">{key.public}</p>
-      <p class="row small">
+      <p class="row whole-key small">
         <code class="person-key">{npub}</code> <CopyText text={npub} />
       </p>
       {isForgetting && <Forget isHere={isHere} onClose={() => setForgetting(false)} />}
