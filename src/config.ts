@@ -63,8 +63,12 @@ export interface Tuning {
   readonly maxSeen: number
   /** Nodes remembered that were heard of, and peers remembered that have gone (specification/overlay.md, O3.3, O1.9). */
   readonly remembered: { readonly nodes: number; readonly peers: number }
-  /** Smaller ones than the store's own: deletions remembered; what LevelDB's log holds before it becomes a table. */
-  readonly store: { readonly maxTombstones?: number; readonly writeBufferBytes?: number }
+  /** Smaller ones than the store's own: deletions and peers remembered; what LevelDB's log holds before it becomes a table. */
+  readonly store: {
+    readonly maxTombstones?: number
+    readonly maxKnownPeers?: number
+    readonly writeBufferBytes?: number
+  }
   /** Connections that a node makes by itself when it knows enough peers. */
   readonly wantedPeers: number
   readonly maxPeers: number

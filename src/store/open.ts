@@ -39,6 +39,7 @@ export interface OpenParts {
   /** Before the database is closed. */
   readonly settle?: () => Promise<void>
   readonly maxTombstones?: number | undefined
+  readonly maxKnownPeers?: number | undefined
   readonly maxVanished?: number
   readonly recordCache?: RecordCacheBounds
 }
@@ -98,6 +99,7 @@ export async function openStore(database: Database, given: StoreOptions, parts: 
   const vanishing = createVanishing(db, writer, options.worth, slices, parts.maxVanished)
   await vanishing.run()
   const maxTombstones = parts.maxTombstones ?? MAX_TOMBSTONES
+  const maxKnownPeers = parts.maxKnownPeers ?? MAX_KNOWN_PEERS
   const events = createEvents({
     db,
     writer,
@@ -113,7 +115,7 @@ export async function openStore(database: Database, given: StoreOptions, parts: 
   return {
     events,
     outbox: createOutbox({ db, writer, nowMs: options.nowMs }),
-    peers: createPeers({ db, writer }),
+    peers: createPeers({ db, writer, max: maxKnownPeers }),
     boundOwners: createBoundOwnerBook({ db, writer }),
     ownCursors: createOwnCursors({ db, writer }),
     completeness: createCompletenessBook({ db, writer }),
@@ -131,7 +133,7 @@ export async function openStore(database: Database, given: StoreOptions, parts: 
         tombstones: { used: tombstones, max: maxTombstones },
         vanished: { used: await countRows(database, TABLE.vanished), max: parts.maxVanished ?? MAX_VANISHED },
         settledDeliveries: { used: settled, max: MAX_SETTLED },
-        knownPeers: { used: await countRows(database, TABLE.peer), max: MAX_KNOWN_PEERS },
+        knownPeers: { used: await countRows(database, TABLE.peer), max: maxKnownPeers },
       }
     },
     forgetUnused: records.forgetUnused,
@@ -150,8 +152,7 @@ async function countRows(db: Database, table: Table): Promise<number> {
 }
 
 /** Where they are not the usual ones. */
-export interface DiskBounds {
-  readonly maxTombstones?: number | undefined
+export interface DiskBounds extends Pick<OpenParts, 'maxTombstones' | 'maxKnownPeers'> {
   /** What LevelDB's log holds before it becomes a table. */
   readonly writeBufferBytes?: number | undefined
 }
@@ -163,12 +164,12 @@ export interface DiskBounds {
 export async function openDiskStore(
   path: string,
   options: StoreOptions,
-  { maxTombstones, writeBufferBytes }: DiskBounds = {},
+  { writeBufferBytes, ...bounds }: DiskBounds = {},
 ): Promise<Store> {
   const db = await openLevel(path, writeBufferBytes)
   try {
     const reopen = () => reopenLevel(db, path)
-    return await openStore(db, options, { reopen, settle: () => settleLevel(db), maxTombstones })
+    return await openStore(db, options, { ...bounds, reopen, settle: () => settleLevel(db) })
   } catch (error) {
     await db.close()
     throw error

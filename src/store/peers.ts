@@ -12,9 +12,10 @@ const MAX_AGE_MS = 90 * 24 * 3_600_000
 export interface PeerParts {
   readonly db: Database
   readonly writer: Writer
+  readonly max: number
 }
 
-export function createPeers({ db, writer }: PeerParts): PeerBook {
+export function createPeers({ db, writer, max }: PeerParts): PeerBook {
   async function list(): Promise<KnownPeer[]> {
     const rows = await db.iterator(tableRange(TABLE.peer)).all()
     return rows.map(([key, value]) => ({ id: key.toString('utf8', 1), ...JSON.parse(value.toString()) }))
@@ -33,7 +34,7 @@ export function createPeers({ db, writer }: PeerParts): PeerBook {
       known.sort((a, b) => b.lastSeenMs - a.lastSeenMs)
       // Compared with the others, not with the clock: a node that was away for a year must not forget everybody at once.
       const oldestMs = (known[0]?.lastSeenMs ?? 0) - MAX_AGE_MS
-      const gone = known.filter(({ lastSeenMs }, i) => i >= MAX_KNOWN_PEERS || lastSeenMs < oldestMs)
+      const gone = known.filter(({ lastSeenMs }, i) => i >= max || lastSeenMs < oldestMs)
       if (gone.length === 0) return
       await writer.run({
         durable: false,

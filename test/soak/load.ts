@@ -11,6 +11,8 @@ import type { WatchedNode } from './watched-node.ts'
 export interface Load {
   /** Events and connections so far, by what they are. */
   readonly counts: Readonly<Record<'own' | 'others' | 'deleted' | 'visitors' | 'clients' | 'pulls', number>>
+  /** Does this when what is under way has ended, and nothing new begins: visitors have gone, or have not come yet. */
+  atRest<T>(task: () => Promise<T>): Promise<T>
   stop(): Promise<void>
 }
 
@@ -18,6 +20,8 @@ const NEIGHBOURS = ['nora', 'otto']
 const OWN_EVERY_MS = 200
 const OTHERS_EVERY_MS = 40
 const CLIENT_EVERY_MS = 150
+/** Until the last connection is closed at both ends, and the last event has come to all. */
+const SETTLE_MS = 500
 /** Of the owner's events every so many-th is a post, the others replace each other. */
 const OWN_POSTS = 10
 /** Posts deleted with one event: deletions stay for good, as does all that is the owner's, 70 bytes for each post. */
@@ -31,11 +35,18 @@ export async function startLoad(node: WatchedNode, processes: Processes, visitor
   const boot = ['-b', `127.0.0.1:${node.port}`]
   const neighbours = await Promise.all(NEIGHBOURS.map(name => processes.started(name, { flags: boot })))
   const over = new AbortController()
+  const underWay = new Set<Promise<void>>()
+  let rest: Promise<void> = Promise.resolve()
 
   /** Again and again until the end; what goes wrong ends the soak. */
   async function repeat(everyMs: number, task: (turn: number) => Promise<void>): Promise<void> {
     for (let turn = 0; !over.signal.aborted; turn++) {
-      await Promise.all([task(turn), pause(everyMs)])
+      await rest
+      const work = task(turn)
+      underWay.add(work)
+      const ended = () => void underWay.delete(work)
+      work.then(ended, ended)
+      await Promise.all([work, pause(everyMs)])
     }
   }
 
@@ -75,6 +86,17 @@ export async function startLoad(node: WatchedNode, processes: Processes, visitor
   failed.catch(() => over.abort())
   return {
     counts,
+    async atRest(task) {
+      const goesOn = Promise.withResolvers<void>()
+      rest = goesOn.promise
+      try {
+        await Promise.all(underWay)
+        await pause(SETTLE_MS)
+        return await task()
+      } finally {
+        goesOn.resolve()
+      }
+    },
     async stop() {
       over.abort()
       await failed

@@ -8,11 +8,11 @@ import { startNode } from '../../src/node.ts'
 import { silent } from '../../src/observe/log.ts'
 import { BOUNDS } from './bounds.ts'
 
-/** Messages of a minute, nodes of a minute, deletions of a minute; a table of LevelDB every few seconds. */
+/** Messages of ten seconds, own ones of two minutes; nodes and deletions of a minute; a table of LevelDB every few seconds. */
 const SMALL = {
-  maxSeen: 3_000,
+  maxSeen: 500,
   remembered: { nodes: 60, peers: 30 },
-  store: { maxTombstones: 300, writeBufferBytes: 256 * 1024 },
+  store: { maxTombstones: 300, maxKnownPeers: 30, writeBufferBytes: 256 * 1024 },
 }
 
 Buffer.poolSize = BUFFER_POOL_BYTES
