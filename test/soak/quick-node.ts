@@ -8,9 +8,9 @@ import { startNode } from '../../src/node.ts'
 import { silent } from '../../src/observe/log.ts'
 import { BOUNDS } from './bounds.ts'
 
-/** Messages of ten seconds, own ones of two minutes; nodes and deletions of a minute; a table of LevelDB every few seconds. */
+/** Messages of five seconds, own ones of a minute or two; nodes and deletions of a minute; a table of LevelDB every few seconds. */
 const SMALL = {
-  maxSeen: 500,
+  maxSeen: 250,
   remembered: { nodes: 60, peers: 30 },
   store: { maxTombstones: 300, maxKnownPeers: 30, writeBufferBytes: 256 * 1024 },
 }
