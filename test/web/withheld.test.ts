@@ -36,7 +36,7 @@ describe('a page of plain http', () => {
     await page.getByRole('button', { name: 'Scan a code' }).click()
     await page.getByText('The browser gives the camera only to a secure address').waitFor()
     const inJapanese = await openByName(alice, '#/settings/notifications', 'ja-JP')
-    await inJapanese.getByText('安全なアドレスでしか通知を').waitFor()
+    await inJapanese.getByText('通知は、安全なアドレス').waitFor()
     await inJapanese.getByText('-s（TLS）').waitFor()
     await expectNoViolations(inJapanese)
   })
