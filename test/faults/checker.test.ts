@@ -41,6 +41,8 @@ function history(publications: readonly Publication[], changes: Partial<History>
   )
   const sights = held.map(events => sightsOf(...events))
   return {
+    owners: PEOPLE,
+    caps: {},
     publications,
     holdings: held,
     sights,

@@ -3,6 +3,7 @@
  * client never heard that it is kept, or when the node that said so lost it with its last second.
  */
 import { deletes, deletionTargets } from '../../src/event/deletion.ts'
+import { tagValues } from '../../src/event/event.ts'
 import { KIND } from '../../src/event/kinds.ts'
 import { addressOf, supersedes } from '../../src/event/order.ts'
 import type { History, Publication, Rollback, Sight } from './history.ts'
@@ -16,6 +17,8 @@ export type Rule =
   | 'missed'
   /** Deleted, or replaced by a newer version, and there all the same. */
   | 'back'
+  /** More is held than may be. */
+  | 'over'
   /** Shown more than once. */
   | 'twice'
   | 'order'
@@ -43,7 +46,7 @@ export function check(history: History): Complaint[] {
   const nodes = history.holdings.map((_, node) => node)
   return [
     ...history.crashes.map(({ node, text }): Complaint => ({ rule: 'crashed', node, id: '', text })),
-    ...nodes.flatMap(node => [...checkHeld(facts, node), ...checkSeen(facts, node)]),
+    ...nodes.flatMap(node => [...checkHeld(facts, node), ...checkCap(facts, node), ...checkSeen(facts, node)]),
     ...history.publications.flatMap(publication => checkArrival(facts, publication)),
   ]
 }
@@ -56,6 +59,8 @@ interface Facts {
   readonly versions: ReadonlyMap<string, readonly Publication[]>
   /** Deletions of each id. */
   readonly deletions: ReadonlyMap<string, readonly Publication[]>
+  /** Of each node that is as full as it may be: who its owner follows. */
+  readonly full: ReadonlyMap<number, ReadonlySet<string>>
 }
 
 function gather(history: History): Facts {
@@ -69,7 +74,45 @@ function gather(history: History): Facts {
     for (const id of deletionTargets(publication.event).ids) list(deletions, id).push(publication)
   }
   const held = history.holdings.map(events => new Set(events.map(({ id }) => id)))
-  return { history, byId, held, versions, deletions }
+  const facts = { history, byId, held, versions, deletions, full: new Map() }
+  return { ...facts, full: fullNodes(facts) }
+}
+
+/** Evicted at once, as a share of what a node may hold (specification/storage.md, "Eviction"). */
+const EVICTED_SHARE = 0.01
+
+/** What was deleted or replaced leaves room, which what went before does not take again. */
+function fullNodes(facts: Facts): Map<number, ReadonlySet<string>> {
+  const { publications, caps, owners, holdings } = facts.history
+  const left = publications.filter(one => isReplaced(facts, one) || deletionOf(facts, one) !== undefined).length
+  const full = new Map<number, ReadonlySet<string>>()
+  for (const [name, cap] of Object.entries(caps)) {
+    const node = Number(name)
+    const held = holdings[node] ?? []
+    if (held.length < cap * (1 - EVICTED_SHARE) - left) continue
+    const follows = held.find(({ kind, pubkey }) => kind === KIND.follows && pubkey === owners[node])
+    full.set(node, new Set(follows === undefined ? [] : tagValues(follows, 'p')))
+  }
+  return full
+}
+
+/** What gives way where there is no room: of strangers, and no letter to the owner. Anything else would go later. */
+function mayBeEvicted({ history, full }: Facts, node: number, { event }: Publication): boolean {
+  const followed = full.get(node)
+  const owner = history.owners[node]!
+  if (followed === undefined || event.pubkey === owner || followed.has(event.pubkey)) return false
+  return !tagValues(event, 'p').includes(owner)
+}
+
+function checkCap({ history: { caps, holdings } }: Facts, node: number): Complaint[] {
+  const [cap, held] = [caps[node], holdings[node]!.length]
+  if (cap === undefined || held <= cap) return []
+  return [{ rule: 'over', node, id: '', text: `${held} events are held where ${cap} may be` }]
+}
+
+/** Nodes of the same owner, this one among them. */
+function siblings({ history: { owners } }: Facts, node: number): number[] {
+  return owners.flatMap((owner, other) => (owner === owners[node] ? [other] : []))
 }
 
 function list<T>(lists: Map<string, T[]>, key: string): T[] {
@@ -116,7 +159,8 @@ function mayHaveLost({ history }: Facts, node: number, { event, firstMs }: Publi
 /** Whether this node may have refused it by a wrong clock: then the next try is minutes away, and must be in the outbox. */
 function isWaiting({ history }: Facts, node: number, { event, firstMs }: Publication): boolean {
   const wasOff = history.clocks.some(clock => clock.node === node && firstMs <= clock.toMs)
-  return wasOff && history.waiting.some(({ id, to }) => id === event.id && to === node)
+  const { owners, waiting } = history
+  return wasOff && waiting.some(({ id, to }) => id === event.id && owners[to] === owners[node])
 }
 
 function checkHeld(facts: Facts, node: number): Complaint[] {
@@ -144,17 +188,18 @@ function checkHeld(facts: Facts, node: number): Complaint[] {
 
 /** A deletion for some may be lost like anything for some; one for everybody comes again. */
 function mayLackDeletion(facts: Facts, node: number, deletion: Publication): boolean {
-  if (deletion.audience === 'everybody' || facts.held[node]!.has(deletion.event.id) || node === deletion.node)
-    return false
+  if (deletion.audience === 'everybody') return false
+  if (siblings(facts, node).some(own => own === deletion.node || facts.held[own]!.has(deletion.event.id))) return false
   return mayHaveLost(facts, node, deletion) || isWaiting(facts, node, deletion)
 }
 
 /** What is wrong with this event's being known at this node at all. */
-function strayOf({ byId }: Facts, node: number, id: string): [Rule, string] | undefined {
-  const publication = byId.get(id)
+function strayOf(facts: Facts, node: number, id: string): [Rule, string] | undefined {
+  const publication = facts.byId.get(id)
   if (publication === undefined) return ['unknown', 'was published by nobody']
-  const { audience } = publication
-  if (typeof audience === 'string' || node === publication.node || audience.includes(node)) return undefined
+  const { audience, node: author } = publication
+  if (typeof audience === 'string') return undefined
+  if (siblings(facts, node).some(own => own === author || audience.includes(own))) return undefined
   return ['leaked', 'is not for this node']
 }
 
@@ -168,7 +213,8 @@ function checkSeen(facts: Facts, node: number): Complaint[] {
     const stray = facts.held[node]!.has(sight.id) ? undefined : strayOf(facts, node, sight.id)
     if (stray !== undefined) complain(...stray)
     const before = lasts.get(sight.id)
-    if (before !== undefined && !isLostBetween(facts, node, before, sight)) complain('twice', 'was shown twice')
+    if (before !== undefined && !isLostBetween(facts, node, before, sight) && !mayComeAgain(facts, node, sight))
+      complain('twice', 'was shown twice')
     const deletion = deleted.get(sight.id)
     if (deletion !== undefined && !isLostBetween(facts, node, deletion, sight))
       complain('back', 'was shown after its deletion')
@@ -177,6 +223,12 @@ function checkSeen(facts: Facts, node: number): Complaint[] {
     noteDeletion(facts, sight, deleted)
   }
   return [...complaints, ...checkOrder(facts, node, [...lasts.keys()])]
+}
+
+/** What was evicted and comes again otherwise than by synchronisation is shown again (specification/sync.md, Y8.4). */
+function mayComeAgain(facts: Facts, node: number, { id }: Sight): boolean {
+  const publication = facts.byId.get(id)
+  return publication !== undefined && mayBeEvicted(facts, node, publication)
 }
 
 /** Whether the node lost what it showed first, and so shows it again. */
@@ -216,25 +268,25 @@ function checkArrival(facts: Facts, publication: Publication): Complaint[] {
   if (deletionOf(facts, publication) !== undefined || isReplaced(facts, publication)) return []
   const isFirm = isSure(facts, publication)
   const isHeld = (node: number): boolean => facts.held[node]!.has(event.id)
-  const others = facts.history.holdings.map((_, node) => node).filter(node => node !== author)
-  const complaints: Complaint[] = []
-  const lacks = (node: number) => {
-    const rule = isFirm ? 'lost' : 'uneven'
-    const text = isFirm ? 'was acknowledged and is not here' : 'is at another node and not here'
-    complaints.push({ rule, node, id: event.id, text })
-  }
-  // What is in doubt and is for everybody may come back to its author from others, and so must be there as well.
-  if (!isHeld(author) && (isFirm || audience === 'everybody')) lacks(author)
+  const isHeldByOwnerOf = (node: number): boolean => siblings(facts, node).some(isHeld)
+  const own = siblings(facts, author)
+  const others = facts.history.holdings.map((_, node) => node).filter(node => !own.includes(node))
+  const rule = isFirm ? 'lost' : 'uneven'
+  const text = isFirm ? 'was acknowledged and is not here' : 'is at another node and not here'
+  const lack = (nodes: readonly number[]): Complaint[] =>
+    nodes.flatMap(node =>
+      isHeld(node) || mayBeEvicted(facts, node, publication) ? [] : [{ rule, node, id: event.id, text }],
+    )
+  // What is in doubt comes back to its author from the owner's other node, and from others if it is for everybody.
+  const isOwed = isFirm || audience === 'everybody' || isHeldByOwnerOf(author)
+  const complaints = lack(isOwed ? own : [])
   if (audience === 'asking') return complaints
-  if (audience === 'everybody') {
-    for (const node of others) if (!isHeld(node)) lacks(node)
-    return complaints
-  }
+  if (audience === 'everybody') return [...complaints, ...lack(others)]
   // Its author's node sends it as long as it has it.
-  if (!isFirm && !isHeld(author)) return complaints
-  for (const node of audience) {
-    if (node === author || isHeld(node) || mayHaveLost(facts, node, publication)) continue
-    if (!isWaiting(facts, node, publication)) lacks(node)
-  }
-  return complaints
+  if (!isFirm && !isHeldByOwnerOf(author)) return complaints
+  const named = others.filter(node => siblings(facts, node).some(one => audience.includes(one)))
+  const owed = named.filter(
+    node => isHeldByOwnerOf(node) || !(mayHaveLost(facts, node, publication) || isWaiting(facts, node, publication)),
+  )
+  return [...complaints, ...lack(owed)]
 }

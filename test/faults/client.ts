@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { NostrEvent } from '../../src/event/event.ts'
 import type { KeyPair } from '../../src/event/keys.ts'
+import { bind } from '../support/bindings.ts'
 import { signNow } from '../support/node-client.ts'
 import { createRestClient } from '../support/rest-client.ts'
 import type { Publication, Sight } from './history.ts'
@@ -15,6 +16,8 @@ export interface OwnerClient {
     publication: Pick<Publication, 'action' | 'node' | 'audience'>,
     over: AbortSignal,
   ): Promise<void>
+  /** Signs that the node is its owner's. */
+  bind(publication: Pick<Publication, 'action' | 'node'>): Promise<void>
   /** Whether the node shows this event of its owner. */
   shows(id: string): Promise<boolean>
   /** Pulls until the signal, over and over, by the cursor of the last pull. */
@@ -24,6 +27,8 @@ export interface OwnerClient {
   /** All that the node holds, in receive order. */
   holdings(): Promise<readonly NostrEvent[]>
   knownNodes(): Promise<number>
+  /** Whether another node of the owner is connected, and proven. */
+  provesOwn(): Promise<boolean>
   /** Deliveries that the node will try again: event, and npub of the recipient. */
   waiting(): Promise<readonly { readonly event: string; readonly to: string }[]>
 }
@@ -88,6 +93,12 @@ export function createOwnerClient(
       publications.push(publication)
       for (let tries = 0; !(await send(publication, tries === 0)) && !over.aborted; tries++) await pause(AGAIN_MS)
     },
+    async bind({ action, node }) {
+      const atMs = nowMs()
+      const event = await bind({ client: rest, owner: keys })
+      const times = { firstMs: atMs, sentMs: atMs, ackedMs: nowMs() }
+      publications.push({ action, event, node, audience: 'asking', outcome: 'acked', ...times })
+    },
     async shows(id) {
       try {
         return (await rest.req({ ids: [id] })).length > 0
@@ -114,5 +125,9 @@ export function createOwnerClient(
       return deliveries.filter(({ state, nextTry }) => state === 'waiting' && nextTry !== null)
     },
     knownNodes: async () => (await rest.status()).knownNodes,
+    async provesOwn() {
+      const { owner, peers } = await rest.status()
+      return peers.some(peer => peer.proven && peer.owner === owner)
+    },
   }
 }

@@ -5,9 +5,9 @@ export interface Publication {
   /** Number of the action. */
   readonly action: number
   readonly event: NostrEvent
-  /** Whose it is. Nodes go by their numbers here; each has one owner. */
+  /** The node that it was published at. */
   readonly node: number
-  /** Who gets it beside its author: everybody, the nodes named, or whoever asks (follow lists). */
+  /** Who gets it beside its author: everybody, the owners of the nodes named, or whoever asks (follow lists, bindings). */
   readonly audience: 'everybody' | 'asking' | readonly number[]
   /**
    * `acked`: the node has said that it is kept. `refused`: the node has said that it is not. `unknown`: neither, the
@@ -40,10 +40,15 @@ export type WrongClock = Rollback
 /** An event is still on its way: its author's node will try again. */
 export interface Waiting {
   readonly id: string
+  /** A node of the recipient. */
   readonly to: number
 }
 
 export interface History {
+  /** The public key of each node's owner; who has two nodes is there twice. */
+  readonly owners: readonly string[]
+  /** Events that each node may hold, where that was little. */
+  readonly caps: Readonly<Record<number, number>>
   readonly publications: readonly Publication[]
   /** What each node's client pulled, in order. */
   readonly sights: readonly (readonly Sight[])[]

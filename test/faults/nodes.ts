@@ -4,7 +4,6 @@ import { mkdirSync } from 'node:fs'
 import { cp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { npubOf } from '../../src/event/keys.ts'
-import { personFrom } from '../support/events.ts'
 import { READY, type Run, watch } from '../support/processes.ts'
 import { mountSmallDisk, type SmallDisk } from '../support/small-disk.ts'
 import { CLOCK_OFFSET_MS, LINKS, type Order } from './surroundings.ts'
@@ -33,6 +32,10 @@ export interface FaultyNode {
 
 export interface FaultyNodeOptions {
   readonly name: string
+  /** Public key. */
+  readonly owner: string
+  /** Events that it may hold. */
+  readonly maxEvents?: number | undefined
   readonly home: string
   readonly launch: string
   readonly port: number
@@ -72,9 +75,19 @@ export function createFaultyNode(options: FaultyNodeOptions): FaultyNode {
       [LINKS]: JSON.stringify(links),
       [CLOCK_OFFSET_MS]: String(clockOffsetMs),
     }
-    const owner = npubOf(personFrom(name).pubkey)
     const through = boot.flatMap(other => ['-b', `127.0.0.1:${other}`])
-    const args = ['server', '-l', `127.0.0.1:${port}`, '-p', owner, '--data-dir', data, ...through]
+    const bounds = options.maxEvents === undefined ? [] : ['--max-events', String(options.maxEvents)]
+    const args = [
+      'server',
+      '-l',
+      `127.0.0.1:${port}`,
+      '-p',
+      npubOf(options.owner),
+      '--data-dir',
+      data,
+      ...bounds,
+      ...through,
+    ]
     const child = spawn(process.execPath, ['--import', SURROUNDINGS, launch, ...args], {
       cwd: home,
       env,

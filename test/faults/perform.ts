@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { npubOf } from '../../src/event/keys.ts'
+import { KIND } from '../../src/event/kinds.ts'
 import { draft } from '../support/drafts.ts'
 import { personFrom } from '../support/events.ts'
 import { freePortPair } from '../support/ports.ts'
@@ -14,7 +15,7 @@ import type { History, Publication, Rollback, WrongClock } from './history.ts'
 import { createNetwork, type Network } from './links.ts'
 import { createFaultyNode, type FaultyNode } from './nodes.ts'
 import { createRandom } from './random.ts'
-import { type Action, type Deed, type Fault, followedBy, NAMES, type Story } from './story.ts'
+import { type Action, type Deed, type Fault, followedBy, NAMES, nameOf, ownerOf, type Story, TWICE } from './story.ts'
 
 export interface Performance {
   readonly complaints: readonly Complaint[]
@@ -38,6 +39,10 @@ const LAST_TRIES_MS = 10_000
 const LOOK_MS = 1_000
 /** Everything is well, and must still be after this time. */
 const CALM_MS = 2_000
+/** Number of what is published before the story. */
+const BEFORE = -1
+/** Events that the smallest nodes take before they must let go of others. */
+const ROOM_LEFT = 10
 
 export async function perform(story: Story, options: PerformOptions): Promise<Performance> {
   const stage = await setUp(story)
@@ -49,6 +54,7 @@ export async function perform(story: Story, options: PerformOptions): Promise<Pe
 }
 
 interface Stage {
+  readonly story: Story
   readonly nodes: readonly FaultyNode[]
   readonly clients: readonly OwnerClient[]
   readonly network: Network
@@ -66,16 +72,25 @@ async function setUp(story: Story): Promise<Stage> {
   const home = await mkdtemp(join(tmpdir(), 'nostrp2p-faults-'))
   const startMs = performance.now()
   const nowMs = (): number => performance.now() - startMs
-  const names = NAMES.slice(0, story.nodes)
+  const all = Array.from({ length: story.nodes }, (_, node) => node)
+  const keys = all.map(node => personFrom(NAMES[ownerOf(node, story.nodes)]!))
   const ports: number[] = []
-  for (const _ of names) ports.push(await freePortPair())
+  for (const _ of all) ports.push(await freePortPair())
   const network = await createNetwork(ports)
   const random = createRandom(story.seed)
   const crashes: Stage['crashes'] = []
   const publications: Publication[] = []
-  const nodes = names.map((name, node) =>
+  const nodes = all.map(node =>
     createFaultyNode({
-      ...{ name, home, launch, port: ports[node]!, links: network.linksFrom(node) },
+      ...{
+        name: nameOf(node, story.nodes),
+        owner: keys[node]!.pubkey,
+        maxEvents: story.caps[node],
+        home,
+        launch,
+        port: ports[node]!,
+        links: network.linksFrom(node),
+      },
       boot: random.some(ports.slice(0, node), 2),
       wantsDisk: story.actions.some(action => action.do === 'fill' && action.node === node),
       onCrash: text => void crashes.push({ node, text }),
@@ -85,9 +100,9 @@ async function setUp(story: Story): Promise<Stage> {
     for (const node of nodes) void node.dispose()
   }
   process.once('exit', killAll)
-  const clients = nodes.map(({ name, origin }) => createOwnerClient(personFrom(name), origin, publications, nowMs))
+  const clients = nodes.map(({ origin }, node) => createOwnerClient(keys[node]!, origin, publications, nowMs))
   return {
-    ...{ nodes, clients, network, publications, rollbacks: [], clocks: [], crashes, nowMs },
+    ...{ story, nodes, clients, network, publications, rollbacks: [], clocks: [], crashes, nowMs },
     async dispose() {
       process.off('exit', killAll)
       await Promise.all(nodes.map(node => node.dispose()))
@@ -102,6 +117,7 @@ async function play(story: Story, stage: Stage, { patienceMs, onProgress = () =>
   const done = new Set<number>()
   await Promise.all(nodes.map(node => node.start()))
   await meet(stage)
+  await prepare(stage)
   const parting = new AbortController()
   const following = clients.map(client => client.follow(parting.signal))
   const silence = new AbortController()
@@ -143,12 +159,33 @@ async function play(story: Story, stage: Stage, { patienceMs, onProgress = () =>
 
 /** Everybody has heard of everybody: what is missing later is not for want of an introduction. */
 async function meet({ clients }: Stage): Promise<void> {
+  await comesTrue('that the nodes meet', async () => {
+    for (const client of clients) if ((await client.knownNodes()) < clients.length - 1) return false
+    return true
+  })
+}
+
+/** The two nodes of one owner are bound, and where little room is, there is soon none. */
+async function prepare({ story, clients }: Stage): Promise<void> {
+  const own = clients
+    .map((client, node) => ({ client, node }))
+    .filter(({ node }) => ownerOf(node, story.nodes) === TWICE)
+  for (const { client, node } of own) await client.bind({ action: BEFORE, node })
+  await comesTrue('that the nodes of one owner know each other', async () => {
+    for (const { client } of own) if (!(await client.provesOwn())) return false
+    return true
+  })
+  const posts = Array.from({ length: Math.max(0, ...Object.values(story.caps)) - ROOM_LEFT }, (_, i) => `filling ${i}`)
+  const publication = { action: BEFORE, node: TWICE, audience: 'everybody' } as const
+  for (const post of posts)
+    await clients[TWICE]!.publish(draft.post(post), publication, AbortSignal.timeout(MEETING_MS))
+}
+
+async function comesTrue(what: string, look: () => Promise<boolean>): Promise<void> {
   const endMs = performance.now() + MEETING_MS
-  for (const client of clients) {
-    while ((await client.knownNodes()) < clients.length - 1) {
-      if (performance.now() > endMs) throw new Error(`the nodes did not meet within ${MEETING_MS / 1000} s`)
-      await pause(LOOK_MS / 10)
-    }
+  while (!(await look())) {
+    if (performance.now() > endMs) throw new Error(`waited ${MEETING_MS / 1000} s for ${what}`)
+    await pause(LOOK_MS / 10)
   }
 }
 
@@ -165,17 +202,23 @@ async function awaitPeace(stage: Stage, endMs: number, onProgress: (text: string
   }
 }
 
-async function historyOf({ clients, publications, rollbacks, clocks, crashes }: Stage): Promise<History> {
+async function historyOf({ story, clients, publications, rollbacks, clocks, crashes }: Stage): Promise<History> {
   const holdings = await Promise.all(clients.map(client => client.holdings()))
   const open = (await Promise.all(clients.map(client => client.waiting()))).flat()
   const nodes = new Map(clients.map(({ keys }, node) => [npubOf(keys.pubkey), node]))
   const waiting = open.map(({ event, to }) => ({ id: event, to: nodes.get(to)! }))
   const sights = clients.map(client => [...client.sights])
-  return { publications, rollbacks, clocks, crashes, holdings, waiting, sights }
+  const owners = clients.map(({ keys }) => keys.pubkey)
+  return { owners, caps: story.caps, publications, rollbacks, clocks, crashes, holdings, waiting, sights }
 }
 
 function isDeed(action: Action): action is Action & Deed {
   return !('forMs' in action)
+}
+
+/** For the owner's own nodes alone. */
+function noteOf(action: number): Parameters<OwnerClient['publish']>[0] {
+  return { kind: KIND.appData, tags: [['d', `note ${action}`]], content: '' }
 }
 
 /** Does a deed; false if there is nothing that it could be about. */
@@ -191,7 +234,8 @@ function createDeeds(story: Story, { clients, publications }: Stage, silence: Ab
     }
     if (!('of' in deed)) {
       if (deed.do === 'post') return publish(draft.post(`post #${action}`), 'everybody')
-      if (deed.do === 'profile') return publish(draft.profile(`${NAMES[node]} #${action}`), 'everybody')
+      if (deed.do === 'profile') return publish(draft.profile(`${nameOf(node, story.nodes)} #${action}`), 'everybody')
+      if (deed.do === 'note') return publish(noteOf(action), [])
       const people = followedBy(node, story.nodes).map(other => clients[other]!.keys.pubkey)
       return publish(draft.follows(people), 'asking')
     }
@@ -233,12 +277,19 @@ function createFaults(stage: Stage, over: AbortSignal) {
         await lasts(fault.forMs)
         await node.start()
         return true
-      case 'rollback': {
+      case 'rollback':
+      case 'jump': {
         const fromMs = nowMs()
         await node.keepData()
-        await pause(fault.lostMs)
+        await pause(fault.lostMs / 2)
+        if (fault.do === 'jump') node.setClock(fault.byMs)
+        await pause(fault.lostMs / 2)
         await node.end('SIGKILL')
         rollbacks.push({ node: fault.node, fromMs, toMs: nowMs() })
+        if (fault.do === 'jump') {
+          clocks.push({ node: fault.node, fromMs, toMs: nowMs() })
+          node.setClock(0)
+        }
         await node.putBackData()
         await lasts(fault.forMs)
         await node.start()
@@ -286,6 +337,7 @@ function createFaults(stage: Stage, over: AbortSignal) {
     // A node that could not start on a full disk stays down until all is put right.
     if (!node.isRunning()) return false
     // What was kept must have room.
-    return alone(fault.do === 'rollback' ? [life, disk] : [life], task)
+    if (fault.do === 'rollback') return alone([life, disk], task)
+    return alone(fault.do === 'jump' ? [life, disk, clock] : [life], task)
   }
 }

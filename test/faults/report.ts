@@ -1,7 +1,7 @@
 /** What a run has shown, for people. */
 import type { Complaint } from './checker.ts'
 import type { Performance } from './perform.ts'
-import { linesOf, NAMES, type Story } from './story.ts'
+import { linesOf, nameOf, type Story } from './story.ts'
 
 const SHOWN = 12
 
@@ -30,10 +30,10 @@ export function reportOf(story: Story, played: Performance): string {
   )
   const wrong = complaints.slice(0, SHOWN).map(({ rule, node, id, text }) => {
     const event = id === '' ? '' : `${what.get(id) ?? `an event ${id.slice(0, 8)}`} `
-    return `  ${rule}: ${event}${text}, at the node of ${NAMES[node]}`
+    return `  ${rule}: ${event}${text}, at the node of ${nameOf(node, story.nodes)}`
   })
   if (complaints.length > SHOWN) wrong.push(`  … and ${complaints.length - SHOWN} more`)
-  const lines = linesOf({ actions: story.actions.filter(({ number }) => done.has(number)) })
+  const lines = linesOf({ ...story, actions: story.actions.filter(({ number }) => done.has(number)) })
   return [
     summaryOf(story, played),
     ...wrong,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { shrink } from './shrink.ts'
 import { SHORT } from './sizes.ts'
-import { linesOf, tellStory } from './story.ts'
+import { linesOf, ownerOf, TWICE, tellStory } from './story.ts'
 
 const numbers = Array.from({ length: 60 }, (_, i) => i)
 
@@ -29,7 +29,8 @@ describe('a story', () => {
   it('has every sort of fault in it', () => {
     for (let seed = 0; seed < 50; seed++) {
       const sorts = tellStory(seed, SHORT).actions.filter(action => 'forMs' in action)
-      expect(new Set(sorts.map(action => action.do)).size).toBe(9)
+      expect(new Set(sorts.map(action => action.do)).size).toBe(10)
+      expect(sorts.find(action => action.do === 'kill')).toMatchObject({ node: TWICE })
     }
   })
 
@@ -45,7 +46,8 @@ describe('a story', () => {
         if (!('of' in action)) continue
         const target = story.actions[action.of]!
         expect(action.of).toBeLessThan(action.number)
-        expect('node' in target && target.node === action.node).toBe(action.do === 'delete')
+        const owners = [action, target].map(one => 'node' in one && ownerOf(one.node, story.nodes))
+        expect(owners[0] === owners[1]).toBe(action.do === 'delete')
       }
       expect(linesOf(story).filter(line => / #\d+ \w/.test(line))).toHaveLength(story.actions.length)
     }

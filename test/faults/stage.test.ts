@@ -27,7 +27,7 @@ beforeAll(async () => {
   network = await createNetwork(ports)
   const [first, second] = ['ann', 'ben'].map((name, node) =>
     createFaultyNode({
-      ...{ name, home, launch, port: ports[node]!, links: network.linksFrom(node) },
+      ...{ name, owner: personFrom(name).pubkey, home, launch, port: ports[node]!, links: network.linksFrom(node) },
       ...{ boot: ports.slice(0, node), wantsDisk: false, onCrash: text => void crashes.push(text) },
     }),
   )

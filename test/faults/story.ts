@@ -3,7 +3,8 @@ import { createRandom, type Random } from './random.ts'
 
 /** What an owner does. `of` is the number of an earlier action; a deed whose action is not there is left out. */
 export type Deed =
-  | { readonly do: 'post' | 'profile' | 'follow'; readonly node: number }
+  /** A note is kept on the owner's own nodes. */
+  | { readonly do: 'post' | 'profile' | 'follow' | 'note'; readonly node: number }
   | { readonly do: 'like' | 'reply' | 'delete'; readonly node: number; readonly of: number }
 
 /** What goes wrong, and for how long; all of it is put right when the story is over. */
@@ -12,6 +13,14 @@ export type Fault =
   | { readonly do: 'kill' | 'stop'; readonly node: number; readonly forMs: number }
   /** Killed, and the data directory is put back to what it was so long before. */
   | { readonly do: 'rollback'; readonly node: number; readonly lostMs: number; readonly forMs: number }
+  /** The same, and meanwhile its clock was off by so much. */
+  | {
+      readonly do: 'jump'
+      readonly node: number
+      readonly lostMs: number
+      readonly byMs: number
+      readonly forMs: number
+    }
   | { readonly do: 'pause' | 'fill'; readonly node: number; readonly forMs: number }
   | { readonly do: 'clock'; readonly node: number; readonly byMs: number; readonly forMs: number }
   /** These nodes and the others do not reach each other: connections are reset (`cut`), or nothing passes (`mute`). */
@@ -24,6 +33,8 @@ export interface Story {
   readonly seed: number
   readonly nodes: number
   readonly lengthMs: number
+  /** Events that these nodes may hold, those of their owners aside. */
+  readonly caps: Readonly<Record<number, number>>
   readonly actions: readonly Action[]
 }
 
@@ -35,16 +46,41 @@ export interface StoryOptions {
   readonly faultMs: number
   /** The longest that a fault lasts. */
   readonly longestMs: number
+  readonly caps: Story['caps']
 }
 
-export const NAMES = ['ann', 'ben', 'cleo', 'dora', 'emil', 'fay', 'gus', 'hana', 'ian', 'jo', 'kim', 'leo'] as const
+/** Of the owners. */
+export const NAMES = ['ann', 'ben', 'cleo', 'dora', 'emil', 'fay', 'gus', 'hana', 'ian', 'jo', 'kim'] as const
+
+/** Who has two nodes. */
+export const TWICE = 0
+
+/** The last node is a second one of Ann's. */
+export function ownerOf(node: number, nodes: number): number {
+  return node === nodes - 1 ? TWICE : node
+}
+
+export function nameOf(node: number, nodes: number): string {
+  return ownerOf(node, nodes) === node ? (NAMES[node] ?? `node ${node}`) : `${NAMES[TWICE]}-2`
+}
 
 const HOUR_MS = 3_600_000
 const LOST_MS = 1_000
 const FOLLOWED = 3
 /** How often each comes, as parts of all. */
-const DEEDS = { post: 10, like: 5, reply: 4, delete: 4, profile: 2 } as const
-const FAULTS = { kill: 4, stop: 1, rollback: 3, pause: 3, fill: 1, clock: 2, cut: 3, mute: 3, slow: 2 } as const
+const DEEDS = { post: 10, like: 5, reply: 4, delete: 4, profile: 2, note: 2 } as const
+const FAULTS = {
+  kill: 4,
+  stop: 1,
+  rollback: 3,
+  jump: 2,
+  pause: 3,
+  fill: 1,
+  clock: 2,
+  cut: 3,
+  mute: 3,
+  slow: 2,
+} as const
 
 /** The story of this seed. */
 export function tellStory(seed: number, options: StoryOptions): Story {
@@ -63,11 +99,16 @@ export function tellStory(seed: number, options: StoryOptions): Story {
   // Each sort once, in any order, and then as it comes.
   const first = random.some(sorts, sorts.length)
   for (const { atMs, node } of moments) {
-    if (node === undefined)
-      add(atMs, faultOf(random, first.shift() ?? weighted(random, FAULTS), all, options.longestMs))
-    else add(atMs, deedOf(random, node, actions))
+    if (node !== undefined) add(atMs, deedOf(random, node, actions, options.nodes))
+    else {
+      const sort = first.shift()
+      const fault = faultOf(random, sort ?? weighted(random, FAULTS), all, options.longestMs)
+      // One of the two nodes of an owner is killed in every story.
+      add(atMs, sort === 'kill' && fault.do === 'kill' ? { ...fault, node: TWICE } : fault)
+    }
   }
-  return { seed, nodes: options.nodes, lengthMs: options.lengthMs, actions }
+  const { nodes, lengthMs, caps } = options
+  return { seed, nodes, lengthMs, caps, actions }
 }
 
 function momentsOf(random: Random, meanMs: number, lengthMs: number): number[] {
@@ -79,13 +120,14 @@ function momentsOf(random: Random, meanMs: number, lengthMs: number): number[] {
   }
 }
 
-function deedOf(random: Random, node: number, before: readonly Action[]): Deed {
+function deedOf(random: Random, node: number, before: readonly Action[], nodes: number): Deed {
   const what = weighted(random, DEEDS)
-  if (what === 'post' || what === 'profile') return { do: what, node }
+  if (what === 'post' || what === 'profile' || what === 'note') return { do: what, node }
   const isTarget = (action: Action): boolean => {
     if (!('node' in action)) return false
-    if (what !== 'delete') return action.do === 'post' && action.node !== node
-    return action.node === node && ['post', 'like', 'reply'].includes(action.do)
+    const isOwn = ownerOf(action.node, nodes) === ownerOf(node, nodes)
+    if (what !== 'delete') return action.do === 'post' && !isOwn
+    return isOwn && ['post', 'like', 'reply', 'note'].includes(action.do)
   }
   // What is recent is talked about.
   const targets = before.filter(isTarget).slice(-20)
@@ -98,6 +140,8 @@ function faultOf(random: Random, what: Fault['do'], all: readonly number[], long
   switch (what) {
     case 'rollback':
       return { do: what, node, lostMs: LOST_MS, forMs }
+    case 'jump':
+      return { do: what, node, lostMs: LOST_MS, byMs: random.pick([-HOUR_MS, HOUR_MS]), forMs }
     case 'clock':
       return { do: what, node, byMs: random.pick([-HOUR_MS, HOUR_MS]), forMs }
     case 'cut':
@@ -127,44 +171,50 @@ export function followedBy(node: number, nodes: number): number[] {
 }
 
 /** A line for each action, for people. */
-export function linesOf({ actions }: Pick<Story, 'actions'>): string[] {
-  return actions.map(action => `${(action.atMs / 1000).toFixed(1).padStart(6)} s  #${action.number} ${wordsOf(action)}`)
+export function linesOf({ actions, nodes }: Pick<Story, 'actions' | 'nodes'>): string[] {
+  return actions.map(
+    action =>
+      `${(action.atMs / 1000).toFixed(1).padStart(6)} s  #${action.number} ${wordsOf(action, node => nameOf(node, nodes))}`,
+  )
 }
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
-const nameOf = (node: number): string => NAMES[node] ?? `node ${node}`
 
-function wordsOf(action: Action): string {
+function wordsOf(action: Action, who: (node: number) => string): string {
   switch (action.do) {
     case 'post':
-      return `${nameOf(action.node)} posts`
+      return `${who(action.node)} posts`
     case 'profile':
-      return `${nameOf(action.node)} changes the profile`
+      return `${who(action.node)} changes the profile`
+    case 'note':
+      return `${who(action.node)} writes a note`
     case 'follow':
-      return `${nameOf(action.node)} follows others`
+      return `${who(action.node)} follows others`
     case 'like':
-      return `${nameOf(action.node)} likes #${action.of}`
+      return `${who(action.node)} likes #${action.of}`
     case 'reply':
-      return `${nameOf(action.node)} replies to #${action.of}`
+      return `${who(action.node)} replies to #${action.of}`
     case 'delete':
-      return `${nameOf(action.node)} deletes #${action.of}`
+      return `${who(action.node)} deletes #${action.of}`
     case 'kill':
-      return `the node of ${nameOf(action.node)} is killed, for ${seconds(action.forMs)}`
+      return `the node of ${who(action.node)} is killed, for ${seconds(action.forMs)}`
     case 'stop':
-      return `the node of ${nameOf(action.node)} is stopped, for ${seconds(action.forMs)}`
+      return `the node of ${who(action.node)} is stopped, for ${seconds(action.forMs)}`
     case 'rollback':
-      return `the node of ${nameOf(action.node)} is killed ${seconds(action.lostMs)} later, loses what it wrote meanwhile, and is down for ${seconds(action.forMs)}`
+      return `the node of ${who(action.node)} is killed ${seconds(action.lostMs)} later, loses what it wrote meanwhile, and is down for ${seconds(action.forMs)}`
+    case 'jump':
+      return `the node of ${who(action.node)} is killed ${seconds(action.lostMs)} later, loses what it wrote meanwhile with a clock an hour ${action.byMs > 0 ? 'ahead' : 'behind'}, and is down for ${seconds(action.forMs)}`
     case 'pause':
-      return `the node of ${nameOf(action.node)} is frozen for ${seconds(action.forMs)}`
+      return `the node of ${who(action.node)} is frozen for ${seconds(action.forMs)}`
     case 'fill':
-      return `the disk of ${nameOf(action.node)} is full for ${seconds(action.forMs)}`
+      return `the disk of ${who(action.node)} is full for ${seconds(action.forMs)}`
     case 'clock':
-      return `the clock of ${nameOf(action.node)} is ${action.byMs > 0 ? 'an hour ahead' : 'an hour behind'} for ${seconds(action.forMs)}`
+      return `the clock of ${who(action.node)} is ${action.byMs > 0 ? 'an hour ahead' : 'an hour behind'} for ${seconds(action.forMs)}`
     case 'cut':
-      return `${action.nodes.map(nameOf).join(', ')} cut off from the others for ${seconds(action.forMs)}`
+      return `${action.nodes.map(who).join(', ')} cut off from the others for ${seconds(action.forMs)}`
     case 'mute':
-      return `nothing passes between ${action.nodes.map(nameOf).join(', ')} and the others for ${seconds(action.forMs)}`
+      return `nothing passes between ${action.nodes.map(who).join(', ')} and the others for ${seconds(action.forMs)}`
     case 'slow':
-      return `${action.delayMs} ms more between ${action.nodes.map(nameOf).join(', ')} and the others for ${seconds(action.forMs)}`
+      return `${action.delayMs} ms more between ${action.nodes.map(who).join(', ')} and the others for ${seconds(action.forMs)}`
   }
 }
