@@ -39,7 +39,7 @@ const PULL_EVERY_MS = 250
 const AGAIN_MS = 500
 const PATIENCE_MS = 5_000
 /** Of another store, so the node begins at its beginning (specification/rest-api.md, R4.4). */
-const FROM_THE_BEGINNING = 'beginning.0'
+const FROM_THE_BEGINNING = 'A'.repeat(20)
 
 /** @param nowMs since the beginning of the run */
 export function createOwnerClient(
