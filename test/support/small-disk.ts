@@ -31,7 +31,12 @@ export function mountSmallDisk(path: string, bytes: number): SmallDisk | string 
     freeBytes,
     async leave(wanted) {
       await rm(filler, { force: true })
-      await writeFile(filler, Buffer.alloc(Math.max(0, (await freeBytes()) - wanted)))
+      try {
+        await writeFile(filler, Buffer.alloc(Math.max(0, (await freeBytes()) - wanted)))
+      } catch (error) {
+        // Somebody else wrote meanwhile: it is as full as it was to be.
+        if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error
+      }
     },
     // Lazily: a process that is just ending may still hold a file.
     unmount: () => void execFileSync('umount', ['-l', path], { stdio: 'pipe' }),
