@@ -56,11 +56,14 @@ export function createAccept(parts: AcceptParts): Accept {
   async function admit(event: NostrEvent, source: Source): Promise<Accepted | Rejection> {
     const lookUp = (id: string) => events.get(id)
     // Whether a neighbour may pass on a deletion must not hang on what this node holds: the neighbour holds other events.
-    const route = routeOf(event, id => (PASSED_ON.has(source.via) ? undefined : lookUp(id)))
+    const found = routeOf(event, id => (PASSED_ON.has(source.via) ? undefined : lookUp(id)))
+    const isCopiedDeletion = source.via === 'own-node' && event.kind === KIND.deletion
+    const isOpenThere = isCopiedDeletion && source.isOpen === true
+    // What it names may never have been here. That node knew, and does not say so of a like or a reply.
+    const route = isCopiedDeletion ? { ...found, broadcast: isOpenThere } : found
     // Cheap first: rules, then the hash, then the store, and only then the signature.
     const refused = judge(event, route, source, circumstances()) ?? judgeVisit(event, source) ?? checkId(event)
     if (refused !== undefined) return refused
-    const isOpenThere = source.via === 'own-node' && source.isOpen === true && event.kind === KIND.deletion
     const mark = isOpenThere ? 'open' : markOf(event, route, source.via, lookUp)
     if (events.has(event.id) && !isPromoted(event.id, source)) return { result: 'duplicate', event, route, mark }
     if (events.isDeleted(event)) return deleted(event)

@@ -10,4 +10,5 @@ it(`nothing is missed and nothing lost under faults (SEED=${SEED})`, async () =>
   const story = tellStory(SEED, SHORT)
   const played = await perform(story, { patienceMs: HEALING_MS })
   expect(played.complaints.length, reportOf(story, played)).toBe(0)
+  expect(played.evicted).toBeGreaterThan(0)
 }, 180_000)

@@ -24,6 +24,8 @@ export interface Performance {
   readonly done: ReadonlySet<number>
   /** From the end of the last fault until everything was everywhere. */
   readonly healedAfterMs: number
+  /** What the nodes that may hold little have shown and let go for want of room. */
+  readonly evicted: number
 }
 
 export interface PerformOptions {
@@ -41,8 +43,6 @@ const LOOK_MS = 1_000
 const CALM_MS = 2_000
 /** Number of what is published before the story. */
 const BEFORE = -1
-/** Events that the smallest nodes take before they must let go of others. */
-const ROOM_LEFT = 10
 
 export async function perform(story: Story, options: PerformOptions): Promise<Performance> {
   const stage = await setUp(story)
@@ -154,7 +154,21 @@ async function play(story: Story, stage: Stage, { patienceMs, onProgress = () =>
     await Promise.all(clients.map(client => client.catchUp()))
     complaints = check(await historyOf(stage))
   }
-  return { complaints, publications: stage.publications, done, healedAfterMs }
+  const evicted = await evictedOf(stage)
+  return { complaints, publications: stage.publications, done, healedAfterMs, evicted }
+}
+
+/** Of what was published before the story, which nobody deletes. */
+async function evictedOf({ story, clients, publications }: Stage): Promise<number> {
+  const fillings = publications.filter(({ action, event }) => action === BEFORE && event.kind === KIND.post)
+  let count = 0
+  for (const node of Object.keys(story.caps)) {
+    const client = clients[Number(node)]!
+    const held = new Set((await client.holdings().catch(() => [])).map(({ id }) => id))
+    const seen = new Set(client.sights.map(({ id }) => id))
+    count += fillings.filter(({ event: { id } }) => seen.has(id) && !held.has(id)).length
+  }
+  return count
 }
 
 /** Everybody has heard of everybody: what is missing later is not for want of an introduction. */
@@ -165,7 +179,7 @@ async function meet({ clients }: Stage): Promise<void> {
   })
 }
 
-/** The two nodes of one owner are bound, and where little room is, there is soon none. */
+/** The two nodes of one owner are bound, and where there is little room, it is taken. */
 async function prepare({ story, clients }: Stage): Promise<void> {
   const own = clients
     .map((client, node) => ({ client, node }))
@@ -175,7 +189,7 @@ async function prepare({ story, clients }: Stage): Promise<void> {
     for (const { client } of own) if (!(await client.provesOwn())) return false
     return true
   })
-  const posts = Array.from({ length: Math.max(0, ...Object.values(story.caps)) - ROOM_LEFT }, (_, i) => `filling ${i}`)
+  const posts = Array.from({ length: Math.max(0, ...Object.values(story.caps)) }, (_, i) => `filling ${i}`)
   const publication = { action: BEFORE, node: TWICE, audience: 'everybody' } as const
   for (const post of posts)
     await clients[TWICE]!.publish(draft.post(post), publication, AbortSignal.timeout(MEETING_MS))

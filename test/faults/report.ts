@@ -6,10 +6,13 @@ import { linesOf, nameOf, type Story } from './story.ts'
 const SHOWN = 12
 
 /** One line. */
-export function summaryOf(story: Story, { publications, done, complaints, healedAfterMs }: Performance): string {
+export function summaryOf(
+  story: Story,
+  { publications, done, complaints, healedAfterMs, evicted }: Performance,
+): string {
   const faults = story.actions.filter(action => 'forMs' in action && done.has(action.number)).length
   const acked = publications.filter(({ outcome }) => outcome === 'acked').length
-  const figures = `${story.nodes} nodes, ${acked} of ${publications.length} events acknowledged, ${faults} faults`
+  const figures = `${story.nodes} nodes, ${acked} of ${publications.length} events acknowledged, ${evicted} let go for want of room, ${faults} faults`
   const end =
     complaints.length === 0 ? `all is well ${(healedAfterMs / 1000).toFixed(1)} s after` : failuresOf(complaints)
   return `seed ${story.seed}: ${figures}: ${end}`
