@@ -117,23 +117,6 @@ describe('two bound nodes of one owner (O20)', () => {
     await areComplete(post, like, kept)
   })
 
-  it('O20.5: one that was away and gets the deletion of a like that it never had tells nobody of it', async () => {
-    const carol = await startTestNode(cleanUp, { owner: 'carol', bootstraps: [hub.address] })
-    const away = server
-    const post = await hub.post(draft.post('a post'))
-    await home.holds(post.id)
-    await server.node.stop()
-    const like = await home.post(draft.like(post))
-    await hub.holds(like.id)
-    const deletion = await home.post(draft.deletion([like]))
-    await hub.holds(deletion.id)
-    server = await away.restart()
-    await areComplete(deletion)
-    const after = await server.post(draft.post('after it'))
-    await carol.holds(after.id)
-    expect(await carol.client.req({ ids: [deletion.id] })).toEqual([])
-  })
-
   it('O20.1: hundreds of events in few questions', async () => {
     await server.node.stop()
     const events: NostrEvent[] = []

@@ -57,6 +57,21 @@ const count = (label: string) => [...counters.entries()].find(entry => entry.lab
 const post = (content: string, fields: Partial<NostrEvent> = {}) => signedEvent(bob, { content, ...fields })
 
 describe('the one door', () => {
+  it.each([
+    [true, 'open'],
+    [false, 'private'],
+  ] as const)(
+    'O20.5: gossips a copied deletion of what was never here if it came as one for everybody (%s)',
+    async (isOpen, mark) => {
+      const like = signedEvent(alice, { kind: KIND.reaction, tags: [['p', bob.pubkey]], content: '+' })
+      const deletion = signedEvent(alice, { kind: KIND.deletion, created_at: NOW_SECONDS, tags: [['e', like.id]] })
+      const copied = await accept(deletion, { via: 'own-node', peer: 'p', isOpen })
+      expect(copied).toMatchObject({ result: 'stored', mark, route: { broadcast: isOpen } })
+      const unsent = await test.store.outbox.unsent(10)
+      expect(unsent.map(({ event }) => event.id)).toEqual(isOpen ? [deletion.id] : [])
+    },
+  )
+
   it('stores what is new, and says of a repeat that it is here', async () => {
     const event = post('a')
     expect(outcome(await accept(event, GOSSIP))).toBe('stored')
