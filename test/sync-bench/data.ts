@@ -9,7 +9,7 @@ import type { Posts } from './messages.ts'
 /** 2026-01-01; no node takes that for too old before 2029. */
 const UNTIL_SECONDS = 1_767_225_600
 const CACHE = join(tmpdir(), 'nostrp2p-sync-bench')
-const VERSION = 1
+const VERSION = 2
 
 /** One for each second; some of them are missing from what is kept. */
 export interface Sample {

@@ -153,7 +153,11 @@ const MANY = 10_000
  * @param cores where the asker and the other have one each, the door alone the asker's; without them all share all
  * @returns events a second, and the CPU time of each
  */
-async function exchangeMany(stage: Stage, sample: Sample, cores?: { readonly asker: number; readonly other: number }) {
+async function exchangeMany(
+  stage: Stage,
+  sample: Sample,
+  cores?: { readonly asker: number; readonly other: number },
+) {
   const pair = await pairOf(stage, sample, { asker: [], other: sample.newest, signed: true })
   await warmUp(pair, sample)
   if (cores !== undefined) {
@@ -168,6 +172,8 @@ async function exchangeMany(stage: Stage, sample: Sample, cores?: { readonly ask
     dataDir: await filledDirectory(stage.workspace, sample, stage.progress),
     maxEvents: 2 * sample.count,
   })
+  // As the two were before.
+  await alone.tell<'rest'>({ do: 'rest' })
   if (cores !== undefined) alone.pin(cores.asker)
   const door = await alone.tell<'ingest'>({ do: 'ingest', posts: postsOf(sample, sample.newest, true) })
   await alone.stop()

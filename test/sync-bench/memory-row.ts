@@ -20,6 +20,7 @@ export const memory: Row = {
     const usages = () => Promise.all(nodes.map(node => node.tell<'usage'>({ do: 'usage' })))
     const watch = () => Promise.all(nodes.map(node => node.tell<'watch'>({ do: 'watch' })))
     const scope = windowOf(sample)
+    await Promise.all(nodes.map(node => node.tell<'rest'>({ do: 'rest' })))
     const started = await usages()
     await watch()
     progress('reading a million ids')

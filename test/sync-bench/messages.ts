@@ -16,6 +16,8 @@ export type Order =
   | { readonly do: 'start'; readonly dataDir: string; readonly maxEvents: number; readonly bootstrap: string }
   /** Through the store, marked as public. */
   | { readonly do: 'fill'; readonly posts: Posts }
+  /** Until there is nothing left to do: what a start and the search index take is none of the comparison's. */
+  | { readonly do: 'rest' }
   /** Compares with a connected node. */
   | { readonly do: 'sync'; readonly peer: string; readonly scope: SyncScope }
   /** The same events through the one door as a synchronisation brings them, and nothing else. */
@@ -40,6 +42,7 @@ export interface Usage {
 export interface Answers {
   readonly start: { readonly peer: string; readonly address: string }
   readonly fill: { readonly events: number }
+  readonly rest: Record<string, never>
   readonly sync: { readonly report: SyncReport; readonly tookMs: number; readonly cpuMs: number }
   readonly ingest: { readonly tookMs: number; readonly cpuMs: number }
   readonly watch: Record<string, never>
