@@ -1,4 +1,5 @@
 /** The initiator's part of one stream: compares one scope after another, fetches what it lacks, gives what the peer lacks. */
+import { setImmediate } from 'node:timers/promises'
 import { isRejection, type Rejection, type RejectionCode, verdictOf } from '../event/rejection.ts'
 import type { EventStore } from '../store/store.ts'
 import type { IdSet } from '../wire/id-set.ts'
@@ -116,7 +117,6 @@ export class Exchange {
   }
 
   async #reconcile(set: IdSet, opened: SyncReply, work: Work): Promise<void> {
-    const { events, refused, peer } = this.#parts
     /** Ids that the peer has listed so far on this scope. */
     let listed = 0
     for (let reply = opened; ; ) {
@@ -128,17 +128,26 @@ export class Exchange {
       for (const id of found.have) work.have.push(id)
       const offered = found.need.map((id, i) => ({ id, place: listed + found.places[i]! }))
       listed += found.listed
-      const unknown = offered.filter(({ id }) => !events.has(id))
+      await this.#need(offered, work)
+      if (found.next === undefined || this.tally.hasMore) break
+      reply = await this.#ask({ type: 'message', message: found.next })
+    }
+    work.end()
+  }
+
+  /** Some after the other: the first are asked for while the rest is looked up. */
+  async #need(offered: readonly Offered[], work: Work): Promise<void> {
+    const { events, refused, peer } = this.#parts
+    for (let at = 0; at < offered.length && !this.tally.hasMore; at += MAX_SYNC_FRAME_EVENTS) {
+      if (at > 0) await setImmediate()
+      const unknown = offered.slice(at, at + MAX_SYNC_FRAME_EVENTS).filter(({ id }) => !events.has(id))
       const needed = unknown.filter(({ id }) => !refused.has(peer, id))
       this.tally.refused += unknown.length - needed.length
       const room = MAX_SYNC_EVENTS - this.tally.found
       if (needed.length > room) this.tally.hasMore = true
       work.need(needed.slice(0, room))
       this.tally.found += Math.min(needed.length, room)
-      if (found.next === undefined || this.tally.hasMore) break
-      reply = await this.#ask({ type: 'message', message: found.next })
     }
-    work.end()
   }
 
   /** One of the workers that ask for what was found. */

@@ -5,22 +5,14 @@ import { addressOf } from '../event/order.ts'
 import type { Database } from './database.ts'
 import type { Draft, Lookup } from './draft.ts'
 import { entriesOf, sizeOf } from './indexes.ts'
-import {
-  carryOutDeletion,
-  deletesAnything,
-  findById,
-  follow,
-  insertEvent,
-  readEvent,
-  recordAt,
-  removeEvent,
-} from './insert.ts'
+import { carryOutDeletion, deletesAnything, findById, follow, insertEvent, readEvent, removeEvent } from './insert.ts'
 import { addressKey, expiredRange, idKey, POSITION_BYTES, positionRange, readPosition, TABLE } from './keys.ts'
 import { isGuests } from './mark.ts'
 import type { Slices } from './pace.ts'
 import type { Questions } from './reading.ts'
-import { decodeRecord, markOf, recordTraits, traitsOfByte } from './record.ts'
+import { decodeRecord, markOf } from './record.ts'
 import { wireOf } from './record-wire.ts'
+import type { Records } from './records.ts'
 import type { Rank, Retention } from './retention.ts'
 import type { Runs } from './runs.ts'
 import {
@@ -57,6 +49,7 @@ export interface EventParts {
   readonly runs: Runs
   readonly maxTombstones: number
   readonly questions: Questions
+  readonly records: Records
   readonly vanishing: Vanishing
   readonly slices: Slices
 }
@@ -70,6 +63,7 @@ export function createEvents({
   runs,
   maxTombstones,
   questions,
+  records,
   vanishing,
   slices,
 }: EventParts): EventStore {
@@ -194,10 +188,9 @@ export function createEvents({
     has: id => committed.get(idKey(id)) !== undefined,
     get: id => findById(committed, id)?.event,
     encoded(id) {
-      const record = recordAt(committed, idKey(id))
-      if (record === undefined) return undefined
-      const { mayExpire } = traitsOfByte(recordTraits(record))
-      return mayExpire && isExpired(decodeRecord(record), nowSeconds()) ? undefined : wireOf(record)
+      const found = records.byId(id)
+      if (found === undefined || found.isExpired(nowSeconds())) return undefined
+      return wireOf(found.bytes.subarray(found.start, found.end))
     },
     find: id => findById(committed, id),
     isGuests: id => isGuests(findById(committed, id)?.mark),

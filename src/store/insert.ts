@@ -92,12 +92,6 @@ export function follow(lookup: Lookup, key: Buffer): StoredEvent | undefined {
   return readEvent(lookup, readPosition(here, 0))
 }
 
-/** The same to its record. */
-export function recordAt(lookup: Lookup, key: Buffer): Buffer | undefined {
-  const here = lookup.get(key)
-  return here && lookup.get(eventKey(readPosition(here, 0)))
-}
-
 /**
  * What a deletion that was inserted takes with it, in slices, for it may name two thousand events. NIP-09: only the
  * author's own, never a deletion, of an address the versions up to the deletion's time.

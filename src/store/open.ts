@@ -109,6 +109,7 @@ export async function openStore(database: Database, given: StoreOptions, parts: 
     runs,
     maxTombstones,
     questions,
+    records,
     vanishing,
     slices,
   })

@@ -8,7 +8,7 @@ const packr = new Packr({ useRecords: false, variableMapSize: true, encodeUndefi
 /** A value of arrays, maps, strings, `Uint8Array`s, integers below 2^32, booleans and null. */
 export function encode(value: unknown): Uint8Array {
   // The packer reuses its buffer: what leaves here is a copy of the right size.
-  return Uint8Array.from(packr.pack(value))
+  return new Uint8Array(packr.pack(value))
 }
 
 export interface DecodeBounds {
