@@ -23,7 +23,7 @@ const ALLOWED_HEADERS = [
   'User-Agent',
 ]
 const ALLOWED_NAMES = new Set(ALLOWED_HEADERS.map(name => name.toLowerCase()))
-const EXPOSED_HEADERS = 'Nostrp2p-Cursor,Nostrp2p-More,Nostrp2p-Events'
+const EXPOSED_HEADERS = 'Nostrp2p-Cursor,Nostrp2p-More,Nostrp2p-Events,Nostrp2p-Code'
 
 const REFUSED: Failure = { status: 403, error: 'Invalid Preflight Request' }
 
