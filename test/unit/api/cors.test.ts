@@ -74,7 +74,9 @@ describe('An answer', () => {
     const answer = await createClientSide().send('/req', { body: PULL, headers: { origin: 'http://localhost:8080' } })
     expect(answer.status).toBe(200)
     expect(answer.headers.get('access-control-allow-origin')).toBe('http://localhost:8080')
-    expect(answer.headers.get('access-control-expose-headers')).toBe('Nostrp2p-Cursor,Nostrp2p-More,Nostrp2p-Events,Nostrp2p-Code')
+    expect(answer.headers.get('access-control-expose-headers')).toBe(
+      'Nostrp2p-Cursor,Nostrp2p-More,Nostrp2p-Events,Nostrp2p-Code',
+    )
     expect(answer.headers.get('vary')).toBe('Accept-Encoding, Origin')
     expect(answer.headers.get('access-control-allow-credentials')).toBeNull()
   })
