@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createRandom } from '../faults/random.ts'
-import { growsBeyond, lineThrough, wouldSee } from './regression.ts'
+import { growsBeyond, lineThrough, lowestOf, wouldSee } from './regression.ts'
 
 /**
  * Sixty samples of a line with noise of ±`noise` around it.
@@ -46,6 +46,15 @@ describe('a line through samples', () => {
     const swell = lineThrough(Array.from({ length: 60 }, (_, x) => [x, 100 * Math.sin(x / 10)]))
     expect(wouldSee(swell, 5)).toBe(false)
     expect(growsBeyond(swell, 0)).toBe(false)
+  })
+
+  it('is drawn through the lowest of each few samples where much comes for a moment only', () => {
+    const spikes = (slope: number) =>
+      samples(slope, 1).map(([x, y], i): [number, number] => [x, i % 7 === 5 || i > 57 ? y + 300 : y])
+    expect(lowestOf(5, spikes(0))).toHaveLength(12)
+    expect(lineThrough(spikes(0)).error).toBeGreaterThan(0.5)
+    expect(growsBeyond(lineThrough(lowestOf(5, spikes(0))), 0)).toBe(false)
+    expect(growsBeyond(lineThrough(lowestOf(5, spikes(0.2))), 0)).toBe(true)
   })
 
   it('needs three samples', () => {

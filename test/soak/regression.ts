@@ -39,6 +39,14 @@ function sumOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0)
 }
 
+/** Of each so many samples in a row the lowest, at the time of the first: what comes for a moment only is left out. */
+export function lowestOf(count: number, samples: readonly (readonly [x: number, y: number])[]): [number, number][] {
+  return Array.from({ length: Math.floor(samples.length / count) }, (_, i) => {
+    const some = samples.slice(i * count, (i + 1) * count)
+    return [some[0]![0], Math.min(...some.map(([, y]) => y))]
+  })
+}
+
 /** Standard errors: of a thousand figures that are level one is called growing. */
 const SURE = 3
 
