@@ -153,11 +153,7 @@ const MANY = 10_000
  * @param cores where the asker and the other have one each, the door alone the asker's; without them all share all
  * @returns events a second, and the CPU time of each
  */
-async function exchangeMany(
-  stage: Stage,
-  sample: Sample,
-  cores?: { readonly asker: number; readonly other: number },
-) {
+async function exchangeMany(stage: Stage, sample: Sample, cores?: { readonly asker: number; readonly other: number }) {
   const pair = await pairOf(stage, sample, { asker: [], other: sample.newest, signed: true })
   await warmUp(pair, sample)
   if (cores !== undefined) {
