@@ -125,7 +125,7 @@ describe('reading', () => {
     await importEvents(alice, [signedEvent(friend, { created_at: now(), content: 'an answer', tags })])
     await pull(page)
     await page.getByRole('link', { name: 'Notices 1 new notices' }).waitFor()
-    expect(await page.title()).toBe('(1) Home · nostrp2p')
+    await expect.poll(() => page.title()).toBe('(1) Home · nostrp2p')
     await expectNoViolations(page)
     await page.getByRole('link', { name: 'Notices' }).click()
     await article(page, 'an answer').waitFor()

@@ -42,7 +42,7 @@ describe('views', () => {
     const alice = await aliceWithPosts(cleanUp, 1)
     const page = await openSignedIn(browser, cleanUp, alice)
     await page.getByText('Post number 1.').waitFor()
-    expect(await page.title()).toBe('Home · nostrp2p')
+    await expect.poll(() => page.title()).toBe('Home · nostrp2p')
     expect(await focused(page), 'a page that was just opened takes no focus').toMatch(/^body/)
 
     await page.getByRole('link', { name: 'People' }).click()
@@ -74,10 +74,16 @@ describe('views', () => {
     const page = await openSignedIn(browser, cleanUp, alice, { viewport: PHONE })
     await page.getByText('Post number 60.').waitFor()
     const post = page.getByRole('article').filter({ hasText: 'Post number 40.' })
-    for (let tries = 0; tries < 60 && !(await post.isVisible()); tries++) await page.mouse.wheel(0, 400)
+    const twoFrames = () =>
+      page.evaluate(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))))
+    // So slowly that the list never runs past the post.
+    for (let tries = 0; tries < 120 && !(await post.isVisible()); tries++) {
+      await page.mouse.wheel(0, 200)
+      await twoFrames()
+    }
     await post.scrollIntoViewIfNeeded()
     const top = () => post.evaluate(element => Math.round(element.getBoundingClientRect().top))
-    await page.evaluate(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))))
+    await twoFrames()
     const before = await top()
     await post.locator('time').click()
     await expectView(page, 'Conversation · nostrp2p', 'h1 Conversation')
