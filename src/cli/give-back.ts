@@ -33,11 +33,10 @@ interface Mapped {
 /** LevelDB maps its tables into memory, so all that was ever read of them counts as this process's. */
 async function mappedFiles(directory: string): Promise<Mapped[]> {
   const prefix = `${await realpath(directory)}/`
-  const lines = (await readFile('/proc/self/maps', 'latin1')).split('\n')
+  const lines = (await readFile('/proc/self/maps', 'utf8')).split('\n')
   return lines.flatMap(line => {
     // start-end mode offset device inode path, see proc(5)
-    const path = line.indexOf('/')
-    if (path === -1 || !Buffer.from(line.slice(path), 'latin1').toString().startsWith(prefix)) return []
+    if (!line.slice(line.indexOf('/')).startsWith(prefix)) return []
     const [start, end] = line
       .slice(0, line.indexOf(' '))
       .split('-')
