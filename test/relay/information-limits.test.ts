@@ -110,8 +110,8 @@ describe('what the document says of rights', () => {
   it.each([
     ['owner', 'owner', 0, { auth_required: true, restricted_writes: true, min_pow_difficulty: 0 }],
     ['anyone', 'owner', 0, { auth_required: false, restricted_writes: true, min_pow_difficulty: 0 }],
-    ['anyone', 'listed', 8, { auth_required: false, restricted_writes: true, min_pow_difficulty: 8 }],
-    ['anyone', 'anyone', 8, { auth_required: false, restricted_writes: true, min_pow_difficulty: 8 }],
+    ['anyone', 'listed', 24, { auth_required: false, restricted_writes: true, min_pow_difficulty: 24 }],
+    ['anyone', 'anyone', 24, { auth_required: false, restricted_writes: true, min_pow_difficulty: 24 }],
     ['anyone', 'anyone', 0, { auth_required: false, restricted_writes: false, min_pow_difficulty: 0 }],
   ] as const)('is true for reads %s, writes %s, %i bits', async (reads, writes, pow, said) => {
     node = await startAlice(cleanUp, { relay: relayTerms({ reads, writes, pow }) })

@@ -84,9 +84,10 @@ describe('two devices', () => {
     await desk.getByRole('link', { name: 'Notices', exact: true }).waitFor()
 
     // The other way, and only what is new counts.
-    await importEvents(alice, [signedEvent(friend, { created_at: now(), content: 'later news' })])
     await look(phone, 'visible')
     await phone.goBack()
+    await article(phone, 'news of the day').waitFor()
+    await importEvents(alice, [signedEvent(friend, { created_at: now(), content: 'later news' })])
     for (const page of [phone, desk]) {
       await pull(page)
       await page.getByRole('button', { name: '1 new' }).waitFor()
