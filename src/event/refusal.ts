@@ -29,6 +29,16 @@ export const REFUSALS = [
   'import-empty',
   'import-broke',
   'check-running',
+  'device-unknown',
+  'direct-needed',
+  'peer-id',
+  'pairing-code',
+  'pairing-version',
+  'pairing-unknown',
+  'pairing-used',
+  'pairing-expired',
+  'pairings-full',
+  'no-such-pairing',
 ] as const
 
 export type Refusal = (typeof REFUSALS)[number]

@@ -4,7 +4,7 @@
  */
 import { bytesToHex, hexToBytes } from '../event/hex.ts'
 import { isRejection, type Rejection, reject } from '../event/rejection.ts'
-import { MAX_ADDRESS_BYTES, MAX_ANNOUNCED_ADDRESSES, MAX_ANNOUNCEMENT_BYTES } from './limits.ts'
+import { MAX_ADDRESS_BYTES, MAX_ANNOUNCED_ADDRESSES, MAX_ANNOUNCEMENT_BYTES, MAX_PEER_ID_BYTES } from './limits.ts'
 import { decode, encode } from './msgpack.ts'
 
 export interface Announcement {
@@ -20,7 +20,6 @@ export interface Announcement {
   readonly binding: Uint8Array | null
 }
 
-const MAX_PEER_ID_BYTES = 64
 const BOUNDS = { maxBytes: MAX_ANNOUNCEMENT_BYTES, maxDepth: 2, maxValues: 8 + MAX_ANNOUNCED_ADDRESSES }
 
 export function encodeAnnouncement(announcement: Announcement): Uint8Array {

@@ -108,3 +108,14 @@ export const MAX_SYNC_ROUNDS = 100
 /** Events that one exchange carries each way, and their bytes; what is left goes with the next one. */
 export const MAX_SYNC_EVENTS = 100_000
 export const MAX_SYNC_BYTES = 256 * 1024 * 1024
+
+/** Bytes of a one-time secret: nobody guesses 128 bits in ten minutes. */
+export const PAIRING_SECRET_BYTES = 16
+/** Multihash of a peer ID: an Ed25519 one has 38 bytes. */
+export const MAX_PEER_ID_BYTES = 64
+/** Addresses in a pairing code: two nodes that lead to it in three ways each; more make the QR code hard to read. */
+export const MAX_PAIRING_ADDRESSES = 6
+/** Addresses of the node in its own network that a pairing code names. */
+export const MAX_PAIRING_HOMES = 3
+/** A pairing code before base64: a usual one has 400; a QR code holds 2,953 characters at most. */
+export const MAX_PAIRING_CODE_BYTES = 2_048
