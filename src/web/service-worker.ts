@@ -28,6 +28,9 @@ interface FetchedEvent extends WaitingEvent {
 interface PushedEvent extends WaitingEvent {
   readonly data: { json(): unknown } | null
 }
+interface MessagedEvent extends WaitingEvent {
+  readonly ports: readonly MessagePort[]
+}
 interface ClickedEvent extends WaitingEvent {
   readonly notification: Notification
 }
@@ -42,8 +45,8 @@ const scope = globalThis as unknown as WorkerScope
 const CACHE = 'nostrp2p page'
 const BASE = new URL('./', location.href)
 const LIST = new URL('files.json', BASE).href
-/** A node that takes longer is as good as away: the page that is here is shown. */
-const NODE_MS = 2_500
+/** A connection that comes to nothing must not keep the worker awake. */
+const LIST_MS = 30_000
 
 on<WaitingEvent>('install', event => event.waitUntil(renew().then(() => scope.skipWaiting())))
 on<WaitingEvent>('activate', event => event.waitUntil(scope.clients.claim()))
@@ -56,6 +59,11 @@ on<FetchedEvent>('fetch', event => {
   if (request.mode === 'navigate' && WITHOUT_SLASH.test(url.pathname)) event.respondWith(withSlash(url))
   else if (request.mode === 'navigate' && path === BASE.pathname) event.respondWith(page(request, event))
   else if (path.startsWith(new URL('assets/', BASE).pathname)) event.respondWith(asset(request, path))
+})
+
+/** The page says but one thing: that it wants to be loaded anew. It is told when what is new is here. */
+on<MessagedEvent>('message', event => {
+  event.waitUntil(renewOrNot().then(() => event.ports[0]?.postMessage(null)))
 })
 
 on<PushedEvent>('push', event => {
@@ -86,17 +94,23 @@ async function show(url: string): Promise<void> {
   }
 }
 
-/** The node's page where it answers in time, which may be a newer one; the kept one otherwise. */
+/**
+ * The kept page at once: whoever opens it on the road waits for nobody. What the page's own address has by now is fetched
+ * meanwhile, for the next time; the page says when there is another one (view/version-banner.tsx).
+ */
 async function page(request: Request, event: WaitingEvent): Promise<Response> {
   const kept = await (await caches.open(CACHE)).match(BASE.href)
-  const stop = AbortSignal.timeout(kept === undefined ? 60_000 : NODE_MS)
+  if (kept === undefined) return fetch(request)
+  event.waitUntil(renewOrNot())
+  return kept
+}
+
+/** Nobody is there, or the device has no room: what is kept stays. */
+async function renewOrNot(): Promise<void> {
   try {
-    const fresh = await fetch(request, { signal: stop })
-    if (fresh.ok) event.waitUntil(renew())
-    return fresh
-  } catch (error) {
-    if (kept !== undefined) return kept
-    throw error
+    await renew()
+  } catch {
+    // The next visit tries again.
   }
 }
 
@@ -114,7 +128,7 @@ async function asset(request: Request, path: string): Promise<Response> {
 /** Fetches the page's files if they are others than those that are here, and lets the old ones go. */
 async function renew(): Promise<void> {
   const cache = await caches.open(CACHE)
-  const response = await fetch(LIST, { cache: 'no-store' })
+  const response = await fetch(LIST, { cache: 'no-store', signal: AbortSignal.timeout(LIST_MS) })
   if (!response.ok) return
   const { version, paths } = (await response.clone().json()) as Files
   const known = (await (await cache.match(LIST))?.json()) as Files | undefined

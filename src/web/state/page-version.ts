@@ -29,3 +29,20 @@ export function createPageVersion(call: Call, own: string): PageVersion {
     },
   }
 }
+
+/** A service worker may take so long to fetch a newer page. */
+const RENEW_MS = 8_000
+
+/** Loads the page with what its address has by now, although a service worker answers with what it kept. */
+export async function loadAnew(): Promise<void> {
+  const worker = navigator.serviceWorker?.controller
+  if (worker != null) {
+    const { port1, port2 } = new MessageChannel()
+    worker.postMessage('renew', [port2])
+    await new Promise<void>(resolve => {
+      port1.onmessage = () => resolve()
+      setTimeout(resolve, RENEW_MS)
+    })
+  }
+  location.reload()
+}

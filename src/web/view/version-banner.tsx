@@ -1,4 +1,5 @@
 /** The node has another page than this one: what to do. */
+import { loadAnew } from '../state/page-version.ts'
 import { words } from '../words/words.ts'
 import { useApp } from './context.ts'
 
@@ -10,7 +11,7 @@ export function VersionBanner() {
     <div class="banner" role="status">
       <p>{version.other}</p>
       <div class="row">
-        <button class="button" type="button" onClick={() => location.reload()}>
+        <button class="button" type="button" onClick={() => void loadAnew()}>
           {version.reload}
         </button>
       </div>
