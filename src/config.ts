@@ -19,6 +19,8 @@ export interface Config {
   /** Check signatures with the system's libsecp256k1 where it is installed. */
   readonly nativeVerifier: boolean
   readonly dataDir: string
+  /** Doors for browsers (WebSocket on TCP, WebRTC-direct on UDP); `auto`: where others reach this node. Port 0 takes free ones. */
+  readonly browsers: { readonly when: 'auto' | 'on' | 'off'; readonly port: number }
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined
   /** Bounds of the store. */
   readonly maxEvents: number
@@ -95,6 +97,7 @@ export const DEFAULTS = {
   portMapping: true,
   writable: true,
   nativeVerifier: true,
+  browsers: { when: 'auto', port: DEFAULT_PORT + 2 },
   /** As in the original. */
   maxEvents: 102_400,
   maxBytes: 512 * 1024 * 1024,

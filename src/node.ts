@@ -8,6 +8,7 @@ import { type ApiServer, startServer } from './api/server.ts'
 import { createReadVisit, refuseVisit } from './api/upgrade.ts'
 import { openWebFiles } from './api/web-files.ts'
 import type { Config } from './config.ts'
+import { doorsParts } from './doors.ts'
 import { KIND } from './event/kinds.ts'
 import { openDevices } from './flow/devices.ts'
 import { createFlows, type Flows } from './flow/flows.ts'
@@ -177,6 +178,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
       answerSync: (stream, peer) => flows.answerSync(stream, peer),
       book: store.peers,
       boundOwners: store.boundOwners,
+      doors: doorsParts(config, directory, { clock, log }),
     },
   )
   const rules = await openHouseRules(store.relayLists)

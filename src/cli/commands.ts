@@ -52,6 +52,8 @@ export type FlagName =
   | 'announce'
   | 'mdns'
   | 'port-mapping'
+  | 'browsers'
+  | 'browser-port'
   | 'public-key'
   | 'writable'
   | 'native-verifier'
@@ -150,6 +152,22 @@ export const FLAGS: readonly Flag[] = [
     kind: 'boolean',
     what: 'Ask the router by UPnP and NAT-PMP to let other nodes in.',
     fallback: 'true',
+    commands: NODE,
+  },
+  {
+    name: 'browsers',
+    kind: 'text',
+    value: 'auto|on|off',
+    what: 'Let browsers come in, by WebSocket and WebRTC-direct, to find their own nodes through this one: where other nodes reach it, always, or never.',
+    fallback: 'auto',
+    commands: NODE,
+  },
+  {
+    name: 'browser-port',
+    kind: 'text',
+    value: 'port',
+    what: 'Where browsers come in, on TCP and UDP.',
+    fallback: 'two after the port of --listen-addr-port',
     commands: NODE,
   },
   {

@@ -122,6 +122,7 @@ function demoConfig({ pubkey, dataDir }: Cast, bootstraps: readonly string[]): C
     // The five are among themselves, and the router is not theirs.
     mdns: false,
     portMapping: false,
+    browsers: { when: 'off', port: 0 },
     owner: pubkey,
     dataDir,
     tls: undefined,

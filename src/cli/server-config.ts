@@ -28,6 +28,8 @@ export function serverConfig(settings: Settings, surroundings: Surroundings): Co
   if (isMisuse(owner)) return owner
   const tls = tlsOf(settings, surroundings)
   if (isMisuse(tls)) return tls
+  const browsers = browserDoors(settings, listen.port)
+  if (isMisuse(browsers)) return browsers
   const maxEvents = numberOf(settings, 'max-events', MIN_EVENTS, MAX_EVENTS)
   if (isMisuse(maxEvents)) return maxEvents
   const maxStoreMib = numberOf(settings, 'max-store-mb', MIN_STORE_MIB, MAX_STORE_MIB)
@@ -46,6 +48,7 @@ export function serverConfig(settings: Settings, surroundings: Surroundings): Co
     writable: switchOf(settings, 'writable', DEFAULTS.writable),
     nativeVerifier: switchOf(settings, 'native-verifier', DEFAULTS.nativeVerifier),
     dataDir: dataDir === undefined ? defaultDataDir(owner.pubkey, surroundings) : pathOf(dataDir, surroundings),
+    browsers,
     tls: tls.files,
     maxEvents: maxEvents ?? DEFAULTS.maxEvents,
     maxBytes: maxStoreMib === undefined ? DEFAULTS.maxBytes : maxStoreMib * MIB,
@@ -57,6 +60,20 @@ export function serverConfig(settings: Settings, surroundings: Surroundings): Co
 function listenOf(settings: Settings): Config['listen'] | Misuse {
   const setting = settings.get('listen-addr-port')
   return setting === undefined ? DEFAULTS.listen : parseListen(setting.values[0]!, setting.from)
+}
+
+const WHEN: readonly Config['browsers']['when'][] = ['auto', 'on', 'off']
+const MAX_PORT = 65_535
+
+function browserDoors(settings: Settings, listenPort: number): Config['browsers'] | Misuse {
+  const { when } = DEFAULTS.browsers
+  const setting = settings.get('browsers')
+  const asked = setting === undefined ? when : WHEN.find(known => known === setting.values[0]!.toLowerCase())
+  if (asked === undefined) return misuse(`${setting!.from} must be auto, on or off, not "${setting!.values[0]}".`)
+  const port = numberOf(settings, 'browser-port', 1, MAX_PORT)
+  if (isMisuse(port)) return port
+  const usual = listenPort === 0 || listenPort + 2 > MAX_PORT ? 0 : listenPort + 2
+  return { when: asked, port: port ?? usual }
 }
 
 function switchOf(settings: Settings, name: FlagName, fallback: boolean): boolean {

@@ -24,6 +24,7 @@ export const COUNTERS = {
   verify_shed: 'Signature checks given up because the queue was full.',
   stun: 'Packets at the STUN port: answered, no question, too short, too many.',
   circuits: 'Circuits through this relay by end: opened, limited, busy, not ours.',
+  doors: 'Browsers that came to a door by end: let in, failed, or too many.',
   http_requests: 'Requests of clients by status class.',
   relay_messages: 'Messages of Nostr clients by type; malformed, and too many at a time.',
   evicted: 'Events removed to stay within the bounds of the store.',

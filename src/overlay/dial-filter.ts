@@ -6,6 +6,7 @@ import { lookup } from 'node:dns/promises'
 import { BlockList, isIP } from 'node:net'
 import type { Connection, MultiaddrConnection, PeerId } from '@libp2p/interface'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import { isDoor } from './door-addresses.ts'
 
 /** How far an address reaches: this machine, the networks around it, everybody. The order is from near to far. */
 export type Scope = 'loopback' | 'private' | 'public'
@@ -88,7 +89,7 @@ export function allowedOf(addresses: readonly string[], heardOver: Scope): strin
  * @throws the resolver's error when nothing but unknown names is there
  */
 export async function dialable(addresses: readonly string[], namesReach: Scope): Promise<Multiaddr[]> {
-  const parsed = addresses.map(text => multiaddr(text))
+  const parsed = addresses.map(text => multiaddr(text)).filter(address => !isDoor(address))
   const names = parsed.filter(address => isName(address) && !isList(address)).slice(0, MAX_NAMES)
   const lookUps = await Promise.allSettled(names.map(lookedUp))
   const found = lookUps.flatMap(result => (result.status === 'fulfilled' ? result.value : []))
@@ -120,6 +121,8 @@ export interface GatedHost {
 export const OUTBOUND_SLOTS = 16
 /** One part in so many of the connections may come from one network of somebody's own (IPv4 /24, IPv6 /48). */
 export const SUBNET_SHARE = 4
+/** One part in so many of what may come in is for browsers at most, which come by doors of their own. */
+const BROWSER_SHARE = 2
 /** Nodes of one such network that a node chooses itself: whoever seems to be many must not be all its neighbours. */
 const MAX_CHOSEN_OF_SUBNET = 2
 
@@ -148,6 +151,8 @@ export function createGater(host: () => GatedHost | undefined, maxPeers: number,
   function isFull(remoteAddr: Multiaddr): boolean {
     const inbound = (host()?.getConnections() ?? []).filter(({ direction }) => direction === 'inbound')
     if (inbound.length >= maxInbound) return true
+    const browsers = inbound.filter(other => isDoor(other.remoteAddr))
+    if (isDoor(remoteAddr) && browsers.length >= maxInbound / BROWSER_SHARE) return true
     const subnet = subnetOf(remoteAddr)
     return subnet !== undefined && inbound.filter(other => subnetOf(other.remoteAddr) === subnet).length >= maxOfSubnet
   }
@@ -155,12 +160,13 @@ export function createGater(host: () => GatedHost | undefined, maxPeers: number,
   return {
     // Names are looked up before (`dialable`); libp2p itself dials only what the filter below let into its peer store.
     denyDialMultiaddr(address) {
+      if (isDoor(address)) return true
       if (isName(address)) return false
       const own = host()?.getMultiaddrs() ?? []
       return scopeOf(address) === undefined || own.some(mine => isSameSocket(mine, address))
     },
     async filterMultiaddrForPeer(peer, address) {
-      return host()?.peerId.equals(peer) === true || isAllowed(address, scopeOfPeer(peer))
+      return host()?.peerId.equals(peer) === true || (!isDoor(address) && isAllowed(address, scopeOfPeer(peer)))
     },
     denyInboundConnection: ({ remoteAddr }) => isFull(remoteAddr),
     // Of many that came at the same moment some have taken the places meanwhile.

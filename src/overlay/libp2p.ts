@@ -14,6 +14,7 @@ import type { Clock } from '../observe/clock.ts'
 import type { Counters } from '../observe/counters.ts'
 import type { Logger } from '../observe/log.ts'
 import { createGater, type GatedHost } from './dial-filter.ts'
+import { type DoorsParts, doorsService } from './doors.ts'
 import { createGossipsub, type GossipOptions } from './gossipsub.ts'
 import type { OwnAddresses } from './own-addresses.ts'
 import { createPeerRecords } from './peer-records.ts'
@@ -57,10 +58,12 @@ export interface HostParts {
   readonly counters: Counters
   readonly clock: Clock
   readonly log: Logger
+  readonly doors?: DoorsParts | undefined
 }
 
 /** Builds the libp2p node; its `start` listens, and throws when an address cannot be listened on. */
-export async function createHost(options: Libp2pOptions, { own, quotas, counters, clock, log }: HostParts) {
+export async function createHost(options: Libp2pOptions, parts: HostParts) {
+  const { own, quotas, counters, clock, log } = parts
   const id = peerIdFromPrivateKey(options.privateKey)
   const { peers: maxGone } = options.remembered
   let gated: GatedHost | undefined
@@ -121,6 +124,7 @@ export async function createHost(options: Libp2pOptions, { own, quotas, counters
       },
       relay: relayService(options, counters, quotas, clock),
       webRtc: webRtcService(log),
+      doors: doorsService(options.listen, parts),
     },
   })
   gated = {

@@ -17,6 +17,7 @@ import { dialErrorWords } from './dial-error.ts'
 import { nearestScope } from './dial-filter.ts'
 import { relayOf } from './dial-ways.ts'
 import { createDirectory, type Directory } from './directory.ts'
+import type { DoorsParts } from './doors.ts'
 import { serveFetch } from './fetch.ts'
 import { fillOf } from './fill.ts'
 import { createGossip, type Gossip, type Judge } from './gossip.ts'
@@ -53,6 +54,8 @@ export interface OverlayParts
   readonly book: PeerBook
   readonly boundOwners: BoundOwnerBook
   readonly counters: Counters
+  /** Where browsers come in. */
+  readonly doors?: DoorsParts | undefined
 }
 
 export interface Overlay {

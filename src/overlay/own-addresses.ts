@@ -14,6 +14,8 @@ export interface KnownWays {
   readonly circuits: readonly string[]
   /** Whether a direct connection can be opened over those. */
   readonly hasWebRtc: boolean
+  /** Where browsers come in. */
+  readonly doors: readonly string[]
 }
 
 export interface OwnAddresses {
@@ -28,14 +30,15 @@ const MAX_DIRECT = 8
 
 /** @param announce multiaddrs that the owner has named */
 export function createOwnAddresses(announce: readonly string[]): OwnAddresses {
-  let known: KnownWays = { outside: [], isShut: false, isHidden: false, circuits: [], hasWebRtc: false }
+  let known: KnownWays = { outside: [], isShut: false, isHidden: false, circuits: [], hasWebRtc: false, doors: [] }
   return {
     list(listening) {
       const leadsHere = (address: Multiaddr) => !known.isHidden && !(known.isShut && scopeOf(address) === 'public')
       const here = listening.filter(leadsHere).map(String)
       const direct = new Set([...announce, ...known.outside, ...here])
       const signalled = known.hasWebRtc ? known.circuits.map(circuit => `${circuit}/webrtc`) : []
-      return [...[...direct].slice(0, MAX_DIRECT), ...known.circuits, ...signalled].map(address => multiaddr(address))
+      const all = [...[...direct].slice(0, MAX_DIRECT), ...known.doors, ...known.circuits, ...signalled]
+      return all.map(address => multiaddr(address))
     },
     learn(ways) {
       const before = JSON.stringify(known)

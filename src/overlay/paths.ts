@@ -126,6 +126,7 @@ class OwnPaths implements Paths {
   }
 
   start(): void {
+    this.#turnDoors()
     if (this.#options.reach === 'never') this.#onAccess({ side: 'shut', addresses: [] })
     else if (this.#options.announce.length > 0) this.#onAccess({ side: 'open', addresses: this.#options.announce })
   }
@@ -150,8 +151,8 @@ class OwnPaths implements Paths {
     this.#direct.stop()
     this.#liveness.stop()
     this.#reservations.stop()
-    const { relay, webRtc } = this.#parts.host.services
-    await Promise.all([this.#mapper.stop(), relay.retire(), webRtc.stop(), this.#closeStun()])
+    const { relay, webRtc, doors } = this.#parts.host.services
+    await Promise.all([this.#mapper.stop(), relay.retire(), webRtc.stop(), doors.close(), this.#closeStun()])
   }
 
   #isOpen(): boolean {
@@ -183,6 +184,7 @@ class OwnPaths implements Paths {
     turn.catch(error => log('warn', 'the relay could not be turned on or off', { reason: messageOf(error) }))
     if (this.#isOpen()) this.#openStun()
     else void this.#closeStun()
+    this.#turnDoors()
     this.#reservations.keep(isShut)
     if (isShut && this.#options.portMapping) this.#mapper.start()
     this.#tellSoon()
@@ -217,6 +219,24 @@ class OwnPaths implements Paths {
       !isCrowded(addresses.map(multiaddr), host.getConnections())
     const likely = directory.recent(LOOKED_THROUGH).filter(({ addresses }) => isLikely(addresses))
     return likely.map(({ id }) => id).filter(id => !connected.has(id))
+  }
+
+  /** What a router lets in by a mapping is the port of the nodes alone. */
+  #turnDoors(): void {
+    const { doors } = this.#parts.host.services
+    const isWanted = doors.when === 'on' || (doors.when === 'auto' && this.#isOpen() && !this.#isMapped())
+    if (!isWanted) void doors.close().then(() => this.#onDoors())
+    else void doors.open(() => this.#onDoors())
+  }
+
+  /** Browsers come to the hosts at which nodes get in. */
+  #onDoors(): void {
+    const { host, own } = this.#parts
+    const isForAll = host.services.doors.when === 'on'
+    const here = this.#listening().filter(address => isForAll || scopeOf(address) === 'public')
+    const outside = this.#access.addresses.map(address => multiaddr(address))
+    const hosts = [...outside, ...here].flatMap(address => address.getComponents()[0]?.value ?? [])
+    if (own.learn({ doors: host.services.doors.addresses([...new Set(hosts)]) })) this.#tellSoon()
   }
 
   #openStun(): void {

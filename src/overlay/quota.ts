@@ -28,6 +28,8 @@ export const QUOTAS = {
   stunTotal: { burst: 1_000, perSecond: 500 },
   /** Circuits that a peer opens through this relay; a busy sender writes to a few new nodes a minute. */
   circuit: { burst: 60, perSecond: 1 },
+  /** By the source address: dials of WebRTC-direct, each of which costs native objects before a key is proved. */
+  door: { burst: 20, perSecond: 2 },
   /** Asking to be dialled back costs a connection. */
   reach: { burst: 10, perSecond: 0.05 },
 } as const satisfies Record<string, Quota>

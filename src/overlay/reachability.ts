@@ -4,6 +4,7 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Clock } from '../observe/clock.ts'
 import { type Logger, messageOf } from '../observe/log.ts'
 import { scopeOf, scopeOfConnection, scopeOfHost } from './dial-filter.ts'
+import { isDoor } from './door-addresses.ts'
 import type { Host } from './libp2p.ts'
 import { type AskReach, REACH_PROTOCOL } from './reach.ts'
 
@@ -146,7 +147,10 @@ export function createReachability(parts: ReachabilityParts): Reachability {
 
   function onOpen({ detail }: CustomEvent<Connection>): void {
     const { direction, limits, remoteAddr, remotePeer } = detail
-    const isTcp = remoteAddr.getComponents()[1]?.name === 'tcp' && !remoteAddr.toString().includes('/p2p-circuit')
+    const isTcp =
+      remoteAddr.getComponents()[1]?.name === 'tcp' &&
+      !remoteAddr.toString().includes('/p2p-circuit') &&
+      !isDoor(remoteAddr)
     if (direction !== 'inbound' || limits !== undefined || !isTcp || scopeOfConnection(detail) !== 'public') return
     const id = remotePeer.toString()
     cameInAt = publicOwn()

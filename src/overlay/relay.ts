@@ -9,6 +9,8 @@ import {
 import type { PeerId, Transport } from '@libp2p/interface'
 import type { Clock } from '../observe/clock.ts'
 import type { Counters } from '../observe/counters.ts'
+import { isDoor } from './door-addresses.ts'
+import { networkOf } from './half-open.ts'
 import type { Quotas } from './quota.ts'
 import { createBandwidth, type RelayBytes } from './relay-bandwidth.ts'
 import { withChanges } from './with-changes.ts'
@@ -53,12 +55,25 @@ export function relayService(options: RelayOptions, counters: Counters, quotas: 
       server?.reservations.delete(detail)
     })
     const bandwidth = createBandwidth(options.relayBytes, clock)
+    const directOf = (peer: PeerId) =>
+      components.connectionManager.getConnections(peer).filter(({ limits }) => limits === undefined)
+    /** Nobody is to be found at a page, and a place that it held would be missing for a node. */
+    const isBrowser = (peer: PeerId) => directOf(peer).every(({ remoteAddr }) => isDoor(remoteAddr))
+    /** Whose stock a circuit is taken from: keys cost a page nothing, so that its host counts too. */
+    function sources(peer: PeerId): string[] {
+      const ips = directOf(peer).flatMap(({ remoteAddr }) =>
+        isDoor(remoteAddr) ? (remoteAddr.getComponents()[0]?.value ?? []) : [],
+      )
+      return [peer.toString(), ...new Set(ips.map(networkOf))]
+    }
     const connectionGater = {
-      denyOutboundRelayedConnection(source: { toString(): string }): boolean {
-        const end = !bandwidth.hasRoom() ? 'busy' : quotas.take('circuit', source.toString()) ? 'opened' : 'limited'
+      denyOutboundRelayedConnection(source: PeerId): boolean {
+        const isWithin = sources(source).every(name => quotas.take('circuit', name))
+        const end = !bandwidth.hasRoom() ? 'busy' : isWithin ? 'opened' : 'limited'
         counters.add('circuits', end)
         return end !== 'opened'
       },
+      denyInboundRelayReservation: isBrowser,
     }
     const create = circuitRelayServer({
       hopTimeout: RELAY_LIMITS.hopMs,

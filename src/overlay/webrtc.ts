@@ -5,6 +5,7 @@ import type { Connection, PeerId, Transport } from '@libp2p/interface'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { type Logger, messageOf } from '../observe/log.ts'
 import { scopeOf } from './dial-filter.ts'
+import { isDoor } from './door-addresses.ts'
 
 /** ICE tries all pairs of addresses and waits for slow STUN answers; 1.2 s is usual, half a minute the worst that worked. */
 const DIAL_MS = 20_000
@@ -86,7 +87,7 @@ async function stunServers({ connectionManager, peerStore }: StunParts): Promise
     ...named.flatMap(peer => peer?.addresses.map(({ multiaddr }) => multiaddr) ?? []),
   ]
   const servers = addresses
-    .filter(address => !address.toString().includes('/p2p-circuit'))
+    .filter(address => !address.toString().includes('/p2p-circuit') && !isDoor(address))
     .sort((a, b) => farFirst(a) - farFirst(b))
     .flatMap(address => {
       const [ip, tcp] = address.getComponents()

@@ -30,6 +30,8 @@ export const DEVICES_FILE = 'devices.json'
 /** Written by whoever starts the node (cli/settings-desk.ts). */
 export const SETTINGS_FILE = 'settings.json'
 export const PUSH_FILE = 'push.json'
+/** The certificate of the door for browsers, and its key. */
+export const DOOR_FILE = 'browsers.pem'
 const TOKEN_BYTES = 16
 /** What the node makes, and anything as strong that the user put there: letters that a path can hold. */
 const TOKEN_FORM = /^[\w-]{16,128}$/

@@ -70,6 +70,7 @@ export function testConfig(options: TestNodeOptions & { readonly dataDir: string
     // Nodes of tests do not look for each other, nor touch the router of whoever runs them.
     mdns: false,
     portMapping: false,
+    browsers: { when: 'off', port: 0 },
     tls: undefined,
     ...rest,
     owner: owner === null ? undefined : personFrom(owner).pubkey,

@@ -25,6 +25,16 @@ export const flagsJa: Readonly<Record<string, FlagWords>> = {
     what: 'ほかのノードを通すよう、UPnP と NAT-PMP でルーターに頼みます。',
     fallback: 'オン',
   },
+  browsers: {
+    label: 'ブラウザーを受け入れる',
+    what: 'ブラウザーがこのノードを通じて自分のノードを探せるよう、WebSocket と WebRTC-direct で受け入れます。auto ならほかのノードから届くときだけ、on なら常に、off なら受け入れません。',
+    fallback: 'auto',
+  },
+  'browser-port': {
+    label: 'ブラウザー用のポート',
+    what: 'ブラウザーを受け入れる TCP と UDP のポート。',
+    fallback: '-l のポートの 2 つ後',
+  },
   'public-key': {
     label: '持ち主',
     what: '持ち主の公開鍵：npub、nprofile、または 16 進 64 桁。',

@@ -229,6 +229,8 @@ export const nodeEn = {
     announce: { label: 'Addresses to tell others' },
     mdns: { label: 'Find nodes in the same network' },
     'port-mapping': { label: 'Ask the router to let others in' },
+    browsers: { label: 'Let browsers come in, to find their own nodes' },
+    'browser-port': { label: 'Port for browsers' },
     'public-key': { label: 'Owner' },
     writable: { label: 'You may post through this node' },
     'native-verifier': { label: 'Use the system’s library for signatures' },

@@ -43,6 +43,7 @@ describe('server without flags', () => {
       clientPort: 20_001,
       bootstraps: [],
       announce: [],
+      browsers: { when: 'auto', port: 20_002 },
       mdns: true,
       portMapping: true,
       owner: undefined,

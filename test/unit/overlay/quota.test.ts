@@ -35,6 +35,7 @@ describe('what one peer may ask (O8.1)', () => {
       stun: { burst: 60, perSecond: 4 },
       stunTotal: { burst: 1_000, perSecond: 500 },
       circuit: { burst: 60, perSecond: 1 },
+      door: { burst: 20, perSecond: 2 },
       reach: { burst: 10, perSecond: 0.05 },
     })
   })

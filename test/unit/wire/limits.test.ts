@@ -5,6 +5,7 @@ import * as config from '../../../src/config.ts'
 import { BINDING_SECONDS, MAX_BINDING_SECONDS, RENEWAL_SECONDS } from '../../../src/event/binding.ts'
 import { MAX_FILTER_ENTRIES } from '../../../src/event/filter.ts'
 import * as event from '../../../src/event/limits.ts'
+import { DOOR_LIMITS } from '../../../src/overlay/doors.ts'
 import { RELAY_LIMITS } from '../../../src/overlay/relay.ts'
 import { RELAY_LIMITS as ENDPOINT_LIMITS } from '../../../src/relay/limits.ts'
 import * as wire from '../../../src/wire/limits.ts'
@@ -31,6 +32,7 @@ const CURRENT = new Map([
   }),
   ...numbersOf(config.DEFAULTS),
   ...numbersOf(RELAY_LIMITS),
+  ...numbersOf(DOOR_LIMITS),
   ...numbersOf(ENDPOINT_LIMITS),
 ])
 

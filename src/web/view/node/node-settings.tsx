@@ -20,6 +20,8 @@ const GROUP_OF: Readonly<Record<string, Group>> = {
   announce: 'network',
   mdns: 'network',
   'port-mapping': 'network',
+  browsers: 'network',
+  'browser-port': 'network',
   'max-events': 'keeping',
   'max-store-mb': 'keeping',
   'data-dir': 'keeping',
