@@ -19,9 +19,12 @@ export interface StunResponderParts {
   readonly log: Logger
 }
 
+/** A browser asks with the bare header: over IPv4 a packet of 48 bytes, answered by one of 60. */
+const MAX_GAIN_BYTES = 12
+
 /**
- * Listens on UDP (specification/overlay.md O13). A question that is shorter than its answer, or beyond the bounds by
- * source and in total, gets none: a forged source address gains nothing.
+ * Listens on UDP (specification/overlay.md O13). A question much shorter than its answer, or beyond the bounds by source
+ * and in total, gets none: a forged source address gains next to nothing.
  * @throws when the port cannot be listened on
  */
 export async function startStunResponder(
@@ -35,7 +38,7 @@ export async function startStunResponder(
     const transaction = readStunRequest(question)
     if (transaction === undefined) return 'no question'
     const answer = encodeStunResponse(transaction, source)
-    if (answer.length > question.length) return 'too short'
+    if (answer.length > question.length + MAX_GAIN_BYTES) return 'too short'
     if (!quotas.take('stun', sourceOf(source.address)) || !quotas.take('stunTotal', '')) return 'too many'
     socket.send(answer, source.port, source.address, error => {
       if (error !== null) log('debug', 'a STUN answer could not be sent', { reason: messageOf(error) })
