@@ -4,7 +4,7 @@
  */
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, posix, relative, resolve } from 'node:path'
-import { environmentName, FLAGS } from '../src/cli/commands.ts'
+import { environmentName, FLAGS } from '../src/cli/flags.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const MAX_LINES = 400

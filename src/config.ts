@@ -21,6 +21,8 @@ export interface Config {
   readonly dataDir: string
   /** Doors for browsers (WebSocket on TCP, WebRTC-direct on UDP); `auto`: where others reach this node. Port 0 takes free ones. */
   readonly browsers: { readonly when: 'auto' | 'on' | 'off'; readonly port: number }
+  /** Whether the page is meant for everybody, to reach their own nodes; `auto`: where others reach this node. */
+  readonly servePage: 'auto' | 'on' | 'off'
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined
   /** Bounds of the store. */
   readonly maxEvents: number
@@ -97,6 +99,7 @@ export const DEFAULTS = {
   portMapping: true,
   writable: true,
   nativeVerifier: true,
+  servePage: 'auto',
   browsers: { when: 'auto', port: DEFAULT_PORT + 2 },
   /** As in the original. */
   maxEvents: 102_400,

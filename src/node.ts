@@ -38,6 +38,7 @@ import { findNativeLibrary } from './verifier/native.ts'
 import { createVerifier, type Verifier } from './verifier/verifier.ts'
 import { AGENT, VERSION } from './version.ts'
 import type { NodeStatus } from './wire/node-status.ts'
+import { PAGE_API } from './wire/version.ts'
 import { createActivityLine } from './words/activity-lines.ts'
 import { createJournal, toldTwice } from './words/journal.ts'
 import { profileName } from './words/names.ts'
@@ -240,6 +241,9 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     clock,
   })
   const currentClaimToken = () => (identity.owner() === undefined ? claimToken : undefined)
+  const web = openWebFiles()
+  const isPublicPage = () =>
+    config.servePage === 'on' || (config.servePage === 'auto' && overlay.reachability().state === 'public')
   const app = createApp({
     ...watched,
     ...flows,
@@ -264,7 +268,9 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     isOwnRelay: url => isOwnUrl(url),
     verify: event => verify(event, 'wanted'),
     settings: parts.settings,
-    web: openWebFiles(),
+    web,
+    whereIs: overlay.whereIs.bind(overlay),
+    version: () => ({ program: VERSION, page: web?.version ?? null, api: PAGE_API, isPublicPage: isPublicPage() }),
   })
   const readVisit = createReadVisit({ devices, claimToken: currentClaimToken })
   const isOwnUrl = createIsOwnUrl({

@@ -27,6 +27,15 @@ export function trustOf(facts: RequestFacts): Trust {
   return facts.header('sec-fetch-site') === 'cross-site' ? 'cross-site' : 'trusted'
 }
 
+/** IP address of who asks; of somebody behind a proxy of this machine the one that the proxy names. */
+export function callerAddress(facts: RequestFacts): string | undefined {
+  const { remoteAddress } = facts
+  if (!isLoopbackAddress(remoteAddress)) return remoteAddress
+  // The address that the last proxy saw; those before it are whatever the client wrote.
+  const last = (facts.header('x-forwarded-for') ?? facts.header('x-real-ip'))?.split(',').at(-1)?.trim()
+  return last === undefined || last === '' ? remoteAddress : last
+}
+
 /** A page of this machine, or the node's own page. */
 export function isHomeOrigin(origin: string, facts: Pick<RequestFacts, 'secure' | 'header'>): boolean {
   return isLoopbackOrigin(origin) || isOwnOrigin(origin, facts)

@@ -37,6 +37,7 @@ import { API_LIMITS, type ApiLimits } from './limits.ts'
 import { createLogRoute } from './log.ts'
 import { createManagementRoute } from './management.ts'
 import { createMetrics } from './metrics.ts'
+import { createPublicRoutes, type PublicRoutesParts } from './public.ts'
 import { createPublishRoute } from './publish.ts'
 import { createPushRoutes, type PushRoutesParts } from './push.ts'
 import { createQueryRoute } from './query.ts'
@@ -73,6 +74,8 @@ export interface AppParts {
   readonly isOwnRelay: (url: string) => boolean
   readonly readStatus: ReadStatus
   readonly readWays: ReadWays
+  readonly whereIs: PublicRoutesParts['whereIs']
+  readonly version: PublicRoutesParts['version']
   /** Where the owner changes the settings of the node; undefined where its starter has none. */
   readonly settings?: SettingsDesk | undefined
   /** How complete the node is, and the owner's wish that it be. */
@@ -175,6 +178,7 @@ export function createApp(parts: AppParts): App {
   const devices = createDevicesRoutes(client)
   const settings = createSettingsRoutes(client)
   const push = createPushRoutes(client)
+  const open = createPublicRoutes(client)
   const paths: Readonly<Record<string, Routes>> = {
     '/publish': { POST: createPublishRoute(client) },
     '/req': { POST: createQueryRoute(client) },
@@ -193,6 +197,8 @@ export function createApp(parts: AppParts): App {
     '/status': { GET: createStatusRoute(client) },
     '/metrics': { GET: createMetricsRoute(client) },
     '/healthz': { GET: healthRoute },
+    '/where/:peer': { GET: open.where },
+    '/version': { GET: open.version },
     '/relay': { GET: relayManagement.show, POST: relayManagement.change },
     '/plain': { GET: createPlainRoute(client) },
     '/': { GET: createPageRoute(client), POST: createManagementRoute(client) },

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerOptions } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Devices, KnownDevice } from '../flow/devices.ts'
-import { isLoopbackAddress, type RequestFacts, trustOf, WAYS_IN } from './access.ts'
+import { callerAddress, isLoopbackAddress, type RequestFacts, trustOf, WAYS_IN } from './access.ts'
 import { bearerToken, pathOf, pathToken, routePath, sameToken } from './tokens.ts'
 
 export interface Visit {
@@ -40,8 +40,7 @@ export function createReadVisit({ devices, claimToken }: VisitParts): ReadVisit 
     if (given.length > 0 && !byToken && trust !== 'trusted') {
       return { status: '401 Unauthorized', reason: `The token is wrong. ${WAYS_IN[trust]}` }
     }
-    const local = isLoopbackAddress(facts.remoteAddress)
-    const address = local ? (proxied(facts) ?? facts.remoteAddress) : facts.remoteAddress
+    const address = callerAddress(facts)
     const isLocal = isLoopbackAddress(address)
     return { trusted: trust === 'trusted' || byToken, mayClaim, address, isLocal, device }
   }
@@ -90,10 +89,4 @@ function factsOf(request: IncomingMessage): RequestFacts {
     // Two Host headers count as an unknown one, as in fetch's Headers.
     header: name => request.headersDistinct[name.toLowerCase()]?.join(', '),
   }
-}
-
-/** The address that the last proxy saw; those before it are whatever the client wrote. */
-function proxied(facts: RequestFacts): string | undefined {
-  const last = (facts.header('x-forwarded-for') ?? facts.header('x-real-ip'))?.split(',').at(-1)?.trim()
-  return last === '' ? undefined : last
 }

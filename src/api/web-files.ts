@@ -1,5 +1,5 @@
 /** The built page as files: a closed list, read at the start; nothing else of the disk can be asked for. */
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,6 +9,8 @@ import { acceptsGzip, fail, failed } from './reply.ts'
 export interface WebFiles {
   /** Paths that are served, with a slash in front; `/index.html` is served as `/` by whoever asks for it there. */
   readonly paths: readonly string[]
+  /** What this page calls itself (`files.json`); null where it does not say. */
+  readonly version: string | null
   /** Answers for one of the paths. */
   serve(path: string, acceptEncoding: string | undefined): Promise<Response>
 }
@@ -67,6 +69,7 @@ export function openWebFiles(directory = BUILT): WebFiles | undefined {
   }
   return {
     paths: [...files.keys()],
+    version: versionOf(directory),
     async serve(path, acceptEncoding) {
       const file = files.get(path)
       if (file === undefined) return failed(fail(404, 'Resource not found'))
@@ -98,6 +101,15 @@ function filesIn(directory: string): ReadonlyMap<string, WebFile> {
   }
   if (!files.has('/index.html')) throw new Error('no page was built')
   return files
+}
+
+function versionOf(directory: string): string | null {
+  try {
+    const { version } = JSON.parse(readFileSync(join(directory, 'files.json'), 'utf8')) as { version?: unknown }
+    return typeof version === 'string' ? version : null
+  } catch {
+    return null
+  }
 }
 
 /** One of the files; they hold nothing of the owner's, so everybody may have them. */

@@ -1,5 +1,6 @@
 /** Help, made from the table of commands. */
-import { COMMANDS, type Command, environmentName, FLAGS, type Flag } from './commands.ts'
+import { COMMANDS, type Command } from './commands.ts'
+import { environmentName, FLAGS, type Flag } from './flags.ts'
 
 const WIDTH = 100
 const GAP = 2

@@ -1,7 +1,7 @@
 /** Settings that were made on the node's page: from JSON, among the others, and back. */
 import { type Rejection, reject } from '../event/rejection.ts'
 import type { NodeSetting, SettingValue } from '../wire/settings.ts'
-import { environmentName, FLAGS, type Flag, type FlagName, spelled } from './commands.ts'
+import { environmentName, FLAGS, type Flag, type FlagName, spelled } from './flags.ts'
 import { checkValue, type Setting, type Settings } from './parse.ts'
 import { isMisuse, type Misuse } from './surroundings.ts'
 

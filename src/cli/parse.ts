@@ -1,16 +1,8 @@
 /** Arguments and environment → command and settings. Flags win over the environment. */
 import { parseArgs } from 'node:util'
-import {
-  COMMANDS,
-  type CommandName,
-  commandNamed,
-  environmentName,
-  FLAGS,
-  type Flag,
-  type FlagName,
-  flagNamed,
-} from './commands.ts'
+import { COMMANDS, type CommandName, commandNamed } from './commands.ts'
 import { didYouMean } from './did-you-mean.ts'
+import { environmentName, FLAGS, type Flag, type FlagName, flagNamed } from './flags.ts'
 import { type Misuse, misuse } from './surroundings.ts'
 
 /** What a flag or its environment variable was set to. */

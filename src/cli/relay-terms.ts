@@ -1,6 +1,6 @@
 /** Settings of the relay endpoint → what it does for others than the owner, or a sentence that says what is wrong. */
 import { type Circle, DEFAULTS, type RelayTerms } from '../config.ts'
-import type { FlagName } from './commands.ts'
+import type { FlagName } from './flags.ts'
 import { numberOf, type Settings } from './parse.ts'
 import { isMisuse, type Misuse, misuse } from './surroundings.ts'
 

@@ -4,8 +4,8 @@ import { type Config, DEFAULTS } from '../config.ts'
 import { parsePublicKey } from '../event/keys.ts'
 import { isRejection } from '../event/rejection.ts'
 import { parseAnnounced, parseBootstrap, parseListen } from './addresses.ts'
-import type { FlagName } from './commands.ts'
 import { defaultDataDir } from './data-dir.ts'
+import type { FlagName } from './flags.ts'
 import { isOn, numberOf, type Settings, textOf } from './parse.ts'
 import { relayTerms } from './relay-terms.ts'
 import { isMisuse, type Misuse, misuse, type Surroundings } from './surroundings.ts'
@@ -30,6 +30,8 @@ export function serverConfig(settings: Settings, surroundings: Surroundings): Co
   if (isMisuse(tls)) return tls
   const browsers = browserDoors(settings, listen.port)
   if (isMisuse(browsers)) return browsers
+  const servePage = whenOf(settings, 'serve-page', DEFAULTS.servePage)
+  if (isMisuse(servePage)) return servePage
   const maxEvents = numberOf(settings, 'max-events', MIN_EVENTS, MAX_EVENTS)
   if (isMisuse(maxEvents)) return maxEvents
   const maxStoreMib = numberOf(settings, 'max-store-mb', MIN_STORE_MIB, MAX_STORE_MIB)
@@ -49,6 +51,7 @@ export function serverConfig(settings: Settings, surroundings: Surroundings): Co
     nativeVerifier: switchOf(settings, 'native-verifier', DEFAULTS.nativeVerifier),
     dataDir: dataDir === undefined ? defaultDataDir(owner.pubkey, surroundings) : pathOf(dataDir, surroundings),
     browsers,
+    servePage,
     tls: tls.files,
     maxEvents: maxEvents ?? DEFAULTS.maxEvents,
     maxBytes: maxStoreMib === undefined ? DEFAULTS.maxBytes : maxStoreMib * MIB,
@@ -62,18 +65,24 @@ function listenOf(settings: Settings): Config['listen'] | Misuse {
   return setting === undefined ? DEFAULTS.listen : parseListen(setting.values[0]!, setting.from)
 }
 
-const WHEN: readonly Config['browsers']['when'][] = ['auto', 'on', 'off']
+type When = Config['servePage']
+const WHEN: readonly When[] = ['auto', 'on', 'off']
 const MAX_PORT = 65_535
 
 function browserDoors(settings: Settings, listenPort: number): Config['browsers'] | Misuse {
-  const { when } = DEFAULTS.browsers
-  const setting = settings.get('browsers')
-  const asked = setting === undefined ? when : WHEN.find(known => known === setting.values[0]!.toLowerCase())
-  if (asked === undefined) return misuse(`${setting!.from} must be auto, on or off, not "${setting!.values[0]}".`)
+  const when = whenOf(settings, 'browsers', DEFAULTS.browsers.when)
+  if (isMisuse(when)) return when
   const port = numberOf(settings, 'browser-port', 1, MAX_PORT)
   if (isMisuse(port)) return port
   const usual = listenPort === 0 || listenPort + 2 > MAX_PORT ? 0 : listenPort + 2
-  return { when: asked, port: port ?? usual }
+  return { when, port: port ?? usual }
+}
+
+function whenOf(settings: Settings, name: FlagName, fallback: When): When | Misuse {
+  const setting = settings.get(name)
+  if (setting === undefined) return fallback
+  const when = WHEN.find(known => known === setting.values[0]!.toLowerCase())
+  return when ?? misuse(`${setting.from} must be auto, on or off, not "${setting.values[0]}".`)
 }
 
 function switchOf(settings: Settings, name: FlagName, fallback: boolean): boolean {

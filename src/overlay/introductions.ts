@@ -188,6 +188,12 @@ export class Introductions {
     return { untilMs: 0, doubt: checked.reason }
   }
 
+  /** Of one node, this one too; undefined where none is known. */
+  async announcementOf(node: string): Promise<Uint8Array | undefined> {
+    const { directory, host } = this.#parts
+    return node === host.peerId.toString() ? this.#ownAnnouncement() : directory.get(node)?.announcement
+  }
+
   /** Announcements of the nodes of these owners, for a neighbour that asks. */
   announcementsOf(owners: readonly string[]): Uint8Array[] {
     const { directory } = this.#parts

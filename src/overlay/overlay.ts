@@ -18,12 +18,15 @@ import { nearestScope } from './dial-filter.ts'
 import { relayOf } from './dial-ways.ts'
 import { createDirectory, type Directory } from './directory.ts'
 import type { DoorsParts } from './doors.ts'
+import { createDoubts, type Doubts } from './doubts.ts'
 import { serveFetch } from './fetch.ts'
 import { fillOf } from './fill.ts'
 import { createGossip, type Gossip, type Judge } from './gossip.ts'
+import { networkOf } from './half-open.ts'
 import { Introductions, type IntroductionsParts } from './introductions.ts'
 import { createHost, type Host, type Libp2pOptions } from './libp2p.ts'
 import { type Lan, startLan } from './mdns.ts'
+import { meetingPoints } from './meeting-points.ts'
 import { type AskOwn, serveOwn } from './own.ts'
 import { createOwnAddresses, type OwnAddresses } from './own-addresses.ts'
 import { createPaths, type Paths, type PathsOptions, type ReachStatus } from './paths.ts'
@@ -65,6 +68,10 @@ export interface Overlay {
   start(): Promise<void>
   /** Multiaddrs that the node listens on, with its peer ID. */
   addresses(): string[]
+  /** Where a device that is away can ask for this node, the best first (`meeting-points.ts`). */
+  meetingPoints(): string[]
+  /** The signed announcement of a node. @param asker who it is for: an IP address or a peer ID */
+  whereIs(node: string, asker: string): Promise<Uint8Array | 'unknown' | 'asked too often'>
   /** Gossips an encoded event; returns the neighbours that it was sent to, none if there is no neighbour. */
   broadcast(event: Uint8Array): Promise<readonly string[]>
   isConnected(node: string): boolean
@@ -112,10 +119,8 @@ export async function createOverlay(options: OverlayOptions, parts: OverlayParts
 
 /** Neighbours asked for the nodes of an owner that is not known here. */
 const ASKED_NEIGHBOURS = 5
-/** How long a delivery to nodes that only claim an owner's key waits for the neighbours' word, and how rarely. */
+/** How long a delivery to nodes that only claim an owner's key waits for the neighbours' word. */
 const DOUBT_MS = 1_500
-const DOUBT_REST_MS = 60_000
-const MAX_DOUBTED = 1_000
 const STOP_MS = 3_000
 
 class RunningOverlay implements Overlay {
@@ -132,8 +137,7 @@ class RunningOverlay implements Overlay {
   readonly #isOnLan: boolean
   readonly #options: OverlayOptions
   readonly #paths: Paths
-  /** Owners → when the neighbours were asked whether a node of theirs is proven, the latest last. */
-  readonly #doubted = new Map<string, number>()
+  readonly #doubts: Doubts
   #lan: Promise<Lan> | undefined
   #deliverTo!: Awaited<ReturnType<typeof serveDeliver>>
   #ask!: Awaited<ReturnType<typeof serveFetch>>
@@ -147,6 +151,7 @@ class RunningOverlay implements Overlay {
     this.#boundOwners = createBoundOwners(parts.boundOwners, parts.clock, parts.log)
     this.#directory = createDirectory(parts.clock, this.#boundOwners, options.remembered.nodes)
     this.#quotas = quotas
+    this.#doubts = createDoubts(parts.clock)
     this.#options = options
     this.#introductions = new Introductions({
       ...parts,
@@ -227,6 +232,15 @@ class RunningOverlay implements Overlay {
     return this.#host.getMultiaddrs().map(String)
   }
 
+  meetingPoints(): string[] {
+    return meetingPoints({ own: this.addresses(), relays: this.reachability().relays, directory: this.#directory })
+  }
+
+  async whereIs(node: string, asker: string): ReturnType<Overlay['whereIs']> {
+    const isWithin = this.#quotas.take('where', networkOf(asker)) && this.#quotas.take('whereTotal', '')
+    return isWithin ? ((await this.#introductions.announcementOf(node)) ?? 'unknown') : 'asked too often'
+  }
+
   broadcast(event: Uint8Array): Promise<readonly string[]> {
     return this.#gossip.publish('events', event)
   }
@@ -240,7 +254,7 @@ class RunningOverlay implements Overlay {
     if (this.#othersOf(owner).length === 0) await this.#askNeighbours(owner)
     if (this.#othersOf(owner).length === 0) await this.#dht.find(owner)
     // What only claims the owner's key may be a thief's: whoever knows the proven nodes is asked first, now and then.
-    else if (this.#mayDoubt(owner))
+    else if (this.#doubts.mayAsk(owner))
       await this.#withinMs(DOUBT_MS, Promise.all([this.#askNeighbours(owner), this.#dht.find(owner)]))
     return this.#othersOf(owner)
   }
@@ -352,16 +366,6 @@ class RunningOverlay implements Overlay {
   async #askNeighbours(owner: string): Promise<void> {
     const neighbours = this.#host.getPeers().slice(0, ASKED_NEIGHBOURS)
     await Promise.all(neighbours.map(peer => this.#askForNodes(peer, owner)))
-  }
-
-  /** Whether the neighbours were not asked about this owner's claimed nodes lately. */
-  #mayDoubt(owner: string): boolean {
-    const nowMs = this.#parts.clock.nowMs()
-    if (nowMs - (this.#doubted.get(owner) ?? 0) < DOUBT_REST_MS) return false
-    this.#doubted.delete(owner)
-    this.#doubted.set(owner, nowMs)
-    if (this.#doubted.size > MAX_DOUBTED) this.#doubted.delete(this.#doubted.keys().next().value!)
-    return true
   }
 
   async #withinMs(ms: number, task: Promise<unknown>): Promise<void> {

@@ -30,6 +30,10 @@ export const QUOTAS = {
   circuit: { burst: 60, perSecond: 1 },
   /** By the source address: dials of WebRTC-direct, each of which costs native objects before a key is proved. */
   door: { burst: 20, perSecond: 2 },
+  /** By the source address or peer: a device that looks for its node asks a few public nodes. */
+  where: { burst: 20, perSecond: 0.5 },
+  /** Of everybody together; an answer has some hundred bytes. */
+  whereTotal: { burst: 1_000, perSecond: 100 },
   /** Asking to be dialled back costs a connection. */
   reach: { burst: 10, perSecond: 0.05 },
 } as const satisfies Record<string, Quota>

@@ -1,15 +1,24 @@
 /** Browsers come in at a node: real WebSockets and real WebRTC on loopback (specification/away.md, D). */
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import type { Connection } from '@libp2p/interface'
+import { lpStream } from '@libp2p/utils'
+import { describe, expect, test } from 'vitest'
+import { isRejection } from '../../src/event/rejection.ts'
+import { openAnnouncement } from '../../src/overlay/announce.ts'
+import { VERSION } from '../../src/version.ts'
+import { PAGE_API } from '../../src/wire/version.ts'
 import { startBrowserPeer } from '../support/browser-peer.ts'
+import { HOP, hopStatusOf, RESERVE, STATUS } from '../support/circuit-wire.ts'
 import { useCleanUp } from '../support/clean-up.ts'
+import { freePortPair } from '../support/ports.ts'
 import { startTestNode, type TestNode } from '../support/test-node.ts'
 import { until } from '../support/until.ts'
 
 const cleanUp = useCleanUp()
 
 const ON = { when: 'on', port: 0 } as const
+const AUTO = { when: 'auto', port: 0 } as const
 
 function doorsOf({ node }: TestNode): Promise<{ ws: string; direct: string }> {
   return until('both doors in the addresses', () => {
@@ -18,6 +27,17 @@ function doorsOf({ node }: TestNode): Promise<{ ws: string; direct: string }> {
     const direct = addresses.find(address => address.includes('/webrtc-direct/certhash/'))
     return ws !== undefined && direct !== undefined ? { ws, direct } : undefined
   })
+}
+
+/** @returns the status that the relay answers */
+async function askForPlace(relay: Connection): Promise<number> {
+  const stream = await relay.newStream(HOP)
+  const frames = lpStream(stream)
+  const signal = AbortSignal.timeout(5_000)
+  await frames.write(RESERVE, { signal })
+  const reply = (await frames.read({ signal })).subarray()
+  await stream.close()
+  return hopStatusOf(reply)
 }
 
 test('D1.1, D3.2: a peer comes in by each door, and after a restart by the same addresses', {
@@ -46,4 +66,82 @@ test('D1.1, D3.2: a peer comes in by each door, and after a restart by the same 
   expect(/certhash\/[\w-]+/.exec(after.direct)?.[0]).toBe(/certhash\/[\w-]+/.exec(before.direct)?.[0])
   const browser = await startBrowserPeer(cleanUp)
   await browser.dial(after.direct)
+})
+
+describe('where others get in (D1, D4, D5)', () => {
+  async function startPublic(name: string, changes: Partial<Parameters<typeof startTestNode>[1]> = {}) {
+    const port = await freePortPair()
+    const listen = { host: '127.0.0.1', port }
+    const announce = [`/ip4/127.0.0.1/tcp/${port}`]
+    return startTestNode(cleanUp, { owner: name, listen, announce, browsers: AUTO, servePage: 'auto', ...changes })
+  }
+
+  test('D1.1, D1.4: doors open by themselves, lead to nodes through circuits, and hold no place for a page', {
+    timeout: 60_000,
+  }, async () => {
+    const relay = await startPublic('rita')
+    const { ws, direct } = await doorsOf(relay)
+    const home = await startTestNode(cleanUp, {
+      owner: 'alice',
+      bootstraps: [relay.address],
+      tuning: { reach: 'never' },
+    })
+    expect(home.node.overlayAddresses().filter(address => /\/ws|webrtc-direct/.test(address))).toEqual([])
+    await until('a place', async () => (await home.node.status()).reachability.relays.length === 1)
+    for (const door of [ws, direct]) {
+      const browser = await startBrowserPeer(cleanUp)
+      const toRelay = await browser.dial(door)
+      await expect(askForPlace(toRelay)).resolves.toBe(STATUS.denied)
+      const circuit = await browser.dial(`${door}/p2p-circuit/p2p/${home.node.peerId}`)
+      expect(circuit.remotePeer.toString()).toBe(home.node.peerId)
+      expect(circuit.limits).toBeDefined()
+      await browser.host.stop()
+    }
+    const counted = (await relay.node.status()).counters
+    expect(counted['doors:let in']).toBeGreaterThanOrEqual(2)
+    expect(counted['circuits:opened']).toBeGreaterThanOrEqual(2)
+  })
+
+  test('D4.1, D5.1: everybody is told where a node is, in its own signed words, and what the page is', {
+    timeout: 60_000,
+  }, async () => {
+    const relay = await startPublic('rita')
+    await doorsOf(relay)
+    const home = await startTestNode(cleanUp, {
+      owner: 'alice',
+      bootstraps: [relay.address],
+      tuning: { reach: 'never' },
+    })
+    const ask = (path: string) =>
+      fetch(relay.node.clientOrigin + path, {
+        headers: { Origin: 'https://page.example', 'X-Forwarded-For': '203.0.113.9' },
+      })
+    const circuits = await until('the way through the relay', async () => {
+      const response = await ask(`/where/${home.node.peerId}`)
+      if (response.status !== 200) return undefined
+      expect(response.headers.get('access-control-allow-origin')).toBe('*')
+      const opened = await openAnnouncement(
+        new Uint8Array(await response.arrayBuffer()),
+        Math.floor(Date.now() / 1_000),
+      )
+      if (isRejection(opened)) throw new Error(opened.reason)
+      expect(opened.peer.toString()).toBe(home.node.peerId)
+      const through = opened.addresses.filter(address => address.includes(`${relay.node.peerId}/p2p-circuit`))
+      return through.length > 0 ? through : undefined
+    })
+    expect(circuits[0]).toContain('/p2p-circuit')
+    const own = await ask(`/where/${relay.node.peerId}`)
+    const opened = await openAnnouncement(new Uint8Array(await own.arrayBuffer()), undefined)
+    expect(isRejection(opened) ? [] : opened.addresses.join()).toContain('/webrtc-direct/certhash/')
+    const stranger = (await startBrowserPeer(cleanUp)).id
+    const unknown = await ask(`/where/${stranger}`)
+    expect([unknown.status, await unknown.json()]).toEqual([404, { Error: expect.stringContaining('not heard') }])
+    expect((await ask('/where/nobody')).status).toBe(400)
+    const version = await ask('/version')
+    expect(await version.json()).toMatchObject({ program: VERSION, api: PAGE_API, isPublicPage: true })
+    const private_ = await fetch(`${home.node.clientOrigin}/version`)
+    expect(await private_.json()).toMatchObject({ isPublicPage: false })
+    const statuses = await Promise.all(Array.from({ length: 30 }, async () => (await ask(`/where/${stranger}`)).status))
+    expect(new Set(statuses)).toEqual(new Set([404, 429]))
+  })
 })

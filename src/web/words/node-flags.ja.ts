@@ -35,6 +35,11 @@ export const flagsJa: Readonly<Record<string, FlagWords>> = {
     what: 'ブラウザーを受け入れる TCP と UDP のポート。',
     fallback: '-l のポートの 2 つ後',
   },
+  'serve-page': {
+    label: 'このページを誰にでも開く',
+    what: 'アプリ用のアドレスを開いた人が、このページで自分のノードにつなげるようにします。このノードの中身は見えません。auto ならほかのノードから届くときだけ、on なら常に、off なら開きません。',
+    fallback: 'auto',
+  },
   'public-key': {
     label: '持ち主',
     what: '持ち主の公開鍵：npub、nprofile、または 16 進 64 桁。',

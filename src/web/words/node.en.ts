@@ -231,6 +231,7 @@ export const nodeEn = {
     'port-mapping': { label: 'Ask the router to let others in' },
     browsers: { label: 'Let browsers come in, to find their own nodes' },
     'browser-port': { label: 'Port for browsers' },
+    'serve-page': { label: 'Offer this page to everybody, for nodes of their own' },
     'public-key': { label: 'Owner' },
     writable: { label: 'You may post through this node' },
     'native-verifier': { label: 'Use the system’s library for signatures' },

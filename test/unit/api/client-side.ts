@@ -146,6 +146,8 @@ export function createClientSide(changes: Partial<AppParts> & { claimed?: boolea
     catchUp: { ask: () => 7, status: () => SYNC_STATUS },
     readStatus: async () => statusOf(owner, events.length),
     readWays: async () => ({ ways: {} }),
+    whereIs: async () => 'unknown',
+    version: () => ({ program: '1.2.3', page: null, api: 1, isPublicPage: false }),
     information: isReader => ({ name: 'a relay', isReader }),
     readBinding: () => ({
       owner: owner === undefined ? null : npubOf(owner),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { environmentName, FLAGS } from '../../../src/cli/commands.ts'
+import { environmentName, FLAGS } from '../../../src/cli/flags.ts'
 import { type Invocation, parseInvocation } from '../../../src/cli/parse.ts'
 import { isMisuse } from '../../../src/cli/surroundings.ts'
 

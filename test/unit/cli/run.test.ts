@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { COMMANDS, FLAGS } from '../../../src/cli/commands.ts'
+import { COMMANDS } from '../../../src/cli/commands.ts'
+import { FLAGS } from '../../../src/cli/flags.ts'
 import { keysAsText } from '../../../src/cli/genkey.ts'
 import { run } from '../../../src/cli/run.ts'
 import { hexToBytes } from '../../../src/event/hex.ts'

@@ -44,6 +44,7 @@ describe('server without flags', () => {
       bootstraps: [],
       announce: [],
       browsers: { when: 'auto', port: 20_002 },
+      servePage: 'auto',
       mdns: true,
       portMapping: true,
       owner: undefined,

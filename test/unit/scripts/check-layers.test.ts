@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { checkFlags, findings, importsOf, type SourceFile } from '../../../scripts/check-layers.ts'
-import { environmentName, FLAGS } from '../../../src/cli/commands.ts'
+import { environmentName, FLAGS } from '../../../src/cli/flags.ts'
 
 const file = (path: string, text: string): SourceFile => ({ path, text })
 const found = (...files: SourceFile[]) => findings(files, undefined)

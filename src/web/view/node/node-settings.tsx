@@ -22,6 +22,7 @@ const GROUP_OF: Readonly<Record<string, Group>> = {
   'port-mapping': 'network',
   browsers: 'network',
   'browser-port': 'network',
+  'serve-page': 'network',
   'max-events': 'keeping',
   'max-store-mb': 'keeping',
   'data-dir': 'keeping',
