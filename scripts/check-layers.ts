@@ -59,8 +59,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** The same inside of `src/web`. */
 const WEB_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   main: ['view', 'state', 'route', 'trusted', 'words'],
-  view: ['state', 'node', 'key', 'keep', 'text', 'route', 'words'],
-  state: ['node', 'key', 'keep', 'text', 'route', 'words'],
+  view: ['state', 'way', 'node', 'key', 'keep', 'text', 'route', 'words'],
+  state: ['way', 'node', 'key', 'keep', 'text', 'route', 'words'],
+  way: ['node', 'keep'],
   key: ['node', 'keep', 'words'],
   node: ['words'],
   'service-worker': ['keep', 'words'],
@@ -76,7 +77,8 @@ const WEB_CONFIG = 'src/web/vite.config.ts'
 /** Packages that stay in their own layers: the story is told without them. */
 const PACKAGE_HOMES: readonly { readonly packages: RegExp; readonly layers: readonly string[] }[] = [
   { packages: /^(hono|@hono\/)/, layers: ['api', 'relay', 'node'] },
-  { packages: /^(libp2p$|@libp2p\/)/, layers: ['overlay', 'node', 'diagnose', 'own-keys'] },
+  // In the page it is loaded when the node is away.
+  { packages: /^(libp2p$|@libp2p\/)/, layers: ['overlay', 'node', 'diagnose', 'own-keys', 'web'] },
   { packages: /^(level|classic-level|abstract-level|memory-level)$/, layers: ['store'] },
   // The browser uses these folders too.
   { packages: /^node:/, layers: Object.keys(MAY_IMPORT).filter(layer => !['event', 'wire', 'web'].includes(layer)) },

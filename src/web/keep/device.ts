@@ -7,6 +7,7 @@ const CHOICES: ReadonlySet<string> = new Set(['language', 'theme', 'saving', 'pi
 export type DeviceValue =
   | 'token'
   | 'binding'
+  | 'node'
   | 'language'
   | 'theme'
   | 'saving'

@@ -1,7 +1,6 @@
 /** One request to the node, every wait bounded, every failure a value. */
 import { CODE_HEADER, type RefusalBody } from '../../wire/refusal.ts'
 import { LINES_TYPE } from '../../wire/transfer.ts'
-import type { NodeAddress } from './address.ts'
 import type { Trouble } from './trouble.ts'
 
 export interface CallOptions {
@@ -10,7 +9,7 @@ export interface CallOptions {
   readonly body?: unknown
   /** Sent as it is instead: one event a line (R18.3). */
   readonly lines?: Blob
-  /** Instead of the token: a proof signed by the owner (NIP-98). */
+  /** Instead of what the way itself shows: a proof signed by the owner (NIP-98). */
   readonly authorization?: string
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
@@ -18,34 +17,37 @@ export interface CallOptions {
 
 export type Call = (path: string, options?: CallOptions) => Promise<Response | Trouble>
 
+/** Carries a request to the node, by whichever way leads there; throws when none does. */
+export type Send = (
+  path: string,
+  request: {
+    readonly method: 'GET' | 'POST' | 'DELETE'
+    readonly headers: Readonly<Record<string, string>>
+    readonly body: string | Blob | null
+    readonly signal: AbortSignal
+  },
+) => Promise<Response>
+
 const TIMEOUT_MS = 20_000
 
 /**
- * @param address read anew for each request: a person may come in while the page is open
  * @param onAnswer told of each answer, whatever it says, and when by this device's clock it was asked for
  */
-export function createCall(
-  address: () => NodeAddress,
-  onAnswer: (response: Response, askedMs: number) => void = () => {},
-): Call {
+export function createCall(send: Send, onAnswer: (response: Response, askedMs: number) => void = () => {}): Call {
   return async (path, options = {}) => {
     const { method = 'GET', body, lines, authorization, timeoutMs = TIMEOUT_MS, signal } = options
-    const { origin, token } = address()
     const headers: Record<string, string> = {}
     if (authorization !== undefined) headers.Authorization = authorization
-    else if (token !== undefined) headers.Authorization = `Bearer ${token}`
     if (body !== undefined) headers['Content-Type'] = 'application/json'
     if (lines !== undefined) headers['Content-Type'] = LINES_TYPE
     const timeout = AbortSignal.timeout(timeoutMs)
     const askedMs = Date.now()
     try {
-      const response = await fetch(`${origin}${path}`, {
+      const response = await send(path, {
         method,
         headers,
         body: lines ?? (body === undefined ? null : JSON.stringify(body)),
         signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
-        cache: 'no-store',
-        credentials: 'omit',
       })
       onAnswer(response, askedMs)
       return response.ok ? response : await troubleOf(response)

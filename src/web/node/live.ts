@@ -2,14 +2,12 @@
  * Hears of what is new as it comes, while somebody looks: a subscription at the node's relay (NIP-01). What it brings is
  * not taken from here: it is a reason to pull at once, so that everything comes in by one way and the cursor stays right.
  */
-import type { NodeAddress } from './address.ts'
 
 export interface LiveParts {
-  readonly address: () => NodeAddress
   /** Something is new at the node. */
   readonly onNews: () => void
-  /** Stands in for the browser's. */
-  readonly open?: (url: string) => LiveSocket
+  /** Opens a WebSocket to the node's relay; one that cannot be had closes at once. */
+  readonly open: () => LiveSocket
   readonly wait?: (work: () => void, ms: number) => () => void
 }
 
@@ -25,7 +23,7 @@ export interface LiveSocket {
 export interface Live {
   /** Listens, or stops to: while nobody looks, the slow pull is enough. */
   listen(isWanted: boolean): void
-  /** The address has changed, or the node may be back. */
+  /** The way has changed, or the node may be back. */
   again(): void
 }
 
@@ -36,7 +34,7 @@ const MAX_WAIT_MS = 60_000
 const SUBSCRIPTION = 'news'
 
 export function startLive(parts: LiveParts): Live {
-  const { address, onNews, open = openSocket, wait = later } = parts
+  const { onNews, open, wait = later } = parts
   let isWanted = false
   let socket: LiveSocket | undefined
   let failures = 0
@@ -49,7 +47,7 @@ export function startLive(parts: LiveParts): Live {
     if (!isWanted || socket !== undefined) return
     let opened: LiveSocket
     try {
-      opened = open(liveUrl(address()))
+      opened = open()
     } catch {
       retry()
       return
@@ -111,15 +109,6 @@ export function startLive(parts: LiveParts): Live {
     },
     again: connect,
   }
-}
-
-/** A browser gives a WebSocket no headers: the token stands in the path (specification/relay.md, N1.1). */
-export function liveUrl({ origin, token }: NodeAddress): string {
-  return `${origin.replace(/^http/, 'ws')}/${token === undefined ? '' : `k/${token}/`}`
-}
-
-function openSocket(url: string): LiveSocket {
-  return new WebSocket(url) as LiveSocket
 }
 
 function later(work: () => void, ms: number): () => void {

@@ -173,8 +173,21 @@ export function createApp(ownScript: string): App {
       isVisible,
       isSaving: () => settings.saving.value,
     })
-    live = startLive({ address: session.address, onNews: pulls.now })
+    live = startLive({ open: session.way.open, onNews: pulls.now })
+    followWay(pulls)
     effect(() => listen(settings.saving.value))
+  }
+
+  /** What waited for a way is asked for as soon as there is one. */
+  function followWay({ now }: Pulls): void {
+    let had = session.way.kind.peek()
+    session.way.kind.subscribe(kind => {
+      if (kind !== undefined && had !== kind) {
+        now()
+        live?.again()
+      }
+      had = kind
+    })
   }
 
   async function keepFirstScreen(kept: Keep, owner: string): Promise<void> {
@@ -243,15 +256,20 @@ export function createApp(ownScript: string): App {
       setInterval(() => {
         now.value = nowSeconds()
       }, 30_000)
-      addEventListener('online', () => pulls?.now())
+      addEventListener('online', () => {
+        session.way.again()
+        pulls?.now()
+      })
       onTakenElsewhere('binding', () => {
         places.close()
         location.reload()
       })
       document.addEventListener('visibilitychange', () => {
         listen()
-        if (isVisible()) pulls?.now()
-        else void readState.share(true)
+        if (isVisible()) {
+          session.way.again()
+          pulls?.now()
+        } else void readState.share(true)
       })
       session.stage.subscribe(stage => {
         if (stage.at !== 'in') return

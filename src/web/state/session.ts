@@ -2,11 +2,15 @@
 import { type ReadonlySignal, signal } from '@preact/signals'
 import { pubkeyOf } from '../../event/npub.ts'
 import type { BindingReport } from '../../wire/binding-report.ts'
+import type { PairingCode } from '../../wire/pairing-code.ts'
 import { readDevice, writeDevice } from '../keep/device.ts'
 import { type NodeAddress, plainPath, tokenOf } from '../node/address.ts'
 import { type Call, createCall, jsonOf } from '../node/call.ts'
 import { isTrouble, type Trouble } from '../node/trouble.ts'
+import type { Finder } from '../way/finder.ts'
+import type { PairFault } from '../way/pair.ts'
 import { clockAhead } from './clock.ts'
+import { createNodeWay } from './node-way.ts'
 
 export type Stage =
   /** Nothing is known yet. */
@@ -23,6 +27,14 @@ export type Stage =
 export interface Session {
   readonly stage: ReadonlySignal<Stage>
   readonly call: Call
+  /** How the node is reached from here. */
+  readonly way: Pick<Finder, 'kind' | 'trying' | 'fault' | 'isPaired' | 'direct' | 'again' | 'open'>
+  /** Makes this browser a device of the node that the code is of; undefined when it is done. */
+  pair(code: PairingCode, name: string): Promise<PairFault | undefined>
+  /** At home: so that the node lets this browser in from elsewhere. */
+  letAway(): Promise<Trouble | undefined>
+  /** Whether this browser can do what that takes. */
+  canComeAway(): boolean
   /** Seconds by which this device's clock is ahead of the node's, as of the last answer; undefined before one. */
   readonly clockAhead: ReadonlySignal<number | undefined>
   address(): NodeAddress
@@ -39,11 +51,15 @@ export interface Session {
 export function createSession(): Session {
   // What this device has kept is shown before the node has answered.
   const stage = signal<Stage>(keptStage() ?? { at: 'arriving' })
-  let token = tokenOf(location.pathname) ?? readDevice('token')
+  const givenToken = tokenOf(location.pathname)
+  let token = givenToken ?? readDevice('token')
+  const way = createNodeWay(() => token)
+  // Somebody comes in anew, and it may be another node.
+  if (givenToken !== undefined && givenToken !== readDevice('token')) void way.forget()
   rememberToken()
   const address = (): NodeAddress => ({ origin: location.origin, token })
   const ahead = signal<number | undefined>(undefined)
-  const call = createCall(address, ({ headers }, askedMs) => {
+  const call = createCall(way.fetch, ({ headers }, askedMs) => {
     ahead.value = clockAhead(headers.get('Date'), askedMs, Date.now()) ?? ahead.peek()
   })
 
@@ -62,6 +78,12 @@ export function createSession(): Session {
     }
     writeDevice('binding', binding.owner === null ? undefined : JSON.stringify(binding))
     stage.value = stageOf(binding)
+    if (stage.value.at === 'in' && token !== undefined && way.kind.value === 'origin') void letAway()
+  }
+
+  /** A node that knows nothing of it says so, and all else works. */
+  async function letAway(): Promise<Trouble | undefined> {
+    return canComeAway() ? way.register(call) : undefined
   }
 
   return {
@@ -70,6 +92,17 @@ export function createSession(): Session {
     clockAhead: ahead,
     address,
     arrive,
+    way,
+    async pair(code, name) {
+      const fault = await way.pair(code, name, given => {
+        token = given
+        writeDevice('token', given)
+      })
+      if (fault === undefined) await arrive()
+      return fault
+    },
+    letAway,
+    canComeAway,
     async open(text) {
       const given = tokenOf(text)
       if (given === undefined) return false
@@ -94,9 +127,15 @@ export function createSession(): Session {
       token = undefined
       writeDevice('token', undefined)
       writeDevice('binding', undefined)
+      void way.forget()
       history.replaceState(null, '', plainPath(location.pathname))
     },
   }
+}
+
+/** What direct connections need. */
+function canComeAway(): boolean {
+  return typeof RTCPeerConnection === 'function' && typeof indexedDB === 'object'
 }
 
 function stageOf(binding: BindingReport): Stage {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { type LiveSocket, liveUrl, startLive } from '../../../src/web/node/live.ts'
+import { type LiveSocket, startLive } from '../../../src/web/node/live.ts'
+import { liveUrl } from '../../../src/web/way/origin-way.ts'
 
 function stage() {
   const sockets: (LiveSocket & { sent: string[]; isClosed: boolean })[] = []
   const waits: { work: () => void; ms: number }[] = []
   let news = 0
   const live = startLive({
-    address: () => ({ origin: 'http://node:1', token: 'secret' }),
     onNews: () => {
       news++
     },
@@ -98,7 +98,7 @@ describe('live news', () => {
   })
 
   it('has the token in its path, for a browser gives it no header', () => {
-    expect(liveUrl({ origin: 'https://node:1', token: 'abc' })).toBe('wss://node:1/k/abc/')
-    expect(liveUrl({ origin: 'http://node:1', token: undefined })).toBe('ws://node:1/')
+    expect(liveUrl('https://node:1', 'abc')).toBe('wss://node:1/k/abc/')
+    expect(liveUrl('http://node:1', undefined)).toBe('ws://node:1/')
   })
 })
