@@ -270,7 +270,13 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     settings: parts.settings,
     web,
     whereIs: overlay.whereIs.bind(overlay),
-    version: () => ({ program: VERSION, page: web?.version ?? null, api: PAGE_API, isPublicPage: isPublicPage() }),
+    version: () => ({
+      node: peerId,
+      program: VERSION,
+      page: web?.version ?? null,
+      api: PAGE_API,
+      isPublicPage: isPublicPage(),
+    }),
   })
   const readVisit = createReadVisit({ devices, claimToken: currentClaimToken })
   const isOwnUrl = createIsOwnUrl({

@@ -3,12 +3,12 @@ import type { Version } from '../wire/version.ts'
 import { callerAddress } from './access.ts'
 import type { Route } from './connection.ts'
 import { fail, failed, JSON_TYPE, NO_STORE } from './reply.ts'
-import { pathOf } from './tokens.ts'
+import { pathOf, queryOf } from './tokens.ts'
 
 export interface PublicRoutesParts {
   /** The signed announcement of a node. */
   readonly whereIs: (node: string, asker: string) => Promise<Uint8Array | 'unknown' | 'asked too often'>
-  readonly version: () => Version
+  readonly version: () => Version & { readonly node: string }
 }
 
 /** Base58 of an identity or SHA-256 multihash. */
@@ -34,8 +34,15 @@ export function createPublicRoutes({
       const headers = { 'Content-Type': 'application/octet-stream', ...NO_STORE }
       return open(new Response(announcement as Uint8Array<ArrayBuffer>, { headers }))
     },
-    async version() {
-      return open(new Response(JSON.stringify(version()), { headers: { 'Content-Type': JSON_TYPE, ...NO_STORE } }))
+    async version(request) {
+      const said = version()
+      const guess = queryOf(request.path).get('node')
+      // Any page may ask the node of this machine, and must not find out by trying whose it is.
+      if (guess !== null && (await whereIs(guess, callerAddress(request) ?? '')) === 'asked too often')
+        return open(failed(TOO_OFTEN))
+      const node = said.isPublicPage || guess === said.node ? said.node : null
+      const headers = { 'Content-Type': JSON_TYPE, ...NO_STORE }
+      return open(new Response(JSON.stringify({ ...said, node }), { headers }))
     },
   }
 }

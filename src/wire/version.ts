@@ -4,6 +4,8 @@
 export const PAGE_API = 1
 
 export interface Version {
+  /** Peer ID: of a node whose page is for everybody, and of another one when the question names it (`?node=`), else null. */
+  readonly node: string | null
   /** Of the program. */
   readonly program: string
   /** The `version` in the `files.json` of the page that the node serves; null where it serves none. */

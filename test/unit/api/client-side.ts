@@ -147,7 +147,7 @@ export function createClientSide(changes: Partial<AppParts> & { claimed?: boolea
     readStatus: async () => statusOf(owner, events.length),
     readWays: async () => ({ ways: {} }),
     whereIs: async () => 'unknown',
-    version: () => ({ program: '1.2.3', page: null, api: 1, isPublicPage: false }),
+    version: () => ({ node: NODE_ID, program: '1.2.3', page: null, api: 1, isPublicPage: false }),
     information: isReader => ({ name: 'a relay', isReader }),
     readBinding: () => ({
       owner: owner === undefined ? null : npubOf(owner),
