@@ -355,7 +355,7 @@ async function isNode({ kind, origin }: { kind: WayKind; origin: string }, node:
   try {
     const way = createOriginWay({ kind: 'home', origin, token: () => undefined })
     const signal = AbortSignal.timeout(PROBE_MS)
-    const response = await way.fetch('/version', { method: 'GET', headers: {}, body: null, signal })
+    const response = await way.fetch(`/version?node=${node}`, { method: 'GET', headers: {}, body: null, signal })
     const { node: answers } = (await response.json()) as { readonly node?: unknown }
     // A node that does not say so yet, but which this page came from.
     return answers === node || (kind === 'origin' && answers === undefined)

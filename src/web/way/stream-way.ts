@@ -66,7 +66,8 @@ export function createStreamWay({ kind, open, ended, close }: StreamWayParts): W
     try {
       const opened = await open(AbortSignal.any([signal, AbortSignal.timeout(OPEN_MS)]))
       const stream: HttpStream = createHttpStream(opened, () => settled(stream))
-      streams.add(stream)
+      if (ended.aborted) stream.abort()
+      else streams.add(stream)
       return stream
     } catch (error) {
       signal.throwIfAborted()
