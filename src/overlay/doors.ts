@@ -95,7 +95,7 @@ export function doorsService(
     async function openWebRtc(hosts: readonly string[]): Promise<void> {
       const { openWebRtcDoor } = await import('./door-webrtc.ts')
       const certificate = await parts.certificate()
-      const mayDial = (ip: string) => quotas.take('door', networkOf(ip))
+      const mayDial = (ip: string) => quotas.take('door', networkOf(ip)) && quotas.take('doorTotal', '')
       // One socket for all addresses, of both families when there are both.
       const host = hosts.length === 1 ? hosts[0]! : hosts.some(ip => ip.includes(':')) ? '::' : '0.0.0.0'
       const port = parts.port === 0 ? await freeUdpPort(host) : parts.port

@@ -30,6 +30,8 @@ export const QUOTAS = {
   circuit: { burst: 60, perSecond: 1 },
   /** By the source address: dials of WebRTC-direct, each of which costs native objects before a key is proved. */
   door: { burst: 20, perSecond: 2 },
+  /** Of all sources together, whose addresses may be forged: each takes up to 3 ms of a core. */
+  doorTotal: { burst: 100, perSecond: 20 },
   /** By the source address or peer: a device that looks for its node asks a few public nodes. */
   where: { burst: 20, perSecond: 0.5 },
   /** Of everybody together; an answer has some hundred bytes. */

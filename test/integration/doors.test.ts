@@ -1,9 +1,11 @@
 /** Browsers come in at a node: real WebSockets and real WebRTC on loopback (specification/away.md, D). */
-import { stat } from 'node:fs/promises'
+import { once } from 'node:events'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Connection } from '@libp2p/interface'
 import { lpStream } from '@libp2p/utils'
 import { describe, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
 import { isRejection } from '../../src/event/rejection.ts'
 import { openAnnouncement } from '../../src/overlay/announce.ts'
 import { VERSION } from '../../src/version.ts'
@@ -12,8 +14,9 @@ import { startBrowserPeer } from '../support/browser-peer.ts'
 import { HOP, hopStatusOf, RESERVE, STATUS } from '../support/circuit-wire.ts'
 import { useCleanUp } from '../support/clean-up.ts'
 import { freePortPair } from '../support/ports.ts'
-import { startTestNode, type TestNode } from '../support/test-node.ts'
+import { startTestNode, type TestNode, temporaryDirectory } from '../support/test-node.ts'
 import { until } from '../support/until.ts'
+import { selfSigned } from './api-certificate.ts'
 
 const cleanUp = useCleanUp()
 
@@ -23,7 +26,7 @@ const AUTO = { when: 'auto', port: 0 } as const
 function doorsOf({ node }: TestNode): Promise<{ ws: string; direct: string }> {
   return until('both doors in the addresses', () => {
     const addresses = node.overlayAddresses()
-    const ws = addresses.find(address => /\/ws\/p2p\//.test(address))
+    const ws = addresses.find(address => /\/tcp\/\d+\/ws\/p2p\//.test(address))
     const direct = addresses.find(address => address.includes('/webrtc-direct/certhash/'))
     return ws !== undefined && direct !== undefined ? { ws, direct } : undefined
   })
@@ -147,4 +150,53 @@ describe('where others get in (D1, D4, D5)', () => {
     const statuses = await Promise.all(Array.from({ length: 30 }, async () => (await ask(`/where/${stranger}`)).status))
     expect(new Set(statuses)).toEqual(new Set([404, 429]))
   })
+})
+
+test('D2.2: with a certificate the same port speaks TLS too, and the address says its name', {
+  timeout: 60_000,
+}, async () => {
+  const dataDir = await temporaryDirectory(cleanUp)
+  const tls = { certFile: join(dataDir, 'cert.pem'), keyFile: join(dataDir, 'key.pem') }
+  const { cert, key } = selfSigned('one')
+  await Promise.all([writeFile(tls.certFile, cert), writeFile(tls.keyFile, key)])
+  const node = await startTestNode(cleanUp, { owner: 'alice', browsers: ON, tls })
+  const secure = await until('the address by name', () =>
+    node.node.overlayAddresses().find(address => address.includes('/tls/ws/')),
+  )
+  const { ws } = await doorsOf(node)
+  const port = Number(/\/tcp\/(\d+)\/ws/.exec(ws)?.[1])
+  expect(secure).toBe(`/dns/localhost/tcp/${port}/tls/ws/p2p/${node.node.peerId}`)
+  const hello = Buffer.from('\x13/multistream/1.0.0\n')
+  const names: string[] = []
+  for (const url of [`wss://localhost:${port}`, `ws://127.0.0.1:${port}`]) {
+    const socket = new WebSocket(url, { ca: cert })
+    cleanUp.add(() => socket.terminate())
+    await once(socket, 'open')
+    socket.send(hello)
+    const [answer] = (await once(socket, 'message')) as [Buffer]
+    names.push(answer.toString())
+  }
+  expect(names).toEqual([hello.toString(), hello.toString()])
+})
+
+test('D3.2: a certificate that a hand has spoilt is kept aside, and the node goes on with a new one', {
+  timeout: 60_000,
+}, async () => {
+  const dataDir = await temporaryDirectory(cleanUp)
+  await writeFile(join(dataDir, 'browsers.pem'), 'nothing of the kind')
+  const node = await startTestNode(cleanUp, { owner: 'alice', browsers: ON, dataDir })
+  const { direct } = await doorsOf(node)
+  expect(await readFile(join(dataDir, 'browsers.pem.unread'), 'utf8')).toBe('nothing of the kind')
+  await (await startBrowserPeer(cleanUp)).dial(direct)
+})
+
+test('D1.3: a port that somebody else has keeps the node from nothing', { timeout: 60_000 }, async () => {
+  const first = await startTestNode(cleanUp, { owner: 'alice', browsers: ON })
+  const { ws } = await doorsOf(first)
+  const port = Number(/\/tcp\/(\d+)\/ws/.exec(ws)?.[1])
+  const said: string[] = []
+  const log = (level: string, message: string) => void (level === 'warn' && said.push(message))
+  const second = await startTestNode(cleanUp, { owner: 'bob', browsers: { when: 'on', port }, log })
+  await until('a word in the log', () => said.some(message => message.includes('browsers cannot come in by WebSocket')))
+  expect(second.node.overlayAddresses().filter(address => address.includes('/ws'))).toEqual([])
 })

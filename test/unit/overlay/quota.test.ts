@@ -36,6 +36,7 @@ describe('what one peer may ask (O8.1)', () => {
       stunTotal: { burst: 1_000, perSecond: 500 },
       circuit: { burst: 60, perSecond: 1 },
       door: { burst: 20, perSecond: 2 },
+      doorTotal: { burst: 100, perSecond: 20 },
       where: { burst: 20, perSecond: 0.5 },
       whereTotal: { burst: 1_000, perSecond: 100 },
       reach: { burst: 10, perSecond: 0.05 },
