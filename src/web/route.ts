@@ -17,6 +17,8 @@ export type Route =
   | { readonly view: 'search'; readonly text: string }
   /** Somebody's invitation (state/invite.ts). */
   | { readonly view: 'invite'; readonly text: string }
+  /** A pairing code (wire/pairing-code.ts); empty for who has yet to scan or paste one. */
+  | { readonly view: 'pair'; readonly text: string }
 
 /** `#/person/npub1…` → route; what nobody knows is the home view. */
 function parseRoute(hash: string): Route {
@@ -30,6 +32,7 @@ function parseRoute(hash: string): Route {
   if (view === 'thread' && value !== '') return { view, id: value }
   if (view === 'tag' && value !== '') return { view, tag: value.toLowerCase() }
   if (view === 'search') return { view, text: value }
+  if (view === 'pair') return { view, text: value }
   if (view === 'invite' && value !== '') return { view, text: value }
   return { view: 'home' }
 }
@@ -49,6 +52,7 @@ export function hashOf(route: Route): string {
       return `#/tag/${encodeURIComponent(route.tag)}`
     case 'search':
     case 'invite':
+    case 'pair':
       return `#/${route.view}/${encodeURIComponent(route.text)}`
     default:
       return `#/${route.view}`

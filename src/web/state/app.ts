@@ -115,7 +115,7 @@ export function createApp(ownScript: string): App {
   const readState = createReadState({ book, owner, signer: readySigner, send: draft => void outgoing.send(draft) })
   const places = createPlaces(tabStorage())
   const ways = createWays(session.call)
-  const pageVersion = createPageVersion(session.call, ownScript)
+  const pageVersion = createPageVersion({ call: session.call, own: ownScript, kind: () => session.way.kind.peek() })
   const composing = signal<Towards | undefined>(undefined)
   let keep: Keep | undefined
   const drafts = createDrafts(() => keep)
@@ -162,6 +162,8 @@ export function createApp(ownScript: string): App {
         trouble.value = state
         // This device was shut out: the page says how to get in, and shows nothing more.
         if (state?.trouble === 'locked') void session.arrive()
+        // It may be that the two do not understand each other.
+        if (state?.trouble === 'broken') pageVersion.check()
         if (state === undefined) {
           live?.again()
           pageVersion.check()

@@ -3,6 +3,7 @@ import { type ReadonlySignal, signal } from '@preact/signals'
 import { pubkeyOf } from '../../event/npub.ts'
 import type { BindingReport } from '../../wire/binding-report.ts'
 import type { PairingCode } from '../../wire/pairing-code.ts'
+import type { Version } from '../../wire/version.ts'
 import { readDevice, writeDevice } from '../keep/device.ts'
 import { type NodeAddress, plainPath, tokenOf } from '../node/address.ts'
 import { type Call, createCall, jsonOf } from '../node/call.ts'
@@ -15,8 +16,11 @@ import { createNodeWay } from './node-way.ts'
 export type Stage =
   /** Nothing is known yet. */
   | { readonly at: 'arriving' }
-  /** The node asks for a token; `wasWrong`: it did not know the one that was given. */
-  | { readonly at: 'locked'; readonly wasWrong: boolean }
+  /**
+   * The node asks for a token; `wasWrong`: it did not know the one that was given. `isPublicPage`: its page is there for
+   * everybody, to reach a node of their own.
+   */
+  | { readonly at: 'locked'; readonly wasWrong: boolean; readonly isPublicPage: boolean }
   /** Nobody has claimed it; `mayClaim`: this page came with the claim token. */
   | { readonly at: 'unclaimed'; readonly binding: BindingReport }
   /** Somebody is in. */
@@ -72,13 +76,20 @@ export function createSession(): Session {
   async function arrive(): Promise<void> {
     const binding = await jsonOf<BindingReport>(await call('/binding'))
     if (isTrouble(binding)) {
-      if (binding.trouble === 'locked') stage.value = { at: 'locked', wasWrong: token !== undefined }
+      if (binding.trouble === 'locked') stage.value = await lockedStage()
       else if (stage.value.at !== 'in') stage.value = { at: 'away', trouble: binding }
       return
     }
     writeDevice('binding', binding.owner === null ? undefined : JSON.stringify(binding))
     stage.value = stageOf(binding)
     if (stage.value.at === 'in' && token !== undefined && way.kind.value === 'origin') void letAway()
+  }
+
+  async function lockedStage(): Promise<Stage> {
+    const wasWrong = token !== undefined
+    if (wasWrong || way.isPaired.value) return { at: 'locked', wasWrong, isPublicPage: false }
+    const version = await jsonOf<Version>(await call('/version'))
+    return { at: 'locked', wasWrong, isPublicPage: !isTrouble(version) && version.isPublicPage === true }
   }
 
   /** A node that knows nothing of it says so, and all else works. */

@@ -14,14 +14,22 @@ import { Avatar } from './avatar.tsx'
 import { useApp } from './context.ts'
 import { FollowButton } from './follow-button.tsx'
 import { PersonName } from './person-name.tsx'
+import { WayName } from './way-line.tsx'
 import '../style/house.css'
 
 export function Aside({ owner }: { owner: string }) {
   const peers = usePeers()
+  const { session } = useApp()
   const { aside } = words().house
+  const kind = session.way.kind.value
   return (
     <aside class="aside" aria-label={aside.label}>
       {route.value.view !== 'search' && <SearchField />}
+      {session.way.isPaired.value && (
+        <a class="aside-way" href={hashOf({ view: 'node' })}>
+          {kind === undefined ? words().road.none : <WayName kind={kind} />}
+        </a>
+      )}
       {peers !== undefined && <Connected peers={peers} owner={owner} />}
       <Suggestions owner={owner} />
     </aside>

@@ -4,6 +4,7 @@ import type { IconNode } from 'lucide'
 import { Bell, Bookmark, Globe, House, Network, Pencil, Search, Settings, User, Users } from 'lucide'
 import type { ComponentChildren } from 'preact'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
+import type { Trouble } from '../node/trouble.ts'
 import { arrive, hashOf, type Route, route } from '../route.ts'
 import { hiddenBy } from '../state/mutes.ts'
 import { noticesOf } from '../state/notices.ts'
@@ -14,12 +15,14 @@ import { Icon } from './icon.tsx'
 import { lazy } from './lazy.tsx'
 import { Locked } from './locked.tsx'
 import { OutgoingBar } from './outgoing-bar.tsx'
+import { Pair, PairWay } from './pair-way.tsx'
 import { StorageNote } from './storage-note.tsx'
 import { Toast } from './toast.tsx'
 import { TroubleBar } from './trouble-bar.tsx'
 import { VersionBanner } from './version-banner.tsx'
 import { PageTitle, unseenNotices, ViewTitle } from './view-title.tsx'
 import { View } from './views.tsx'
+import { WayLine } from './way-line.tsx'
 import { isWide } from './wide.ts'
 
 const Aside = lazy(() => import('./aside.tsx').then(module => module.Aside), true)
@@ -49,16 +52,20 @@ function Stage() {
   // Let in, or shut out: what comes then is another view, at whatever address.
   if (before.current !== stage.at && before.current !== 'arriving') arrive()
   before.current = stage.at
+  const to = route.value
+  if (to.view === 'pair') return <Pair key={to.text} text={to.text} />
   switch (stage.at) {
     case 'arriving':
       return <Arriving />
     case 'locked':
-      return <Locked wasWrong={stage.wasWrong} />
+      return <Locked wasWrong={stage.wasWrong} isPublicPage={stage.isPublicPage} />
     case 'away':
+      if (isNoNode(stage.trouble)) return <Pair text="" />
       return (
         <main class="sheet">
           <ViewTitle text={words().app} />
           <TroubleBar />
+          <PairWay />
         </main>
       )
     case 'unclaimed':
@@ -68,6 +75,7 @@ function Stage() {
       return (
         <Frame owner={stage.owner}>
           <TroubleBar />
+          <WayLine />
           <OutgoingBar />
           <VersionBanner />
           <ClockBanner />
@@ -78,6 +86,11 @@ function Stage() {
         </Frame>
       )
   }
+}
+
+/** What answers at the page's own address is a host of files, which knows nothing of nodes. */
+function isNoNode({ trouble, status }: Trouble): boolean {
+  return trouble === 'broken' || status === 404 || status === 405
 }
 
 /** It says there what the banner says. */

@@ -6,6 +6,7 @@ import { keyEn } from './key.en.ts'
 import { notice } from './notice.en.ts'
 import { bookmark, mute, people, person, search } from './person.en.ts'
 import { post, version } from './post.en.ts'
+import { road } from './road.en.ts'
 import { way } from './way.en.ts'
 
 export const en = {
@@ -20,6 +21,7 @@ export const en = {
   people,
   person,
   post,
+  road,
   search,
   version,
   way,

@@ -7,6 +7,7 @@ import { notice } from './notice.ja.ts'
 import { bookmark, mute, people, person, search } from './person.ja.ts'
 import { post, version } from './post.ja.ts'
 import { refusalsJa } from './refusal.ja.ts'
+import { road } from './road.ja.ts'
 import { way } from './way.ja.ts'
 
 export const ja: Words = {
@@ -21,6 +22,7 @@ export const ja: Words = {
   people,
   person,
   post,
+  road,
   search,
   version,
   way,

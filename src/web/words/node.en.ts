@@ -105,6 +105,16 @@ export const nodeEn = {
 
   facts: {
     title: 'How it stands',
+    page: 'This page',
+    pageBy: {
+      origin: 'It comes from the node itself, and speaks to it with nobody in between.',
+      home: 'It reaches the node in its own network, with nobody in between.',
+      direct:
+        'It reaches the node from away, directly and encrypted from end to end. Other nodes only helped to find it.',
+      circuit:
+        'It reaches the node from away through a helper node, which cannot read what it carries. That gives little room: export, import and whatever else is large wait for a direct connection, which is tried again and again.',
+      none: 'It does not reach the node at the moment.',
+    },
     reach: 'Reachable for others',
     unknown: 'Nobody from outside has tried yet.',
     public: (at: string) =>

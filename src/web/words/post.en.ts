@@ -32,4 +32,8 @@ export const post = {
 export const version = {
   other: 'Your node has another version of this page. What you are writing is kept.',
   reload: 'Load it',
+  old: 'This page is older than your node, and some of it does not work. Nothing is lost.',
+  new: 'This page is newer than your node, and some of it does not work until the node is updated. Nothing is lost.',
+  own: "Open the node's own page",
+  ownWhere: 'That one opens in the network of the node.',
 }

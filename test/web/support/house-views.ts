@@ -8,7 +8,7 @@ export const HOUSE_VIEWS: Readonly<Record<string, (page: Page) => Promise<unknow
   'settings-devices': page => part(page, 'devices', 'First device'),
   async 'settings-device-added'(page) {
     await part(page, 'devices', 'First device')
-    await page.getByRole('button', { name: 'Add a device' }).click()
+    await page.getByRole('button', { name: 'Add by an address' }).click()
     await page.getByLabel('Name of the device').fill('Phone')
     await page.getByRole('button', { name: 'Make its address' }).click()
     await page.locator('code.secret').waitFor()

@@ -10,6 +10,7 @@ import { useApp } from '../context.ts'
 import { troubleSentence } from '../trouble-bar.tsx'
 
 export function Facts({ status, refresh }: { status: NodeStatus; refresh: () => void }) {
+  const { session } = useApp()
   const { facts } = nodeWords()
   const { version, uptimeSeconds, verifier, node } = status
   const agents = [...new Set(status.peers.flatMap(({ agent }) => plainLine(agent) ?? []))].sort()
@@ -19,6 +20,9 @@ export function Facts({ status, refresh }: { status: NodeStatus; refresh: () => 
       <dl class="facts">
         <Fact name={facts.reach}>
           <p>{reachSentence(status)}</p>
+        </Fact>
+        <Fact name={facts.page}>
+          <p>{facts.pageBy[session.way.kind.value ?? 'none']}</p>
         </Fact>
         <Fact name={facts.ways}>
           <Ways bootstraps={status.overlay.bootstraps} />

@@ -10,6 +10,7 @@ import {
   NOT_BEGUN,
 } from '../../node/transfer.ts'
 import { isTrouble, type Trouble } from '../../node/trouble.ts'
+import { whenDirect } from '../../state/when-direct.ts'
 import { count, percent, words } from '../../words/words.ts'
 import { useApp } from '../context.ts'
 import { troubleSentence } from '../trouble-bar.tsx'
@@ -43,7 +44,9 @@ function Export() {
     running.current = stop
     setOutcome(undefined)
     setProgress({ events: 0, of: undefined })
-    const fetched = await fetchExport(session.call, isAll, atMostEvery(DRAW_MS, setProgress), stop.signal)
+    const fetched = await whenDirect(session.way, stop.signal, () =>
+      fetchExport(session.call, isAll, atMostEvery(DRAW_MS, setProgress), stop.signal),
+    )
     setProgress(undefined)
     if (stop.signal.aborted) setOutcome('stopped')
     else if (isTrouble(fetched)) setOutcome(fetched)
@@ -107,7 +110,14 @@ function Import() {
     setState(from)
     setOutcome(undefined)
     setRunning(true)
-    const trouble = await importFile(app.session.call, chosen, from, setState, stop.signal)
+    let reached = from
+    const keep = (next: ImportState): void => {
+      reached = next
+      setState(next)
+    }
+    const trouble = await whenDirect(app.session.way, stop.signal, () =>
+      importFile(app.session.call, chosen, reached, keep, stop.signal),
+    )
     setRunning(false)
     setOutcome(stop.signal.aborted ? 'stopped' : (trouble ?? 'done'))
     app.refresh()
@@ -203,16 +213,19 @@ interface RunningProps {
 }
 
 function Running({ label, part, text, onStop }: RunningProps) {
+  const { session } = useApp()
   const { backup } = words().house
+  const isWaiting = session.way.kind.value === 'circuit'
   return (
     <div class="stack">
       <progress aria-label={label} value={part} max={1} />
       <div class="row">
-        <span class="quiet">{text}</span>
+        <span class="quiet">{isWaiting ? '' : text}</span>
         <button type="button" class="button" onClick={onStop}>
           {backup.stop}
         </button>
       </div>
+      <p role="status">{isWaiting ? backup.waiting : ''}</p>
       <p class="small quiet">{backup.leaving}</p>
     </div>
   )

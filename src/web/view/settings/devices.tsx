@@ -8,11 +8,14 @@ import { useApp } from '../context.ts'
 import { CopyButton } from '../copy-button.tsx'
 import { Dialog } from '../dialog.tsx'
 import { Field } from '../key/field.tsx'
+import { lazy } from '../lazy.tsx'
 import { QrCode } from '../qr-code.tsx'
 import { troubleSentence } from '../trouble-bar.tsx'
 
+const ShowCode = lazy(() => import('../away/show-code.tsx').then(module => module.loadShowCode()))
+
 type Doing =
-  | { readonly what: 'add' }
+  | { readonly what: 'add' | 'pair' }
   | { readonly what: 'made'; readonly device: NewDevice }
   | { readonly what: 'rename' | 'revoke'; readonly device: Device }
 
@@ -46,9 +49,18 @@ export function DevicesPart() {
               <DeviceLine key={device.id} device={device} onDo={what => setDoing({ what, device })} />
             ))}
           </ul>
-          <button type="button" class="button main" onClick={() => setDoing({ what: 'add' })}>
-            {house.devices.add}
-          </button>
+          {devices.some(({ isThis }) => isThis) && <ThisDevice devices={devices} onChange={load} />}
+          <div class="stack">
+            <p>{house.devices.pairWhy}</p>
+            <button type="button" class="button main" onClick={() => setDoing({ what: 'pair' })}>
+              {house.devices.pair}
+            </button>
+            <p class="small quiet">{house.devices.addWhy}</p>
+            <button type="button" class="button" onClick={() => setDoing({ what: 'add' })}>
+              {house.devices.add}
+            </button>
+          </div>
+          {doing?.what === 'pair' && <ShowCode devices={devices} onClose={done} />}
         </>
       )}
       {doing?.what === 'add' && (
@@ -89,6 +101,10 @@ function nameOf({ name }: Device): string {
   return name === '' ? words().house.devices.first : name
 }
 
+function comesFromAway(device: Device & { readonly peer?: string | null }): boolean {
+  return device.peer != null
+}
+
 function DeviceLine({ device, onDo }: { device: Device; onDo: (what: 'rename' | 'revoke') => void }) {
   const { now } = useApp()
   const { devices } = words().house
@@ -102,7 +118,8 @@ function DeviceLine({ device, onDo }: { device: Device; onDo: (what: 'rename' | 
           <bdi class="name">{name}</bdi> {device.isThis && <span class="tag">{devices.isThis}</span>}
         </p>
         <p class="meta">
-          {seen} · {devices.added(wholeDay(Date.parse(device.created)))}
+          {seen} · {devices.added(wholeDay(Date.parse(device.created)))} ·{' '}
+          {comesFromAway(device) ? devices.away : devices.homeOnly}
         </p>
       </div>
       <div class="row">
@@ -114,6 +131,35 @@ function DeviceLine({ device, onDo }: { device: Device; onDo: (what: 'rename' | 
         </button>
       </div>
     </li>
+  )
+}
+
+/** Whether the device in hand finds its node from away, and how it learns to. */
+function ThisDevice({ devices, onChange }: { devices: readonly Device[]; onChange: () => Promise<void> }) {
+  const { session } = useApp()
+  const [fault, setFault] = useState('')
+  const [isBusy, setBusy] = useState(false)
+  const { devices: texts } = words().house
+  const canComeAway = devices.some(device => device.isThis && comesFromAway(device))
+  async function letAway(): Promise<void> {
+    setBusy(true)
+    const trouble = await session.letAway()
+    setBusy(false)
+    setFault(trouble === undefined ? '' : troubleSentence(trouble))
+    await onChange()
+  }
+  return (
+    <div class="stack">
+      <p role="status">{canComeAway ? texts.thisAway : session.canComeAway() ? texts.thisHome : texts.thisMissing}</p>
+      {!canComeAway && session.canComeAway() && (
+        <button type="button" class="button" disabled={isBusy} onClick={() => void letAway()}>
+          {texts.letAway}
+        </button>
+      )}
+      <p class="trouble" role="alert">
+        {fault}
+      </p>
+    </div>
   )
 }
 
