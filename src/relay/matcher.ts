@@ -22,7 +22,7 @@ interface Entry<S> {
   found: number
 }
 
-type TagLists = readonly (readonly [name: string, wanted: readonly string[]])[]
+type TagLists = Iterable<readonly [name: string, wanted: readonly string[]]>
 
 /** One filter under the values of one of its lists. */
 interface Place<S> {
@@ -37,7 +37,24 @@ interface Place<S> {
 /** Most values are asked for by one filter, which then stands there without a set around it. */
 type Bucket<S> = Place<S> | Set<Place<S>>
 
+/** A subscription that stands in no index yet. */
+interface Fresh<S> {
+  readonly subscription: S
+  readonly filters: readonly Filter[]
+}
+
+/**
+ * Most subscriptions are closed as soon as their stored events are out. So the newest few are compared one by one, and
+ * only what stays comes into the index: tables that gain and lose entries all the time are much work, and old ones of
+ * them, of which V8 does not know yet that nobody needs them, keep alive what once stood in them.
+ */
+const MAX_FRESH = 16
+/** Whoever lists more stands in the index from the beginning. */
+const MAX_FRESH_VALUES = 64
+
 class IndexedMatcher<S> implements Matcher<S> {
+  /** The oldest first. */
+  readonly #fresh: Fresh<S>[] = []
   readonly #entries = new Map<S, Entry<S>>()
   readonly #ids = new Shelf<S, string>()
   readonly #authors = new Shelf<S, string>()
@@ -49,11 +66,22 @@ class IndexedMatcher<S> implements Matcher<S> {
   #events = 0
 
   get size(): number {
-    return this.#entries.size
+    return this.#entries.size + this.#fresh.length
   }
 
   add(subscription: S, filters: readonly Filter[]): void {
     this.remove(subscription)
+    if (!isShort(filters)) {
+      this.#index(subscription, filters)
+      return
+    }
+    this.#fresh.push({ subscription, filters })
+    if (this.#fresh.length <= MAX_FRESH) return
+    const oldest = this.#fresh.shift()!
+    this.#index(oldest.subscription, oldest.filters)
+  }
+
+  #index(subscription: S, filters: readonly Filter[]): void {
     const places: Place<S>[] = []
     const entry: Entry<S> = { subscription, places, found: 0 }
     for (const filter of filters) {
@@ -66,6 +94,11 @@ class IndexedMatcher<S> implements Matcher<S> {
   }
 
   remove(subscription: S): void {
+    const fresh = this.#fresh.findIndex(each => each.subscription === subscription)
+    if (fresh !== -1) {
+      this.#fresh.splice(fresh, 1)
+      return
+    }
     const entry = this.#entries.get(subscription)
     if (entry === undefined) return
     this.#entries.delete(subscription)
@@ -80,7 +113,7 @@ class IndexedMatcher<S> implements Matcher<S> {
     const tags = new TagValues(event)
     const compare = (place: Place<S>) => {
       const { entry } = place
-      if (entry.found === this.#events || !fits(place, event, tags)) return
+      if (entry.found === this.#events || !fits(place.rest, place.tags, event, tags)) return
       entry.found = this.#events
       found.push(entry.subscription)
     }
@@ -91,6 +124,10 @@ class IndexedMatcher<S> implements Matcher<S> {
     for (const [letter, shelf] of this.#tags) {
       for (const value of tags.of(letter)) shelf.each(value, compare)
     }
+    for (const { subscription, filters } of this.#fresh) {
+      if (filters.some(({ tags: lists, ...rest }) => fits(rest, lists ?? NO_LISTS, event, tags)))
+        found.push(subscription)
+    }
     return found
   }
 
@@ -100,7 +137,7 @@ class IndexedMatcher<S> implements Matcher<S> {
    */
   #choose(entry: Entry<S>, filter: Filter): Place<S> {
     const { tags, limit: _, ...rest } = filter
-    const tagLists = tags === undefined ? NO_LISTS : [...tags]
+    const tagLists = tags === undefined ? [] : [...tags]
     if (rest.ids) return { entry, shelf: this.#ids, values: rest.ids, tags: tagLists, rest: without(rest, 'ids') }
     let best: Place<S> | undefined
     let leastCost = Number.POSITIVE_INFINITY
@@ -200,9 +237,9 @@ class TagValues {
 }
 
 /** `matches`, in steps of the lists' lengths: 2,000 tags against 5,000 wanted values are not ten million. */
-function fits<S>(place: Place<S>, event: NostrEvent, tags: TagValues): boolean {
-  if (!matches(place.rest, event)) return false
-  for (const [name, wanted] of place.tags) {
+function fits(rest: Filter, tagLists: TagLists, event: NostrEvent, tags: TagValues): boolean {
+  if (!matches(rest, event)) return false
+  for (const [name, wanted] of tagLists) {
     const values = tags.of(name)
     if (values.size === 0 || !wanted.some(value => values.has(value))) return false
   }
@@ -212,6 +249,21 @@ function fits<S>(place: Place<S>, event: NostrEvent, tags: TagValues): boolean {
 function without(filter: Filter, list: 'ids' | 'authors' | 'kinds'): Filter {
   const { [list]: _, ...rest } = filter
   return rest
+}
+
+/** What a search asks for is worked out once for each filter that stays as it is: such a one goes into the index. */
+function isShort(filters: readonly Filter[]): boolean {
+  return valuesOf(filters) <= MAX_FRESH_VALUES && filters.every(({ search }) => search === undefined)
+}
+
+/** A filter costs something itself, beside the values that it lists. */
+export function valuesOf(filters: readonly Filter[]): number {
+  let values = 0
+  for (const { ids, authors, kinds, tags } of filters) {
+    values += 1 + (ids?.length ?? 0) + (authors?.length ?? 0) + (kinds?.length ?? 0)
+    for (const list of tags?.values() ?? []) values += list.length
+  }
+  return values
 }
 
 function wantsNothing({ ids, authors, kinds, since, until, tags }: Filter): boolean {

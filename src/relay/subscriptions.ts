@@ -5,7 +5,7 @@ import type { Live, News } from '../flow/live.ts'
 import type { View } from '../store/mark.ts'
 import type { EventStore } from '../store/store.ts'
 import type { RelayLimits } from './limits.ts'
-import { createMatcher } from './matcher.ts'
+import { createMatcher, valuesOf } from './matcher.ts'
 import { type Frame, frameOf } from './outgoing.ts'
 import type { Party } from './party.ts'
 import { Subscription } from './subscription.ts'
@@ -36,7 +36,8 @@ export interface SubscriptionsParts {
 
 /** What one client has open. */
 interface Shelf {
-  readonly byId: Map<string, Subscription>
+  /** In an array: a table that gains and loses an entry with each question costs more than the look through it. */
+  readonly open: Subscription[]
   values: number
 }
 
@@ -52,7 +53,7 @@ export function createSubscriptions({ events, listen, limits }: SubscriptionsPar
   })
 
   function refusal(party: Party, shelf: Shelf, values: number): Rejection | undefined {
-    if (shelf.byId.size >= limits.maxSubscriptions) {
+    if (shelf.open.length >= limits.maxSubscriptions) {
       return reject('rate-limited', `A connection may have ${limits.maxSubscriptions} subscriptions. Close one first.`)
     }
     if (shelf.values + values > limits.maxFilterValues) {
@@ -69,40 +70,40 @@ export function createSubscriptions({ events, listen, limits }: SubscriptionsPar
   }
 
   function drop(party: Party, shelf: Shelf, subscription: Subscription): void {
-    shelf.byId.delete(subscription.id)
+    shelf.open.splice(shelf.open.indexOf(subscription), 1)
     count(party, shelf, -valuesOf(subscription.filters))
     matcher.remove(subscription)
     subscription.close()
-    if (shelf.byId.size === 0) shelves.delete(party)
   }
 
   return {
     open(party, wanted) {
-      const shelf = shelves.get(party) ?? { byId: new Map<string, Subscription>(), values: 0 }
+      const shelf = shelves.get(party) ?? { open: [], values: 0 }
       const values = valuesOf(wanted.filters)
       const refused = refusal(party, shelf, values)
       if (refused !== undefined) return refused
       const { maxLimit: maxEvents, maxEarly } = limits
       const subscription = new Subscription({ ...wanted, writer: party.writer, events, maxEvents, maxEarly })
       shelves.set(party, shelf)
-      shelf.byId.set(wanted.id, subscription)
+      shelf.open.push(subscription)
       count(party, shelf, values)
       matcher.add(subscription, wanted.filters)
       return subscription
     },
     close(party, id) {
       const shelf = shelves.get(party)
-      const subscription = shelf?.byId.get(id)
+      const subscription = shelf?.open.find(open => open.id === id)
       if (shelf !== undefined && subscription !== undefined) drop(party, shelf, subscription)
     },
     closeAll(party) {
       const shelf = shelves.get(party)
       if (shelf === undefined) return
-      for (const subscription of [...shelf.byId.values()]) drop(party, shelf, subscription)
+      for (const subscription of [...shelf.open]) drop(party, shelf, subscription)
+      shelves.delete(party)
     },
-    of: party => [...(shelves.get(party)?.byId.values() ?? [])],
+    of: party => [...(shelves.get(party)?.open ?? [])],
     size: () => matcher.size,
-    count: party => shelves.get(party)?.byId.size ?? 0,
+    count: party => shelves.get(party)?.open.length ?? 0,
     stop,
   }
 }
@@ -119,14 +120,4 @@ function createFrames({ event }: News): (id: string) => Frame {
     }
     return frame
   }
-}
-
-/** A filter costs something itself, beside the values that it lists. */
-function valuesOf(filters: readonly Filter[]): number {
-  let values = 0
-  for (const { ids, authors, kinds, tags } of filters) {
-    values += 1 + (ids?.length ?? 0) + (authors?.length ?? 0) + (kinds?.length ?? 0)
-    for (const list of tags?.values() ?? []) values += list.length
-  }
-  return values
 }

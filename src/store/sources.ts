@@ -113,7 +113,7 @@ export class IdSource extends Paged {
 
   constructor(records: Records, ids: readonly string[]) {
     super()
-    this.#ids = [...new Set(ids)]
+    this.#ids = ids
     this.#records = records
   }
 
@@ -124,7 +124,9 @@ export class IdSource extends Paged {
     }
     if (this.#next < this.#ids.length) return
     this.isThrough = true
-    this.turn(this.#found.sort(newestFirst))
+    // An id may be asked for twice.
+    const sorted = this.#found.sort(newestFirst)
+    this.turn(sorted.filter(({ position }, i) => position !== sorted[i - 1]?.position))
   }
 }
 

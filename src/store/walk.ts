@@ -57,9 +57,9 @@ export class Walk {
   #isOpen = false
   #isStopped = false
   #steps = 0
-  /** The second that is being read, what was seen of it, and what matches. */
+  /** The second that is being read, what several filters have seen of it, and what matches. */
   #second: number | undefined
-  #seen = new Set<Position>()
+  readonly #seen: Set<Position> | undefined
   #matches: Match[] = []
 
   /** @param limits how many events each filter gets at most */
@@ -68,9 +68,10 @@ export class Walk {
     this.#removals = parts.removals()
     this.#options = options
     this.#filters = filters
+    this.#seen = filters.length > 1 ? new Set() : undefined
     this.#isForAll = limits.every(limit => limit === Number.POSITIVE_INFINITY)
     this.asks = filters.map((filter, i) => ({
-      accepts: acceptsOf(filter, options.nowSeconds, options.view),
+      accepts: acceptsOf(filters.length === 1 ? withoutIds(filter) : filter, options.nowSeconds, options.view),
       remaining: isEmpty(filter) ? 0 : limits[i]!,
       hasMore: isEmpty(filter) ? false : undefined,
       lookahead: limits[i] === 0 ? 0 : LOOKAHEAD,
@@ -99,7 +100,7 @@ export class Walk {
       if (top === undefined) return given.length > 0 ? given : undefined
       if (top !== this.#second) {
         this.#second = top
-        this.#seen.clear()
+        this.#seen?.clear()
       }
       for (const ask of this.asks) if (isActive(ask)) this.#take(ask, top)
       if (this.#parts.slices.isOver()) {
@@ -166,11 +167,9 @@ export class Walk {
 
   #offer({ position, found: known }: Candidate): void {
     if (position > this.#options.upTo) return
+    if (this.#seen?.has(position)) return
+    this.#seen?.add(position)
     const isOnly = this.asks.length === 1
-    if (!isOnly) {
-      if (this.#seen.has(position)) return
-      this.#seen.add(position)
-    }
     // What its source has read may be gone by now.
     const isFresh = known !== undefined && this.#parts.removals() === this.#removals
     const found = isFresh ? known : this.#parts.records.get(position)
@@ -214,4 +213,11 @@ export class Walk {
 
 function isActive(ask: Ask): boolean {
   return ask.remaining > 0 || (ask.hasMore === undefined && ask.lookahead > 0)
+}
+
+/** What a single filter finds by ids has one of them. */
+function withoutIds(filter: Filter): Filter {
+  if (filter.ids === undefined) return filter
+  const { ids: _, ...rest } = filter
+  return rest
 }
