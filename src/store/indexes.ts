@@ -39,7 +39,7 @@ export function sizeOf(entries: readonly Entry[]): number {
 }
 
 /** What a filter can ask for (NIP-01): tags of one letter, by their first value; each value once. */
-function indexedTags(event: VerifiedEvent): Map<string, Set<string>> {
+export function indexedTags(event: VerifiedEvent): Map<string, Set<string>> {
   const tags = new Map<string, Set<string>>()
   for (const [name, value] of event.tags) {
     if (name === undefined || value === undefined || !/^[a-zA-Z]$/.test(name)) continue

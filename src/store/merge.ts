@@ -11,6 +11,8 @@ export interface TimedRange {
   readonly at: number
   /** Only keys that end in one of these kinds; without it, all. */
   readonly kinds?: ReadonlySet<number> | undefined
+  /** All of the range, where memory has it. */
+  readonly known?: () => Promise<Candidate[] | undefined>
 }
 
 export interface Merged {
@@ -92,6 +94,15 @@ class PagedRange {
   }
 
   async #read(): Promise<void> {
+    const known = this.#end === undefined ? await this.#range.known?.() : undefined
+    if (known === undefined) await this.#readPage()
+    else {
+      this.#page = known
+      this.#exhausted = true
+    }
+  }
+
+  async #readPage(): Promise<void> {
     const { gte, lte, at, kinds } = this.#range
     const limit = this.#pageSize
     const upper = this.#end === undefined ? { lte } : { lt: this.#end }

@@ -23,6 +23,7 @@ import { createRetention } from './retention.ts'
 import { createRuns } from './runs.ts'
 import { createSearchIndex, type SearchIndex } from './search-index.ts'
 import type { Store, StoreOptions } from './store.ts'
+import { createTagLists } from './tag-lists.ts'
 import { MAX_TOMBSTONES } from './tombstones.ts'
 import { createVanishing, MAX_VANISHED } from './vanished.ts'
 import { createWriter, type Memory } from './writer.ts'
@@ -65,17 +66,20 @@ export async function openStore(database: Database, given: StoreOptions, parts: 
   const ids = createIds(db, slices)
   const runs = createRuns(db)
   const records = createRecords(db, parts.recordCache ?? recordCacheOf(options))
+  const tags = createTagLists(db)
   const memory: Memory = {
     apply(changes) {
       heads.apply(changes)
       ids.apply(changes)
       index.apply(changes)
       records.apply(changes)
+      tags.apply(changes)
     },
     forget() {
       heads.forget()
       ids.forget()
       records.clear()
+      tags.clear()
       runs.forget()
     },
     reload: () => index.load(),
@@ -90,6 +94,7 @@ export async function openStore(database: Database, given: StoreOptions, parts: 
     heads,
     ids,
     records,
+    tags,
     index,
     slices,
     nowSeconds: () => Math.floor(options.nowMs() / 1000),
@@ -137,7 +142,7 @@ export async function openStore(database: Database, given: StoreOptions, parts: 
         knownPeers: { used: await countRows(database, TABLE.peer), max: maxKnownPeers },
       }
     },
-    forgetUnused: records.forgetUnused,
+    forgetUnused: () => records.forgetUnused() + tags.forgetUnused(),
     async close() {
       await index.close()
       await writer.close()

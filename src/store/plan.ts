@@ -12,11 +12,13 @@ import type { Records } from './records.ts'
 import type { SearchIndex } from './search-index.ts'
 import { SearchSource } from './search-source.ts'
 import { ColumnSource, IdSource, type Source, TagSource } from './sources.ts'
+import type { TagLists } from './tag-lists.ts'
 
 export interface PlanParts {
   readonly db: Database
   readonly columns: Columns
   readonly records: Records
+  readonly tags: TagLists
   readonly index: SearchIndex
   readonly slices: Slices
   /** How many events have gone so far. */
@@ -27,6 +29,8 @@ export interface PlanParts {
 const FEW = 64
 /** A key of the index of tags is read in a third of the time of a record. */
 const KEYS_PER_RECORD = 3
+/** Whole lists of more values than this would be much more than is wanted of them. */
+const FEW_VALUES = 8
 /** Heads looked at to compare: as long as one way to the disk. Who is still not found then is no bargain. */
 const COUNT_BUDGET = 10_000
 
@@ -38,7 +42,7 @@ export async function sourceOf(parts: PlanParts, filter: Filter, expected: numbe
 }
 
 async function cheapestSource(parts: PlanParts, filter: Filter, expected: number): Promise<Source> {
-  const { db, columns, records } = parts
+  const { db, columns, records, tags } = parts
   const { ids, authors, kinds, since, until = MAX_CREATED_AT } = filter
   if (ids !== undefined) return new IdSource(records, ids)
   const wanted: Wanted = {
@@ -53,7 +57,7 @@ async function cheapestSource(parts: PlanParts, filter: Filter, expected: number
     const isRare = (authors ?? kinds) !== undefined && countUpTo(columns, wanted, until, FEW) < FEW
     return isRare ? byColumns() : new SearchSource(parts, search, wanted, until)
   }
-  const ranges = tagRanges(filter, wanted.kinds)
+  const ranges = tagRanges(filter, tags, wanted.kinds)
   if (ranges === undefined) return byColumns()
   const byTag = new TagSource(db, ranges, expected, columns, wanted.authors)
   if (authors === undefined && kinds === undefined) return byTag
@@ -66,11 +70,21 @@ async function cheapestSource(parts: PlanParts, filter: Filter, expected: number
 }
 
 /** The ranges of the tag with the fewest values. */
-export function tagRanges({ tags, since, until }: Filter, kinds?: ReadonlySet<number>): TimedRange[] | undefined {
+function tagRanges(
+  { tags, since = 0, until = MAX_CREATED_AT }: Filter,
+  lists: TagLists,
+  kinds?: ReadonlySet<number>,
+): TimedRange[] | undefined {
   const [fewest] = [...(tags ?? [])].sort((a, b) => a[1].length - b[1].length)
   if (fewest === undefined) return undefined
   const [letter, values] = fewest
-  return values.map(value => ({ ...timeRange(tagPrefix(letter, value), since, until), at: TIME_AT.tag, kinds }))
+  const areFew = values.length <= FEW_VALUES
+  return values.map(value => ({
+    ...timeRange(tagPrefix(letter, value), since, until),
+    at: TIME_AT.tag,
+    kinds,
+    ...(areFew && { known: async () => (await lists.of(letter, value))?.between(since, until, kinds) }),
+  }))
 }
 
 function countUpTo(columns: Columns, wanted: Wanted, until: number, max: number): number {

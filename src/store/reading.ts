@@ -14,6 +14,7 @@ import { isRanked, type Ranking, ranked } from './ranking.ts'
 import type { Records } from './records.ts'
 import type { SearchIndex } from './search-index.ts'
 import type { Position, Reading, ReadOptions } from './store.ts'
+import type { TagLists } from './tag-lists.ts'
 import { countColumns, isOfColumns } from './tally.ts'
 import { Walk, type WalkOptions } from './walk.ts'
 
@@ -29,6 +30,7 @@ export interface QuestionParts {
   readonly heads: Heads
   readonly ids: Mirror<IdColumns>
   readonly records: Records
+  readonly tags: TagLists
   readonly index: SearchIndex
   readonly slices: Slices
   readonly nowSeconds: () => number
@@ -47,6 +49,7 @@ export function createQuestions({
   heads,
   ids,
   records,
+  tags,
   index,
   slices,
   nowSeconds,
@@ -57,6 +60,7 @@ export function createQuestions({
     db,
     columns: await heads.ready(),
     records,
+    tags,
     index,
     slices,
     removals: heads.removals,
