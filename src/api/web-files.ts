@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Route } from './connection.ts'
+import { PAGE_HEADERS } from './page-policy.ts'
 import { acceptsGzip, fail, failed } from './reply.ts'
 
 export interface WebFiles {
@@ -31,31 +32,6 @@ const TYPES: Readonly<Record<string, string>> = {
   wasm: 'application/wasm',
 }
 
-/** Scripts and styles of the page alone; pictures by URL once somebody has asked for them; NIP-46 signers by `wss:`. */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data: blob: https: http:",
-  "media-src 'self' blob: https: http:",
-  "connect-src 'self' ws: wss:",
-  "worker-src 'self'",
-  "manifest-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-  'trusted-types nostrp2p',
-].join('; ')
-
-const HEADERS: Readonly<Record<string, string>> = {
-  'Content-Security-Policy': POLICY,
-  'Referrer-Policy': 'no-referrer',
-  'X-Content-Type-Options': 'nosniff',
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Permissions-Policy': 'camera=(self), microphone=(), geolocation=(), payment=()',
-}
-
 const FOREVER = 'public, max-age=31536000, immutable'
 const ANEW = 'no-cache'
 
@@ -77,7 +53,7 @@ export function openWebFiles(directory = BUILT): WebFiles | undefined {
       const bytes = await readFile(join(directory, packed ? `${path}.gz` : path))
       return new Response(bytes, {
         headers: {
-          ...HEADERS,
+          ...PAGE_HEADERS,
           'Content-Type': file.type,
           'Cache-Control': path.startsWith('/assets/') ? FOREVER : ANEW,
           Vary: 'Accept-Encoding',
