@@ -122,8 +122,11 @@ async function throughDoor({ peer, node, signal }: MeetParts, door: string): Att
   }
 }
 
+/** Noise says so, and libp2p keeps no more of it than the message. */
 function faultOf(error: unknown): WayFault | undefined {
-  return error instanceof Error && error.name === 'UnexpectedPeerError' ? 'wrong-node' : undefined
+  const isProofWrong =
+    error instanceof Error && error.name === 'EncryptionFailedError' && /identity key|signature/.test(error.message)
+  return isProofWrong ? 'wrong-node' : undefined
 }
 
 function bounded(signal: AbortSignal, ms: number): AbortSignal {

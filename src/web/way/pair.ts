@@ -43,7 +43,8 @@ export async function pair(parts: PairParts): Promise<'paired' | PairFault> {
   async function ask(way: Way, request: PairRequest): Promise<'paired' | PairFault> {
     const response = await way.fetch('/pair', {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
+      // On this stream it is a stranger for the node, which ends those soon.
+      headers: { 'Content-Type': 'application/json', Connection: 'close' },
       body: JSON.stringify(request),
       signal: AbortSignal.timeout(ASK_MS),
     })

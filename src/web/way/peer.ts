@@ -18,7 +18,7 @@ import type { ByteStream } from './byte-stream.ts'
 import { byteStreamOf } from './peer-stream.ts'
 
 export interface Peer {
-  /** @throws when it cannot be had, UnexpectedPeerError when somebody else is there */
+  /** @throws when it cannot be had, or somebody else is there */
   dial(address: string, signal: AbortSignal): Promise<PeerConnection>
   stop(): Promise<void>
 }
