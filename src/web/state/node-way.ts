@@ -19,6 +19,9 @@ export interface NodeWay extends Finder {
   forget(): Promise<void>
 }
 
+/** The first screen comes first. */
+const IDLE_MS = 5_000
+
 /** @param token what opens the node at home */
 export function createNodeWay(token: () => string | undefined): NodeWay {
   const node = signal(readKeptNode())
@@ -30,9 +33,16 @@ export function createNodeWay(token: () => string | undefined): NodeWay {
     writeKeptNode(kept)
   }
 
+  const loadScripts = () => Promise.all([import('../way/overlay.ts'), import('../way/where.ts')])
+
   async function loadOverlay() {
     const [{ startOverlay }, seed] = await Promise.all([import('../way/overlay.ts'), deviceSeed()])
     return startOverlay(seed, location.protocol === 'https:')
+  }
+
+  /** Over plain http a browser keeps no page: when this one leaves home, nobody is there to load libp2p from. */
+  function prepareToLeave(): void {
+    if (!isSecureContext) setTimeout(() => void loadScripts().catch(() => {}), IDLE_MS)
   }
 
   const finder = createFinder({
@@ -75,6 +85,7 @@ export function createNodeWay(token: () => string | undefined): NodeWay {
         if (isTrouble(answer)) return answer
       }
       keep(keptOf(away, true))
+      prepareToLeave()
       return undefined
     },
     async forget() {
