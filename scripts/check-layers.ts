@@ -19,6 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: ['node', 'diagnose', 'doctor', 'words', ...GROUND, 'flow', 'wire', 'event', 'observe'],
   node: [
     'own-keys',
+    'away',
     'doors',
     'start-error',
     ...GROUND,
@@ -40,6 +41,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   words: ['flow', 'wire', 'event', 'observe'],
   push: ['flow', 'store', 'words', 'wire', 'event', 'observe', ...GROUND],
   'own-keys': ['start-error', 'store', 'event', ...GROUND],
+  away: ['api', 'flow', 'overlay', 'wire', 'observe', ...GROUND],
   doors: ['api', 'overlay', 'store', 'observe', ...GROUND],
   'start-error': ['api', 'overlay', 'store', 'event', 'observe', ...GROUND],
   api: [...GROUND, 'flow', 'words', 'store', 'wire', 'event', 'observe'],

@@ -1,12 +1,13 @@
 /** The composition root: builds the parts in order, starts them, and stops them in reverse. */
 import { randomBytes } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
-import { hostname, networkInterfaces } from 'node:os'
+import { hostname } from 'node:os'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { createApp } from './api/app.ts'
 import { type ApiServer, startServer } from './api/server.ts'
 import { createReadVisit, refuseVisit } from './api/upgrade.ts'
 import { openWebFiles } from './api/web-files.ts'
+import { createAwaySide } from './away.ts'
 import type { Config } from './config.ts'
 import { doorsParts } from './doors.ts'
 import { KIND } from './event/kinds.ts'
@@ -28,7 +29,7 @@ import { agreedOwner, nodeKey } from './own-keys.ts'
 import { openPushes } from './push/pushes.ts'
 import { createPushService, type ServiceParts } from './push/service.ts'
 import { createInformation } from './relay/information.ts'
-import { createIsOwnUrl } from './relay/own-urls.ts'
+import { createIsOwnUrl, ownAddresses } from './relay/own-urls.ts'
 import { createRelay } from './relay/relay.ts'
 import { asStartError } from './start-error.ts'
 import { DEVICES_FILE, openDataDirectory, PUSH_FILE } from './store/data-directory.ts'
@@ -135,6 +136,14 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     log,
   })
   stops.push(() => devices.stop())
+  const awaySide = createAwaySide({
+    node: peerId,
+    owner: () => identity.owner(),
+    devices,
+    meetingPoints: () => overlay.meetingPoints(),
+    clock,
+    counters,
+  })
   const claimToken = randomBytes(16).toString('hex')
   const identity = createIdentity(peerId, await agreedOwner(directory, config), store.events, clock)
 
@@ -179,6 +188,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
       answerSync: (stream, peer) => flows.answerSync(stream, peer),
       book: store.peers,
       boundOwners: store.boundOwners,
+      away: awaySide.streams,
       doors: doorsParts(config, directory, { clock, log }),
     },
   )
@@ -208,7 +218,10 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     clock,
     log,
   })
-  devices.onRevoked(pushes.forgetDevice)
+  devices.onRevoked((id, peers) => {
+    pushes.forgetDevice(id)
+    for (const peer of peers) overlay.cut(peer)
+  })
   stops.push(() => {
     pushing.abort()
     return pushes.stop()
@@ -264,6 +277,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     owner: identity.owner,
     writable: config.writable,
     devices,
+    ...awaySide,
     claimToken: currentClaimToken,
     isOwnRelay: url => isOwnUrl(url),
     verify: event => verify(event, 'wanted'),
@@ -313,6 +327,7 @@ async function assemble(config: Config, parts: NodeParts, stops: (() => unknown)
     clock,
     log,
   })
+  awaySide.serve(server)
   stops.push(() => server.close())
   stops.push(() => relay.stop())
   stops.push(() => journal.close())
@@ -358,15 +373,6 @@ async function listenAddresses({ host, port }: Config['listen']): Promise<string
   const { address, family } = await lookup(host)
   const listen = `/ip${family}/${address}/tcp/${port}`
   return address === '::' && port > 0 ? [listen, `/ip4/0.0.0.0/tcp/${port}`] : [listen]
-}
-
-/** IP addresses of this machine, and those at which the overlay is reached from outside. */
-function* ownAddresses(multiaddrs: readonly string[]): Iterable<string> {
-  for (const list of Object.values(networkInterfaces())) for (const { address } of list ?? []) yield address
-  for (const multiaddr of multiaddrs) {
-    const address = /^\/ip[46]\/([^/]+)\/tcp\/\d+\/p2p\/[^/]+$/.exec(multiaddr)?.[1]
-    if (address !== undefined) yield address
-  }
 }
 
 /** The store's bounds, the guests' part of it among them. */

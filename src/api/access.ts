@@ -8,6 +8,8 @@
 export interface RequestFacts {
   /** The other end of the connection; undefined when there is no socket (a libp2p stream). */
   readonly remoteAddress: string | undefined
+  /** The peer ID of the other end where it came over the overlay: proved, and all that counts there. */
+  readonly peer?: string | undefined
   /** Whether the connection to this node itself is TLS. */
   readonly secure: boolean
   readonly header: (name: string) => string | undefined
@@ -17,10 +19,18 @@ export interface RequestFacts {
 export type Trust = 'trusted' | 'elsewhere' | 'proxied' | 'foreign-host' | 'foreign-origin' | 'cross-site'
 
 export function trustOf(facts: RequestFacts): Trust {
-  if (!isLoopbackAddress(facts.remoteAddress)) return 'elsewhere'
+  return isLoopbackAddress(facts.remoteAddress) ? markOf(facts) : 'elsewhere'
+}
+
+/**
+ * The marks alone: of what comes from this machine, and of what comes by a device's key, for `nostrp2p connect` passes on
+ * whatever a page in the device's browser sends.
+ */
+export function markOf(facts: RequestFacts): Trust {
   if (PROXY_HEADERS.some(name => facts.header(name) !== undefined)) return 'proxied'
   // A rebound page (DNS rebinding) is same-origin with the node and sends its own name here.
-  if (!isLoopbackHost(facts.header('host'))) return 'foreign-host'
+  const host = facts.header('host')
+  if (!isLoopbackHost(host) && !(facts.peer !== undefined && isPeerHost(host))) return 'foreign-host'
   const origin = facts.header('origin')
   if (origin !== undefined) return isHomeOrigin(origin, facts) ? 'trusted' : 'foreign-origin'
   // Judged by Origin where there is one: localhost:8080 calling 127.0.0.1:20001 is "cross-site" to a browser.
@@ -29,7 +39,8 @@ export function trustOf(facts: RequestFacts): Trust {
 
 /** IP address of who asks; of somebody behind a proxy of this machine the one that the proxy names. */
 export function callerAddress(facts: RequestFacts): string | undefined {
-  const { remoteAddress } = facts
+  const { remoteAddress, peer } = facts
+  if (peer !== undefined) return peer
   if (!isLoopbackAddress(remoteAddress)) return remoteAddress
   // The address that the last proxy saw; those before it are whatever the client wrote.
   const last = (facts.header('x-forwarded-for') ?? facts.header('x-real-ip'))?.split(',').at(-1)?.trim()
@@ -52,6 +63,11 @@ export function isFromOwnPage(facts: Pick<RequestFacts, 'header'>): boolean {
   if (origin === undefined) return true
   // A proxy may have ended the TLS.
   return origin.toLowerCase().replace(/^https?:\/\//, '') === facts.header('host')?.toLowerCase()
+}
+
+/** `<peer ID>.libp2p`, by which nobody's DNS leads anywhere: what a page calls its node over libp2p. */
+function isPeerHost(host: string | undefined): boolean {
+  return host !== undefined && /^[a-z0-9]+\.libp2p$/i.test(host)
 }
 
 function isLoopbackOrigin(origin: string): boolean {

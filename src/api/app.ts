@@ -24,19 +24,21 @@ import { type Logger, messageOf } from '../observe/log.ts'
 import type { BindingReport } from '../wire/binding-report.ts'
 import type { Journal } from '../words/journal.ts'
 import { isLoopbackAddress } from './access.ts'
-import { readBody } from './body.ts'
+import { createAwayRules } from './away.ts'
+import { type BodyBound, readBody } from './body.ts'
 import type { ApiRequest, Connection, Route } from './connection.ts'
 import { allowOrigin, answerPreflight, isPreflight } from './cors.ts'
 import { createDevicesRoutes } from './devices.ts'
 import { createDoctorRoute, type Doctor } from './doctor.ts'
 import { createExportRoute } from './export.ts'
-import { createGate, type Place } from './gate.ts'
+import { createGate, type Gate, type Place } from './gate.ts'
 import { createHttpAuth } from './http-auth.ts'
 import { createImportRoute } from './import.ts'
 import { API_LIMITS, type ApiLimits } from './limits.ts'
 import { createLogRoute } from './log.ts'
 import { createManagementRoute } from './management.ts'
 import { createMetrics } from './metrics.ts'
+import { createPairingRoutes, type PairingRoutesParts } from './pairing.ts'
 import { createPublicRoutes, type PublicRoutesParts } from './public.ts'
 import { createPublishRoute } from './publish.ts'
 import { createPushRoutes, type PushRoutesParts } from './push.ts'
@@ -91,6 +93,9 @@ export interface AppParts {
   readonly owner: () => string | undefined
   /** False: every write is refused (`-w false`). */
   readonly writable: boolean
+  /** Codes that let new devices in, and what those keep to find the node when they are away. */
+  readonly pairings: PairingRoutesParts['pairings']
+  readonly away: PairingRoutesParts['away']
   /** Whose tokens open the node. */
   readonly devices: Devices
   /** The one-time token while the node is unclaimed. */
@@ -119,6 +124,7 @@ const BROKEN = fail(500, 'The node could not do that, by a fault of its own. Its
 
 /** Answers every request; throws nothing. */
 export function createApp(parts: AppParts): App {
+  const { clock } = parts
   const limits = { ...API_LIMITS, ...parts.limits }
   const httpAuth = createHttpAuth(parts)
   const reader = createReader({ ...parts, httpAuth })
@@ -127,12 +133,30 @@ export function createApp(parts: AppParts): App {
   const localGate = createGate({ ...bounds, maxRequests: limits.maxLocalRequests })
   const remoteGate = createGate({ ...bounds, maxRequests: limits.maxRemoteRequests })
 
-  async function answer(c: AppContext, routes: Routes): Promise<Response> {
+  // Whoever is nobody's device takes no place of those that are.
+  const strangersGate = createGate({ ...bounds, maxRequests: limits.maxStrangersRequests })
+  const awayRules = createAwayRules(parts.devices, parts.counters)
+
+  function gateOf({ remoteAddress, peer }: Connection): Gate {
+    if (peer !== undefined && !parts.devices.hasPeer(peer)) return strangersGate
+    return isLoopbackAddress(remoteAddress) ? localGate : remoteGate
+  }
+
+  /** @param path as it is routed */
+  async function answer(c: AppContext, routes: Routes, path: string): Promise<Response> {
     // Hono hands on what its caller gave: nothing at all on a transport that knows no bindings.
     const connection: Connection = (c.env as Connection | undefined) ?? {}
-    const place = (isLoopbackAddress(connection.remoteAddress) ? localGate : remoteGate).enter()
-    const request = apiRequest(c.req.raw, connection, place, parts.clock, limits.bodyTimeoutMs)
-    const byToken = request.pathToken !== undefined
+    const { peer, limited = false } = connection
+    const place = gateOf(connection).enter()
+    const bound = awayRules.bodyBound(peer, limited)
+    const request = apiRequest(c.req.raw, connection, { place, bound, clock, timeoutMs: limits.bodyTimeoutMs })
+    const refusal = awayRules.refusalOf(request, path)
+    if (refusal !== undefined) {
+      place?.leave()
+      return count(failed(refusal))
+    }
+    // A pairing code is as good as a token.
+    const byToken = request.pathToken !== undefined || path === '/pair'
     if (request.method === 'OPTIONS' && isPreflight(request)) {
       place?.leave()
       // Every page may ask for what the node is (NIP-11); the status page beside it stays unreadable to it.
@@ -179,13 +203,19 @@ export function createApp(parts: AppParts): App {
   const settings = createSettingsRoutes(client)
   const push = createPushRoutes(client)
   const open = createPublicRoutes(client)
+  const pairing = createPairingRoutes(client)
   const paths: Readonly<Record<string, Routes>> = {
     '/publish': { POST: createPublishRoute(client) },
     '/req': { POST: createQueryRoute(client) },
     '/binding': { GET: createBindingRoute(client) },
     '/sync': { GET: createSyncStatusRoute(client), POST: createSyncRoute(client) },
     '/devices': { GET: devices.list, POST: devices.add },
+    '/devices/this': { POST: pairing.addPeer },
     '/devices/:id': { POST: devices.rename, DELETE: devices.revoke },
+    '/pairing': { POST: pairing.make },
+    '/pairing/:id': { DELETE: pairing.takeBack },
+    '/pair': { POST: pairing.pair },
+    '/away': { GET: pairing.show },
     '/ways': { GET: createWaysRoute(client) },
     '/doctor': { POST: createDoctorRoute(client) },
     '/export': { GET: createExportRoute(client) },
@@ -206,7 +236,7 @@ export function createApp(parts: AppParts): App {
       (parts.web?.paths ?? []).map(path => [path, { GET: createFileRoute(parts.web!, path) }] as const),
     ),
   }
-  for (const [path, routes] of Object.entries(paths)) app.all(path, c => answer(c, routes))
+  for (const [path, routes] of Object.entries(paths)) app.all(path, c => answer(c, routes, path))
   app.onError(error => count(broken(error)))
   app.notFound(() => count(failed(NOT_FOUND)))
   return app
@@ -215,16 +245,30 @@ export function createApp(parts: AppParts): App {
 function apiRequest(
   request: Request,
   connection: Connection,
-  place: Place | undefined,
-  clock: Clock,
-  timeoutMs: number,
+  body: {
+    readonly place: Place | undefined
+    readonly bound: BodyBound | undefined
+    readonly clock: Clock
+    readonly timeoutMs: number
+  },
 ): ApiRequest {
   const header = (name: string) => request.headers.get(name) ?? undefined
-  const { remoteAddress, secure = false, exactLength = false, cut = () => {}, unhurried } = connection
+  const { place, ...bounds } = body
+  const {
+    remoteAddress,
+    peer,
+    limited = false,
+    secure = false,
+    exactLength = false,
+    cut = () => {},
+    unhurried,
+  } = connection
   const { url } = request
   const path = url.slice(url.indexOf('/', url.indexOf('//') + 2))
   return {
     remoteAddress,
+    peer,
+    limited,
     secure,
     header,
     method: request.method,
@@ -236,6 +280,6 @@ function apiRequest(
       return request.body ?? undefined
     },
     readBody: async type =>
-      place === undefined ? BUSY : readBody({ request, header, type, exactLength, place, clock, timeoutMs }),
+      place === undefined ? BUSY : readBody({ request, header, type, exactLength, place, ...bounds }),
   }
 }

@@ -26,7 +26,15 @@ const EMPTY = fail(400, 'JSON payload is empty')
 const CUT_JSON = fail(400, 'unexpected end of JSON input')
 const NOT_JSON = fail(400, 'The body is not valid JSON.')
 
+/** What the bytes of a body may be, as they arrive and unpacked, and what is said to more. */
+export interface BodyBound {
+  readonly bytes: number
+  readonly failure: Failure
+}
+
 export interface BodySource {
+  /** A narrower bound than the usual one. */
+  readonly bound?: BodyBound | undefined
   readonly request: Request
   readonly header: (name: string) => string | undefined
   /** The content type that is taken; JSON without one. */
@@ -46,18 +54,20 @@ export interface Body {
 
 /** Reads and unpacks: 408 too slow, 413 too large, 415 no JSON by its type, 503 too many bodies at once. */
 export async function readBody(source: BodySource): Promise<Body | Failure> {
-  const { header, type } = source
+  const { header, type, bound } = source
+  const maxBytes = bound?.bytes ?? MAX_BODY_BYTES
+  const tooLarge = bound?.failure ?? TOO_LARGE
   const length = header('content-length')
   const declared = length === undefined ? undefined : Number(length)
   // The original looks at the type of a body that is there; an empty one gets "JSON payload is empty".
   if (declared !== 0 && !isType(type ?? 'application/json', header('content-type'))) return WRONG_TYPE
-  if (declared !== undefined && !(declared <= MAX_BODY_BYTES)) return TOO_LARGE
+  if (declared !== undefined && !(declared <= maxBytes)) return tooLarge
   const coding = header('content-encoding')?.trim().toLowerCase() ?? 'identity'
   if (!['identity', 'gzip', 'x-gzip', ''].includes(coding)) return WRONG_CODING
-  if (!source.place.reserve(declared ?? MAX_BODY_BYTES)) return NO_PLACE
+  if (!source.place.reserve(declared ?? maxBytes)) return NO_PLACE
   const raw = await withinTime(source, declared === undefined || !source.exactLength ? drain : readWhole)
   if ('error' in raw) return raw
-  if (raw.length > MAX_BODY_BYTES) return TOO_LARGE
+  if (raw.length > maxBytes) return tooLarge
   if (coding === 'identity' || coding === '' || raw.length === 0) return { raw, plain: raw }
   const plain = await inflate(raw)
   return 'error' in plain ? plain : { raw, plain }
@@ -125,7 +135,7 @@ async function readWhole({ request }: BodySource): Promise<Uint8Array> {
 }
 
 /** A body of unknown length, piece by piece, so that no more than the bound is ever held. */
-async function drain({ request }: BodySource, late: AbortSignal): Promise<Uint8Array | Failure> {
+async function drain({ request, bound }: BodySource, late: AbortSignal): Promise<Uint8Array | Failure> {
   if (request.body === null) return new Uint8Array(0)
   const reader = request.body.getReader()
   const pieces: Uint8Array[] = []
@@ -134,9 +144,9 @@ async function drain({ request }: BodySource, late: AbortSignal): Promise<Uint8A
     const { done, value } = await reader.read()
     if (done) return Buffer.concat(pieces)
     bytes += value.length
-    if (late.aborted || bytes > MAX_BODY_BYTES) {
+    if (late.aborted || bytes > (bound?.bytes ?? MAX_BODY_BYTES)) {
       await reader.cancel()
-      return TOO_LARGE
+      return bound?.failure ?? TOO_LARGE
     }
     pieces.push(value)
   }

@@ -8,7 +8,9 @@ export interface ApiLimits {
   readonly maxLocalRequests: number
   /** The same from elsewhere, counted apart, so that strangers cannot take the owner's places. */
   readonly maxRemoteRequests: number
-  /** Bytes of all bodies on their way in, of each of the two sides: 32 of the largest. */
+  /** And of peers of the overlay that are none of the owner's devices: they pair, or ask where a node is. */
+  readonly maxStrangersRequests: number
+  /** Bytes of all bodies on their way in, of each of these sides: 32 of the largest. */
   readonly maxBodiesBytes: number
 }
 
@@ -16,6 +18,7 @@ export const API_LIMITS: ApiLimits = {
   bodyTimeoutMs: 10_000,
   maxLocalRequests: 512,
   maxRemoteRequests: 128,
+  maxStrangersRequests: 16,
   maxBodiesBytes: 16 * 1024 * 1024,
 }
 

@@ -1,6 +1,7 @@
 /** POST /req: JSON filter → flow → MessagePack (specification/rest-api.md, "Pull"). */
 import { isRejection } from '../event/rejection.ts'
-import type { Query } from '../flow/query.ts'
+import type { Most, Query } from '../flow/query.ts'
+import { MAX_CIRCUIT_ANSWER_BYTES, MAX_CIRCUIT_EVENTS } from '../wire/limits.ts'
 import { encodePullBody } from '../wire/pull-body.ts'
 import { parseJson } from './body.ts'
 import type { Route } from './connection.ts'
@@ -15,6 +16,8 @@ export interface QueryParts {
   readonly reader: Reader
 }
 
+const OVER_CIRCUIT: Most = { events: MAX_CIRCUIT_EVENTS, bytes: MAX_CIRCUIT_ANSWER_BYTES }
+
 export function createQueryRoute(parts: QueryParts): Route {
   return async request => {
     const access = await parts.reader.admit(request)
@@ -27,7 +30,7 @@ export function createQueryRoute(parts: QueryParts): Route {
     }
     const parsed = parseJson(body.plain)
     if ('error' in parsed) return failed(parsed)
-    const page = await parts.query(parsed.value)
+    const page = await parts.query(parsed.value, request.limited ? OVER_CIRCUIT : undefined)
     if (isRejection(page)) return failed(failureOf(page))
     const headers: Record<string, string> = { 'Content-Type': 'application/octet-stream' }
     if (page.cursor !== undefined) headers['Nostrp2p-Cursor'] = page.cursor

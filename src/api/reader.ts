@@ -1,13 +1,13 @@
 /** Whether this request may read: trusted by where it comes from, by a token, or by the owner's signature. */
 import type { Devices, KnownDevice } from '../flow/devices.ts'
-import { isFromOwnPage, trustOf, WAYS_IN } from './access.ts'
+import { isFromOwnPage, markOf, trustOf, WAYS_IN } from './access.ts'
 import type { ApiRequest } from './connection.ts'
 import { type HttpAuth, nostrCredentials, type Proof } from './http-auth.ts'
 import { type Failure, fail } from './reply.ts'
 import { bearerToken, sameToken } from './tokens.ts'
 
 export interface ReaderParts {
-  readonly devices: Pick<Devices, 'find'>
+  readonly devices: Pick<Devices, 'find' | 'findPeer'>
   /** The one-time token while the node is unclaimed; it then opens what there is to read as well. */
   readonly claimToken: () => string | undefined
   readonly httpAuth: HttpAuth
@@ -37,6 +37,13 @@ const OTHER_PAGE = fail(
   'other-page',
 )
 
+/** Whoever comes over the overlay by a key that is no device's. */
+export const UNKNOWN_DEVICE = fail(
+  401,
+  'This device is not paired with the node, or was revoked. Pair it with a code from the node.',
+  'device-unknown',
+)
+
 export function createReader(parts: ReaderParts): Reader {
   function tokensOf(request: ApiRequest): (string | undefined)[] {
     return [request.pathToken, bearerToken(request.header('authorization'))]
@@ -46,7 +53,18 @@ export function createReader(parts: ReaderParts): Reader {
     return tokensOf(request).some(token => sameToken(token, parts.claimToken()))
   }
 
+  /** By its key alone; marks of another page speak against it until it shows a token as well. */
+  function admitPeer(request: ApiRequest, peer: string, isPlaceEnough: boolean): Access | Failure {
+    const device = parts.devices.findPeer(peer)
+    if (device === undefined) return UNKNOWN_DEVICE
+    if (tokensOf(request).some(token => parts.devices.find(token) !== undefined)) return { device }
+    const mark = markOf(request)
+    if (mark !== 'trusted') return fail(401, WAYS_IN[mark], 'token-needed', { 'WWW-Authenticate': 'Bearer' })
+    return isPlaceEnough ? { device } : OTHER_PAGE
+  }
+
   async function admit(request: ApiRequest, isPlaceEnough: boolean): Promise<Access | Failure> {
+    if (request.peer !== undefined) return admitPeer(request, request.peer, isPlaceEnough)
     for (const token of tokensOf(request)) {
       const device = parts.devices.find(token)
       if (device !== undefined) return { device }
@@ -66,6 +84,6 @@ export function createReader(parts: ReaderParts): Reader {
   return {
     admit: request => admit(request, true),
     admitChange: request => admit(request, isFromOwnPage(request)),
-    mayClaim,
+    mayClaim: request => request.peer === undefined && mayClaim(request),
   }
 }

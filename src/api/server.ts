@@ -13,7 +13,7 @@ import {
   readCertificate,
   watchCertificate,
 } from './certificates.ts'
-import type { Connection } from './connection.ts'
+import { type Connection, isPeerSocket, type PeerSocket } from './connection.ts'
 import { boundConnections, type Connections } from './connections.ts'
 import { fail, failed } from './reply.ts'
 import { createPassBack, wantsWebSocket } from './upgrade.ts'
@@ -39,6 +39,8 @@ export interface ApiServer {
   /** `http(s)://host:port`, IPv6 hosts in brackets; the host as it listens. */
   readonly origin: string
   readonly port: number
+  /** Serves a connection that came over the overlay as one of the port, with the same waits. */
+  take(socket: PeerSocket): void
   /** DNS names of its certificate; none without TLS. */
   names(): readonly string[]
   /** Ends within a second: idle connections at once, requests at work get half of it. Idempotent. */
@@ -123,6 +125,11 @@ export async function startServer(options: ServerOptions): Promise<ApiServer> {
     origin: `${options.tls === undefined ? 'http' : 'https'}://${host}:${port}`,
     port,
     names: () => names,
+    take(socket) {
+      connections.add(socket)
+      // What came over the overlay is encrypted: no handshake of TLS.
+      server.emit(pair === undefined ? 'connection' : 'secureConnection', socket)
+    },
     close() {
       stopWatching?.()
       closing ??= close(server, connections)
@@ -142,7 +149,9 @@ function requestListener({
       const secure = 'encrypted' in socket
       const cut = () => void socket.destroy()
       const unhurried = hurry(incoming as IncomingMessage, requestMs)
-      return fetch(request, { remoteAddress: socket.remoteAddress, secure, exactLength: true, cut, unhurried })
+      const overlay = isPeerSocket(socket) ? { peer: socket.peer, limited: socket.limited } : undefined
+      const { remoteAddress } = socket
+      return fetch(request, { remoteAddress, ...overlay, secure, exactLength: true, cut, unhurried })
     },
     {
       errorHandler(error) {
@@ -202,6 +211,8 @@ function close(server: Server, connections: Connections): Promise<void> {
   server.close(() => {
     clearTimeout(impatience)
     clearInterval(tidying)
+    // Those of the overlay are not the port's, which waits for its own only.
+    connections.destroyAll()
     resolve()
   })
   return promise

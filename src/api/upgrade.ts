@@ -2,7 +2,9 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerOptions } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Devices, KnownDevice } from '../flow/devices.ts'
-import { callerAddress, isLoopbackAddress, type RequestFacts, trustOf, WAYS_IN } from './access.ts'
+import { callerAddress, isLoopbackAddress, markOf, type RequestFacts, trustOf, WAYS_IN } from './access.ts'
+import { isPeerSocket, type PeerSocket } from './connection.ts'
+import { UNKNOWN_DEVICE } from './reader.ts'
 import { bearerToken, pathOf, pathToken, routePath, sameToken } from './tokens.ts'
 
 export interface Visit {
@@ -13,24 +15,34 @@ export interface Visit {
   /** IP address; of somebody behind a proxy of this machine the one that the proxy names. */
   readonly address: string | undefined
   readonly isLocal: boolean
-  /** With whose token they came. */
+  /** With whose token, or by whose key they came. */
   readonly device: KnownDevice | undefined
+  /** Over a circuit, which carries little. */
+  readonly limited: boolean
 }
 
 export interface VisitParts {
-  readonly devices: Pick<Devices, 'find'>
+  readonly devices: Pick<Devices, 'find' | 'findPeer'>
   /** The one-time token while the node is unclaimed. */
   readonly claimToken: () => string | undefined
 }
 
 /** What is known of the visitor; of one at a wrong place or with a wrong token the refusal. */
-export type ReadVisit = (request: IncomingMessage) => Visit | { readonly status: string; readonly reason: string }
+export type ReadVisit = (request: IncomingMessage) => Visit | Turned
+
+/** Status and sentence of a visitor that is not let in. */
+interface Turned {
+  readonly status: string
+  readonly reason: string
+}
 
 export function createReadVisit({ devices, claimToken }: VisitParts): ReadVisit {
   return request => {
     const path = pathOf(request.url ?? '/')
     if (routePath(path) !== '/') return { status: '404 Not Found', reason: 'There is no WebSocket here; it is at /.' }
     const facts = factsOf(request)
+    const { socket } = request
+    if (isPeerSocket(socket)) return visitOf(facts, path, socket, devices)
     const trust = trustOf(facts)
     const given = [pathToken(path), bearerToken(facts.header('authorization'))].filter(token => token !== undefined)
     const mayClaim = given.some(token => sameToken(token, claimToken()))
@@ -42,8 +54,25 @@ export function createReadVisit({ devices, claimToken }: VisitParts): ReadVisit 
     }
     const address = callerAddress(facts)
     const isLocal = isLoopbackAddress(address)
-    return { trusted: trust === 'trusted' || byToken, mayClaim, address, isLocal, device }
+    return { trusted: trust === 'trusted' || byToken, mayClaim, address, isLocal, device, limited: false }
   }
+}
+
+/** As reader.ts does it: the key decides, and marks of another page need a token beside it. */
+function visitOf(
+  facts: RequestFacts,
+  path: string,
+  { peer, limited }: PeerSocket,
+  devices: VisitParts['devices'],
+): Visit | Turned {
+  const device = devices.findPeer(peer)
+  if (device === undefined) return { status: '401 Unauthorized', reason: UNKNOWN_DEVICE.error }
+  const mark = markOf(facts)
+  const tokens = [pathToken(path), bearerToken(facts.header('authorization'))]
+  if (mark !== 'trusted' && tokens.every(token => devices.find(token) === undefined)) {
+    return { status: '401 Unauthorized', reason: WAYS_IN[mark] }
+  }
+  return { trusted: true, mayClaim: false, address: peer, isLocal: false, device, limited }
 }
 
 /** Whether a request wants to become a WebSocket, and nothing else. */
@@ -85,6 +114,7 @@ export function refuseVisit(socket: Duplex, { status, reason }: { status: string
 function factsOf(request: IncomingMessage): RequestFacts {
   return {
     remoteAddress: request.socket.remoteAddress,
+    peer: isPeerSocket(request.socket) ? request.socket.peer : undefined,
     secure: 'encrypted' in request.socket,
     // Two Host headers count as an unknown one, as in fetch's Headers.
     header: name => request.headersDistinct[name.toLowerCase()]?.join(', '),

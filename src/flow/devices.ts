@@ -10,6 +10,7 @@ import { type Logger, messageOf } from '../observe/log.ts'
 import { newToken } from '../store/data-directory.ts'
 import { createLatestWriter, DataDirectoryError, type KeptFile, refusedByDisk } from '../store/kept-file.ts'
 import type { Device, NewDevice } from '../wire/devices.ts'
+import { isPeerId } from '../wire/peer-id.ts'
 
 /** Who came with a token. */
 export interface KnownDevice {
@@ -23,12 +24,21 @@ export interface KnownDevice {
 export interface Devices {
   /** The device whose token this is, seen now; takes as long for a near miss as for nonsense. */
   find(token: string | undefined): KnownDevice | undefined
+  /** The device to which this peer ID belongs, seen now. */
+  findPeer(peer: string): KnownDevice | undefined
+  /** Whether a device has this peer ID; it is not seen by that. */
+  hasPeer(peer: string): boolean
   /** In the order in which they were made. */
   list(): readonly Omit<Device, 'isThis'>[]
   /** The token of the first device, which the node prints when it starts. */
   firstToken(): string
-  /** @param name checked here */
-  add(name: unknown): Promise<NewDevice | Rejection>
+  /** @param name checked here, as is @param peer, by which it comes from away */
+  add(name: unknown, peer?: unknown): Promise<NewDevice | Rejection>
+  /**
+   * From now on this peer ID is that device's, and no other's. Undefined when there is no such device.
+   * @param peer checked here
+   */
+  addPeer(id: string, peer: unknown): Promise<Omit<Device, 'isThis'> | Rejection | undefined>
   /** Undefined when there is no such device. */
   rename(id: string, name: unknown): Promise<Omit<Device, 'isThis'> | Rejection | undefined>
   /**
@@ -36,8 +46,8 @@ export interface Devices {
    * always come in. Undefined when there is no such device.
    */
   revoke(id: string): Promise<{ readonly id: string } | Rejection | undefined>
-  /** Tells of each device that is shut out. */
-  onRevoked(told: (id: string) => void): void
+  /** Tells of each device that is shut out, and by which peer IDs it came. */
+  onRevoked(told: (id: string, peers: readonly string[]) => void): void
   /** Writes down when each was seen last. */
   stop(): Promise<void>
 }
@@ -53,6 +63,8 @@ export interface DevicesParts {
 
 export const MAX_DEVICES = 100
 export const MAX_DEVICE_NAME_CHARS = 60
+/** Browsers that share the token of one device, as they may that of the first, each with a key of its own. */
+export const MAX_PEERS_OF_DEVICE = 8
 const FIRST = 'first'
 /** A crash forgets at most this much of when devices were seen. */
 const SAVE_SEEN_MS = 3_600_000
@@ -63,6 +75,8 @@ interface Entry {
   readonly createdMs: number
   seenMs: number | undefined
   readonly hash: Buffer
+  /** Peer IDs, the latest last. */
+  readonly peers: string[]
   readonly end: AbortController
 }
 
@@ -70,13 +84,13 @@ interface Entry {
 export async function openDevices(parts: DevicesParts): Promise<Devices> {
   const { file, clock, log } = parts
   const entries = new Map<string, Entry>()
-  const listeners: ((id: string) => void)[] = []
+  const listeners: ((id: string, peers: readonly string[]) => void)[] = []
   let firstToken = await parts.token()
   let cancelSaving: (() => void) | undefined
   const book = createLatestWriter(file, () => encode([...entries.values()]))
 
   function entryOf(kept: Omit<Entry, 'end'>): Entry {
-    return { ...kept, end: new AbortController() }
+    return { ...kept, peers: [...kept.peers], end: new AbortController() }
   }
 
   function kept(sentence: string, code?: Refusal): Promise<Rejection | undefined> {
@@ -99,28 +113,47 @@ export async function openDevices(parts: DevicesParts): Promise<Devices> {
 
   const held = decode(await file.read(), file.path)
   const nowMs = clock.nowMs()
-  const first = held.find(({ id }) => id === FIRST) ?? { id: FIRST, name: '', createdMs: nowMs, seenMs: undefined }
+  const first = held.find(({ id }) => id === FIRST) ?? { ...NEW, id: FIRST, name: '', createdMs: nowMs }
   entries.set(FIRST, entryOf({ ...first, hash: digest(firstToken) }))
   for (const device of held) if (device.id !== FIRST) entries.set(device.id, entryOf(device))
   // So that its date stays what it is.
   if (first.createdMs === nowMs) await saveSeen()
+
+  const holderOf = (peer: string) => [...entries.values()].find(({ peers }) => peers.includes(peer))
+
+  function nowSeen(entry: Entry | undefined): KnownDevice | undefined {
+    if (entry === undefined) return undefined
+    const { id, end } = entry
+    const seen = () => noteSeen(entry)
+    seen()
+    return { id, revoked: end.signal, seen }
+  }
+
+  /** @returns what puts it back */
+  function give(entry: Entry, peer: string): () => void {
+    const before = [...entries.values()].map(({ peers }) => ({ peers, was: [...peers] }))
+    for (const { peers } of before) peers.splice(0, peers.length, ...peers.filter(other => other !== peer))
+    entry.peers.push(peer)
+    if (entry.peers.length > MAX_PEERS_OF_DEVICE) entry.peers.shift()
+    return () => {
+      for (const { peers, was } of before) peers.splice(0, peers.length, ...was)
+    }
+  }
 
   return {
     firstToken: () => firstToken,
     find(token) {
       if (token === undefined) return undefined
       const hash = digest(token)
-      const found = [...entries.values()].filter(entry => timingSafeEqual(hash, entry.hash))[0]
-      if (found === undefined) return undefined
-      const { id, end } = found
-      const seen = () => noteSeen(found)
-      seen()
-      return { id, revoked: end.signal, seen }
+      return nowSeen([...entries.values()].filter(entry => timingSafeEqual(hash, entry.hash))[0])
     },
+    findPeer: peer => nowSeen(holderOf(peer)),
+    hasPeer: peer => holderOf(peer) !== undefined,
     list: () => [...entries.values()].map(told),
-    async add(input) {
+    async add(input, peer) {
       const name = nameOf(input)
       if (typeof name !== 'string') return name
+      if (peer !== undefined && !isPeerId(peer)) return NO_PEER
       if (entries.size >= MAX_DEVICES) {
         return reject('full', `There are ${MAX_DEVICES} devices already. Revoke one that is not used any more.`, {
           code: 'devices-full',
@@ -128,10 +161,24 @@ export async function openDevices(parts: DevicesParts): Promise<Devices> {
       }
       const token = newToken()
       const id = randomBytes(6).toString('hex')
-      entries.set(id, entryOf({ id, name, createdMs: clock.nowMs(), seenMs: undefined, hash: digest(token) }))
+      const entry = entryOf({ ...NEW, id, name, createdMs: clock.nowMs(), hash: digest(token) })
+      entries.set(id, entry)
+      const putBack = peer === undefined ? () => {} : give(entry, peer)
       const failure = await kept('The device could not be added.')
       if (failure === undefined) return { id, name, token, path: `/k/${token}` }
+      putBack()
       entries.delete(id)
+      return failure
+    },
+    async addPeer(id, peer) {
+      const entry = entries.get(id)
+      if (entry === undefined) return undefined
+      if (!isPeerId(peer)) return NO_PEER
+      if (entry.peers.includes(peer)) return told(entry)
+      const putBack = give(entry, peer)
+      const failure = await kept('The key of the device could not be added.')
+      if (failure === undefined) return told(entry)
+      putBack()
       return failure
     },
     async rename(id, input) {
@@ -155,12 +202,12 @@ export async function openDevices(parts: DevicesParts): Promise<Devices> {
         if (failure !== undefined) return failure
         firstToken = await renewing
         const createdMs = clock.nowMs()
-        entries.set(id, entryOf({ id, name: '', createdMs, seenMs: undefined, hash: digest(firstToken) }))
+        entries.set(id, entryOf({ ...NEW, id, name: '', createdMs, hash: digest(firstToken) }))
       } else {
         entries.delete(id)
       }
       entry.end.abort()
-      for (const told of listeners) told(id)
+      for (const told of listeners) told(id, entry.peers)
       return (
         (await kept(
           'The device is shut out, but will get in again after a restart of the node.',
@@ -177,6 +224,11 @@ export async function openDevices(parts: DevicesParts): Promise<Devices> {
   }
 }
 
+const NEW = { seenMs: undefined, peers: [] }
+const NO_PEER = reject('malformed', 'A device names itself by the peer ID of its key: "peer" is none.', {
+  code: 'peer-id',
+})
+
 /** What a person can tell devices apart by. */
 function nameOf(input: unknown): string | Rejection {
   const name = typeof input === 'string' ? input.trim().normalize() : ''
@@ -189,8 +241,9 @@ function nameOf(input: unknown): string | Rejection {
   )
 }
 
-function told({ id, name, createdMs, seenMs }: Entry): Omit<Device, 'isThis'> {
-  return { id, name, created: isoOf(createdMs), lastSeen: seenMs === undefined ? null : isoOf(seenMs) }
+function told({ id, name, createdMs, seenMs, peers }: Entry): Omit<Device, 'isThis'> {
+  const lastSeen = seenMs === undefined ? null : isoOf(seenMs)
+  return { id, name, created: isoOf(createdMs), lastSeen, peer: peers.at(-1) ?? null }
 }
 
 /** As it stands in the file: the first device's token has a file of its own. */
@@ -201,12 +254,15 @@ interface Kept {
   readonly lastSeen: string | null
   /** SHA-256 of the token, in hex. */
   readonly sha256?: string
+  /** Peer IDs; left out while there is none. */
+  readonly peers?: readonly string[]
 }
 
 function encode(entries: readonly Entry[]): string {
   const devices = entries.map((entry): Kept => {
-    const { id } = entry
-    return id === FIRST ? told(entry) : { ...told(entry), sha256: entry.hash.toString('hex') }
+    const { peer: _, ...known } = told(entry)
+    const peers = entry.peers.length === 0 ? {} : { peers: entry.peers }
+    return entry.id === FIRST ? { ...known, ...peers } : { ...known, ...peers, sha256: entry.hash.toString('hex') }
   })
   return `${JSON.stringify({ devices }, null, 2)}\n`
 }
@@ -217,13 +273,14 @@ function decode(text: string | undefined, path: string): Omit<Entry, 'end'>[] {
     const { devices } = JSON.parse(text) as { devices: Kept[] }
     // One of two with the same id would be lost.
     if (new Set(devices.map(({ id }) => id)).size < devices.length) throw new SyntaxError('a device twice')
-    return devices.map(({ id, name, created, lastSeen, sha256 }) => {
+    return devices.map(({ id, name, created, lastSeen, sha256, peers = [] }) => {
       const hash = Buffer.from(sha256 ?? '', 'hex')
       const createdMs = Date.parse(created)
       const seenMs = lastSeen === null ? undefined : Date.parse(lastSeen)
       const isWhole = typeof id === 'string' && typeof name === 'string' && !Number.isNaN(createdMs + (seenMs ?? 0))
-      if (!isWhole || (id !== FIRST && hash.length !== 32)) throw new SyntaxError('not a device')
-      return { id, name, createdMs, seenMs, hash }
+      if (!isWhole || (id !== FIRST && hash.length !== 32) || !peers.every(isPeerId))
+        throw new SyntaxError('not a device')
+      return { id, name, createdMs, seenMs, hash, peers: [...peers] }
     })
   } catch {
     throw new DataDirectoryError(

@@ -21,8 +21,17 @@ export interface Page {
   readonly late?: readonly number[]
 }
 
-/** @param input the body of `/req`, parsed from JSON and otherwise unchecked */
-export type Query = (input: unknown) => Promise<Page | Rejection>
+/** How much one answer may hold. */
+export interface Most {
+  readonly events: number
+  readonly bytes: number
+}
+
+/**
+ * @param input the body of `/req`, parsed from JSON and otherwise unchecked
+ * @param most less than usual, for a way that carries little
+ */
+export type Query = (input: unknown, most?: Most) => Promise<Page | Rejection>
 
 export interface QueryParts {
   readonly events: EventStore
@@ -30,6 +39,7 @@ export interface QueryParts {
   readonly clock: Clock
 }
 
+const USUAL: Most = { events: MAX_PULL_EVENTS, bytes: MAX_PULL_BYTES }
 /** The original's name for "all that the owner may see": a pull. */
 const PULL_KIND = 40_000
 /** Between the client's clock reading and the node's answer lie rounding to seconds and the way there and back. */
@@ -46,27 +56,23 @@ const REFRESH_REST_MS = 3_600_000
 const STALE_MS = 24 * 3_600_000
 
 export function createQuery({ events, lookUp, clock }: QueryParts): Query {
-  async function pull(filter: Filter, cursor: unknown): Promise<Page | Rejection> {
-    if (cursor !== undefined && cursor !== null) return pullAfter(cursor, filter.limit ?? MAX_PULL_EVENTS)
+  async function pull(filter: Filter, cursor: unknown, most: Most): Promise<Page | Rejection> {
+    if (cursor !== undefined && cursor !== null) return pullAfter(cursor, filter.limit ?? most.events, most)
     const usesCursor = cursor === null
     const since = correctedSince(filter, nowSeconds(clock))
-    const limit = Math.min(
-      filter.limit ?? (since === undefined ? DEFAULT_PULL_EVENTS : MAX_PULL_EVENTS),
-      MAX_PULL_EVENTS,
-    )
+    const limit = Math.min(filter.limit ?? (since === undefined ? DEFAULT_PULL_EVENTS : most.events), most.events)
     const after = since === undefined ? 0 : Math.max(0, since * 1000 * POSITIONS_PER_MS - 1)
-    const found = await events.latest(limit, after, MAX_PULL_BYTES)
+    const found = await events.latest(limit, after, most.bytes)
     // With nothing new the cursor stays where the search began; a `since` from the future must not skip what comes.
     const end = found.at(-1)?.position ?? Math.min(after, events.lastPosition())
     return page(found, { end, more: false, usesCursor })
   }
 
-  async function pullAfter(cursor: unknown, limit: number): Promise<Page | Rejection> {
+  async function pullAfter(cursor: unknown, limit: number, most: Most): Promise<Page | Rejection> {
     const place = decodeCursor(cursor, events)
     if (place === undefined)
       return reject('malformed', 'The cursor is not one that this node gave. Leave it out to begin anew.')
-    const count = Math.min(limit, MAX_PULL_EVENTS)
-    const found = await events.after(place.from, count, MAX_PULL_BYTES)
+    const found = await events.after(place.from, Math.min(limit, most.events), most.bytes)
     const end = found.at(-1)?.position ?? place.from
     return page(found, { end, more: found.length > 0 && end < events.lastPosition(), usesCursor: true })
   }
@@ -77,13 +83,14 @@ export function createQuery({ events, lookUp, clock }: QueryParts): Query {
     return { events: found.map(({ event }) => event), cursor, more, ...(usesCursor && { late }) }
   }
 
-  async function search(filter: Filter, given: Given): Promise<Page | Rejection> {
+  async function search(filter: Filter, given: Given, most: Most): Promise<Page | Rejection> {
     const { authors: _, ...byId } = filter
     const { behind } = given
     if (behind !== undefined && (!isHex32(behind) || filter.until === undefined)) return NO_PLACE
-    const limit = Math.min(filter.limit ?? DEFAULT_PULL_EVENTS, MAX_PULL_EVENTS)
+    const limit = Math.min(filter.limit ?? DEFAULT_PULL_EVENTS, most.events)
     const view = behind === undefined ? notGuests : viewBehind(behind, filter.until!)
-    const found = await events.query(asksForPosts(filter) ? byId : filter, limit, view)
+    const all = await events.query(asksForPosts(filter) ? byId : filter, limit, view)
+    const found = most.bytes < MAX_PULL_BYTES ? within(all, most.bytes) : all
     askForMissing(filter, found, given)
     return { events: found, more: false }
   }
@@ -108,13 +115,23 @@ export function createQuery({ events, lookUp, clock }: QueryParts): Query {
     }
   }
 
-  return async input => {
+  return async (input, most = USUAL) => {
     const filter = parseFilter(input)
     if (isRejection(filter)) return filter
     const { cursor, ...given } = input as { cursor?: unknown } & Given
-    if (filter.kinds?.includes(PULL_KIND)) return pull(filter, cursor)
-    return search(filter, given)
+    if (filter.kinds?.includes(PULL_KIND)) return pull(filter, cursor, most)
+    return search(filter, given, most)
   }
+}
+
+/** The first of them, one at least, that have so many bytes together. */
+function within(events: readonly VerifiedEvent[], maxBytes: number): readonly VerifiedEvent[] {
+  let bytes = 0
+  const end = events.findIndex(event => {
+    bytes += JSON.stringify(event).length
+    return bytes > maxBytes
+  })
+  return end < 0 ? events : events.slice(0, Math.max(1, end))
 }
 
 /** What a filter of NIP-01 does not say; `ids` and `authors` are checked by then. */

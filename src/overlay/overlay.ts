@@ -23,6 +23,7 @@ import { serveFetch } from './fetch.ts'
 import { fillOf } from './fill.ts'
 import { createGossip, type Gossip, type Judge } from './gossip.ts'
 import { networkOf } from './half-open.ts'
+import { cutPeer, type ServeHttpParts, serveHttp } from './http.ts'
 import { Introductions, type IntroductionsParts } from './introductions.ts'
 import { createHost, type Host, type Libp2pOptions } from './libp2p.ts'
 import { type Lan, startLan } from './mdns.ts'
@@ -54,6 +55,8 @@ export interface OverlayParts
   readonly onGreeted: () => void
   readonly answerOwn: OwnAnswers
   readonly answerSync: ServeSyncParts['answerSync']
+  /** Serves the owner's devices that come over the overlay. */
+  readonly away?: Pick<ServeHttpParts, 'isDevice' | 'onStream'>
   readonly book: PeerBook
   readonly boundOwners: BoundOwnerBook
   readonly counters: Counters
@@ -75,6 +78,8 @@ export interface Overlay {
   /** Gossips an encoded event; returns the neighbours that it was sent to, none if there is no neighbour. */
   broadcast(event: Uint8Array): Promise<readonly string[]>
   isConnected(node: string): boolean
+  /** Ends every connection with a peer, as of a device that is shut out. */
+  cut(peer: string): void
   /** Nodes of an owner that are known, or that the neighbours know; by the rules of the directory. */
   locate(owner: string): Promise<string[]>
   /**
@@ -125,6 +130,7 @@ const STOP_MS = 3_000
 
 class RunningOverlay implements Overlay {
   readonly peerId: string
+  readonly cut: Overlay['cut']
   readonly #host: Host
   readonly #parts: OverlayParts
   readonly #directory: Directory
@@ -148,6 +154,7 @@ class RunningOverlay implements Overlay {
     this.#host = host
     this.#parts = parts
     this.peerId = host.peerId.toString()
+    this.cut = peer => cutPeer(host, peer)
     this.#boundOwners = createBoundOwners(parts.boundOwners, parts.clock, parts.log)
     this.#directory = createDirectory(parts.clock, this.#boundOwners, options.remembered.nodes)
     this.#quotas = quotas
@@ -205,7 +212,7 @@ class RunningOverlay implements Overlay {
 
   /** Protocols and verdicts first, then the sockets, then gossip and dialling: nobody meets a node that is half there. */
   async start(): Promise<void> {
-    const { takeDelivery, answerFilter, answerOwn } = this.#parts
+    const { takeDelivery, answerFilter, answerOwn, away } = this.#parts
     await this.#boundOwners.load()
     await this.#introductions.start()
     this.#deliverTo = await serveDeliver(this.#host, this.#quotas, takeDelivery)
@@ -216,6 +223,7 @@ class RunningOverlay implements Overlay {
     )
     this.#askOwn = await serveOwn(this.#host, this.#quotas, answerOwn)
     this.#openSync = await serveSync(this.#host, this.#quotas, this.#parts)
+    if (away !== undefined) await serveHttp(this.#host, { ...this.#parts, ...away })
     await this.#paths.prepare()
     this.#dht.start()
     await this.#host.start()

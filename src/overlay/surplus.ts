@@ -1,6 +1,7 @@
 /** Lets go of direct connections to nodes behind NAT that nobody needs: keeping one open costs 10 kB a minute. */
 import type { Connection } from '@libp2p/interface'
 import type { Clock } from '../observe/clock.ts'
+import { HTTP_PROTOCOL } from '../wire/away.ts'
 import { lastExchangeMs } from './exchange.ts'
 import type { Host } from './libp2p.ts'
 import { isWebRtc } from './webrtc.ts'
@@ -20,12 +21,18 @@ export function startSurplus({ host, clock }: { readonly host: Host; readonly cl
     const direct = host.getConnections().filter(({ limits, status }) => limits === undefined && status === 'open')
     const usedMs = (connection: Connection) => lastExchangeMs(connection) ?? connection.timeline.open
     const idle = direct
-      .filter(connection => isWebRtc(connection) && clock.nowMs() - usedMs(connection) > IDLE_MS)
+      .filter(connection => isWebRtc(connection) && !isServed(connection))
+      .filter(connection => clock.nowMs() - usedMs(connection) > IDLE_MS)
       .sort((a, b) => usedMs(a) - usedMs(b))
     for (const connection of idle.slice(0, Math.max(0, direct.length - FEW_NEIGHBOURS))) void leave(connection)
   }
 
   return () => cancel()
+}
+
+/** A device of the owner's that is away holds a stream open for what is new. */
+function isServed({ streams }: Connection): boolean {
+  return streams.some(({ protocol }) => protocol === HTTP_PROTOCOL)
 }
 
 async function leave(connection: Connection): Promise<void> {

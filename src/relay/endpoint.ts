@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { WebSocket, WebSocketServer } from 'ws'
 import type { Clock } from '../observe/clock.ts'
+import { MAX_CIRCUIT_BODY_BYTES } from '../wire/limits.ts'
 import type { RelayLimits } from './limits.ts'
 import { createWriter, type Writer } from './outgoing.ts'
 import { type Bucket, createBucket } from './rate.ts'
@@ -20,6 +21,8 @@ export interface Arrival {
   readonly isLocal: boolean
   /** The device that came; undefined for who came without a token. */
   readonly device?: ArrivedDevice | undefined
+  /** Whether it came over a circuit, which carries little. */
+  readonly limited?: boolean
 }
 
 export interface ArrivedDevice {
@@ -67,7 +70,7 @@ const COMPRESSION = {
 }
 
 /** `narrow` where the client lets the node bound its window: 4 KiB in place of 32. */
-type Servers = Readonly<Record<'plain' | 'narrow' | 'wide', WebSocketServer>>
+type Servers = Readonly<Record<'plain' | 'narrow' | 'wide' | 'circuit', WebSocketServer>>
 
 /** Loaded for the first client: a node that passes on what others post may never have one. */
 async function loadServers({ maxMessageBytes }: RelayLimits): Promise<Servers> {
@@ -83,11 +86,13 @@ async function loadServers({ maxMessageBytes }: RelayLimits): Promise<Servers> {
     plain: new WebSocketServer({ ...options, perMessageDeflate: false }),
     narrow: new WebSocketServer({ ...options, perMessageDeflate: { ...COMPRESSION, clientMaxWindowBits: 12 } }),
     wide: new WebSocketServer({ ...options, perMessageDeflate: COMPRESSION }),
+    circuit: new WebSocketServer({ ...options, maxPayload: MAX_CIRCUIT_BODY_BYTES, perMessageDeflate: COMPRESSION }),
   }
 }
 
 /** Of the offers of RFC 7692 §7 the two in use are taken; with any other the connection does without. */
-function serverFor({ headers }: IncomingMessage, { isLocal }: Arrival): keyof Servers {
+function serverFor({ headers }: IncomingMessage, { isLocal, limited = false }: Arrival): keyof Servers {
+  if (limited) return 'circuit'
   if (isLocal) return 'plain'
   const offers = (headers['sec-websocket-extensions'] ?? '').split(',').map(offer => offer.trim().toLowerCase())
   if (offers.some(offer => /^permessage-deflate *; *client_max_window_bits$/.test(offer))) return 'narrow'
@@ -254,6 +259,10 @@ class Connection implements Client {
 
   get trusted(): boolean {
     return this.#arrival.trusted
+  }
+
+  get limited(): boolean {
+    return this.#arrival.limited === true
   }
 
   get mayClaim(): boolean {

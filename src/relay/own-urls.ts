@@ -3,6 +3,7 @@
  * challenge on to its own visitors and come here with its own name as `Host`.
  */
 import { isIP } from 'node:net'
+import { networkInterfaces } from 'node:os'
 
 export interface OwnUrlParts {
   /** The port of the client side. */
@@ -30,6 +31,15 @@ export function createIsOwnUrl(parts: OwnUrlParts): IsOwnUrl {
     if (isLoopbackName(host)) return true
     if (isIP(host) === 0) return [...parts.names()].some(name => covers(name.toLowerCase(), host))
     return [...parts.addresses()].some(address => sameAddress(address, host))
+  }
+}
+
+/** IP addresses of this machine, and those at which the overlay is reached from outside. */
+export function* ownAddresses(multiaddrs: readonly string[]): Iterable<string> {
+  for (const list of Object.values(networkInterfaces())) for (const { address } of list ?? []) yield address
+  for (const multiaddr of multiaddrs) {
+    const address = /^\/ip[46]\/([^/]+)\/tcp\/\d+\/p2p\/[^/]+$/.exec(multiaddr)?.[1]
+    if (address !== undefined) yield address
   }
 }
 

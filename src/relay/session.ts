@@ -5,6 +5,7 @@ import { isRejection, type Rejection, reject } from '../event/rejection.ts'
 import type { Published } from '../flow/publish.ts'
 import type { Visitor } from '../flow/visitor.ts'
 import type { Counters } from '../observe/counters.ts'
+import { MAX_CIRCUIT_EVENTS } from '../wire/limits.ts'
 import type { CheckAuth } from './auth.ts'
 import type { RelayLimits } from './limits.ts'
 import { type ClientMessage, type Complaint, isComplaint, parseMessage } from './message.ts'
@@ -32,6 +33,8 @@ export interface Client {
   /** This machine, or the access token was shown. */
   readonly trusted: boolean
   readonly mayClaim: boolean
+  /** It came over a circuit, which carries little: stored events come by few. */
+  readonly limited: boolean
   readonly address: string | undefined
   /** Not read from until `resume`. */
   pause(): void
@@ -99,16 +102,23 @@ class ClientSession implements Session, Party {
 
   receive(text: string): void {
     if (this.#closed) return
-    const message = parseMessage(text, this.#parts.limits)
+    const message = parseMessage(text, this.#bounds())
     this.#parts.counters.add('relay_messages', isComplaint(message) ? 'malformed' : message.type)
     if (isComplaint(message)) this.#complain(message)
     else this.#handle(message)
     this.#holdBack()
   }
 
+  #bounds(): RelayLimits {
+    const { limits } = this.#parts
+    return this.#client.limited
+      ? { ...limits, maxLimit: MAX_CIRCUIT_EVENTS, defaultLimit: Math.min(limits.defaultLimit, MAX_CIRCUIT_EVENTS) }
+      : limits
+  }
+
   turnAway(text: string): void {
     this.#parts.counters.add('relay_messages', 'too many')
-    const message = parseMessage(text, this.#parts.limits)
+    const message = parseMessage(text, this.#bounds())
     if (isComplaint(message)) this.#complain(message)
     else if (message.type === 'CLOSE' || message.type === 'NEG-CLOSE') this.#handle(message)
     else {

@@ -11,6 +11,8 @@ export interface Device {
   readonly lastSeen: string | null
   /** Whether the request that asks came with this device's token. */
   readonly isThis: boolean
+  /** Peer ID by which it comes from away (specification/away.md); null while it has none. */
+  readonly peer: string | null
 }
 
 /** The answer to `GET /devices`. */

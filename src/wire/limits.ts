@@ -119,3 +119,10 @@ export const MAX_PAIRING_ADDRESSES = 6
 export const MAX_PAIRING_HOMES = 3
 /** A pairing code before base64: a usual one has 400; a QR code holds 2,953 characters at most. */
 export const MAX_PAIRING_CODE_BYTES = 2_048
+
+/** A body over a circuit, which carries 2 MiB in all: a hundred usual posts. */
+export const MAX_CIRCUIT_BODY_BYTES = 64 * 1024
+/** Events in one `/req` answer or one subscription's stored part over a circuit: one screen after the other. */
+export const MAX_CIRCUIT_EVENTS = 200
+/** And their bytes. */
+export const MAX_CIRCUIT_ANSWER_BYTES = 256 * 1024

@@ -64,7 +64,7 @@ async function start(
     limits,
   })
   const readVisit = createReadVisit({
-    devices: { find: token => (token === undefined ? undefined : device) },
+    devices: { find: token => (token === undefined ? undefined : device), findPeer: () => undefined },
     claimToken: () => undefined,
   })
   const server: Server = createServer()

@@ -22,6 +22,8 @@ export const STRANGER = keyPairFrom(hexToBytes('09'.repeat(32)))
 export const ACCESS_TOKEN = 'access-token_0123456789abcdef'
 export const CLAIM_TOKEN = 'claim-token_fedcba9876543210'
 export const NODE_ID = '12D3KooWHUyeXEpuaqmPuxPdqxHtD8nATCGXrNXKB8jcQjTs1DFx'
+/** By which the first device comes from away. */
+export const DEVICE_PEER = '12D3KooWJTghSpSbiFqyUbnSxkX1JHVKjuvRgVbDZPpNyRPDUGJZ'
 export const NOW_SECONDS = 1_790_000_000
 
 /** The phone client's headers, over loopback. */
@@ -186,6 +188,12 @@ export function createClientSide(changes: Partial<AppParts> & { claimed?: boolea
     owner: () => owner,
     writable: true,
     devices: onlyDevice(ACCESS_TOKEN),
+    pairings: {
+      make: () => reject('rate-limited', 'No.', { code: 'pairings-full' }),
+      takeBack: () => false,
+      pair: async () => reject('restricted', 'No.', { code: 'pairing-unknown' }),
+    },
+    away: () => ({ node: NODE_ID, owner: owner ?? null, addresses: [], home: [], version: '0.1.0' }),
     claimToken: () => (owner === undefined ? CLAIM_TOKEN : undefined),
     verify: async (event: NostrEvent) => verifyEvent(event, checkWithNoble),
     counters,
@@ -224,6 +232,9 @@ function onlyDevice(token: string): AppParts['devices'] {
   const none = async () => undefined
   return {
     find: given => (given === token ? device : undefined),
+    findPeer: peer => (peer === DEVICE_PEER ? device : undefined),
+    hasPeer: peer => peer === DEVICE_PEER,
+    addPeer: none,
     list: () => [],
     firstToken: () => token,
     add: async () => reject('full', 'There are enough devices.'),
