@@ -4,6 +4,7 @@ export type CommandName =
   | 'server'
   | 'doctor'
   | 'bind'
+  | 'pair'
   | 'sync'
   | 'export'
   | 'import'
@@ -25,6 +26,10 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'bind',
     what: 'Sign with your secret key that a node is yours, or take that back. The key stays in this process.',
+  },
+  {
+    name: 'pair',
+    what: 'Let a device find a running node from anywhere: makes a code that lets one in, once, within ten minutes.',
   },
   {
     name: 'sync',

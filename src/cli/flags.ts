@@ -32,6 +32,7 @@ export type FlagName =
   | 'json'
   | 'once'
   | 'url'
+  | 'page'
   | 'key-file'
   | 'days'
   | 'withdraw'
@@ -60,6 +61,7 @@ const ALL: readonly CommandName[] = [
   'server',
   'doctor',
   'bind',
+  'pair',
   'sync',
   'export',
   'import',
@@ -196,7 +198,7 @@ export const FLAGS: readonly Flag[] = [
     what: 'Where the node keeps its key, its token and its posts.',
     fallback: "a folder for each owner in the platform's data folder",
     page: 'never',
-    commands: [...NODE, 'bind', 'sync', 'export', 'import'],
+    commands: [...NODE, 'bind', 'pair', 'sync', 'export', 'import'],
   },
   {
     name: 'max-events',
@@ -292,7 +294,7 @@ export const FLAGS: readonly Flag[] = [
     kind: 'boolean',
     what: 'Print JSON, one value a line.',
     fallback: 'false',
-    commands: ['server', 'doctor', 'genkey', 'version', 'bind', 'sync', 'import'],
+    commands: ['server', 'doctor', 'genkey', 'version', 'bind', 'pair', 'sync', 'import'],
   },
   {
     name: 'once',
@@ -307,7 +309,15 @@ export const FLAGS: readonly Flag[] = [
     value: 'address',
     what: 'The client address of the node, as it printed it at its start; of an unclaimed node the claim address.',
     fallback: 'http://127.0.0.1:20001',
-    commands: ['bind', 'sync', 'export', 'import'],
+    commands: ['bind', 'pair', 'sync', 'export', 'import'],
+  },
+  {
+    name: 'page',
+    kind: 'text',
+    value: 'address',
+    what: 'The page that the QR code opens, such as that of a public node (https://…): a device that is away cannot open the one at home.',
+    fallback: "the node's own page, at its address in the local network",
+    commands: ['pair'],
   },
   {
     name: 'key-file',

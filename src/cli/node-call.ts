@@ -69,7 +69,7 @@ function readAnswer(status: number, text: string, url: string): Record<string, u
   if (value === undefined || status === 404) {
     return notANode(url)
   }
-  if (status === 200 || status === 202) return value
+  if (status >= 200 && status < 300) return value
   return { failed: typeof value.Error === 'string' ? value.Error : `The node answered with the status ${status}.` }
 }
 

@@ -37,6 +37,10 @@ async function dispatch(
       const { bind } = await import('./bind.ts')
       return bind(settings, surroundings)
     }
+    case 'pair': {
+      const { pair } = await import('./pair.ts')
+      return pair(settings, surroundings)
+    }
     case 'sync': {
       const { sync } = await import('./sync.ts')
       return sync(settings, surroundings)
