@@ -7,7 +7,6 @@ import type { Delivery, Store } from '../store/store.ts'
 import type { BindingStatus } from '../wire/binding-report.ts'
 import type {
   BootstrapStatus,
-  BrowserDoors,
   Fill,
   NodeStatus,
   OverlayLimit,
@@ -30,7 +29,6 @@ export interface StatusParts {
     addresses(): string[]
     bootstraps(): readonly BootstrapStatus[]
     reachability(): ReachabilityStatus
-    browsers(): BrowserDoors
     peers(): readonly (Omit<PeerStatus, 'owner' | 'since'> & { readonly owner: string | null })[]
     knownNodes(): number
     fill(): Readonly<Record<OverlayLimit, Fill>>
@@ -66,7 +64,6 @@ export function createReadStatus(parts: StatusParts): ReadStatus {
       overlay: { addresses: overlay.addresses(), bootstraps: overlay.bootstraps() },
       verifier: parts.verifier(),
       reachability: overlay.reachability(),
-      browsers: overlay.browsers(),
       peers: overlay.peers().map(peer => ({
         ...peer,
         owner: peer.owner === null ? null : npubOf(peer.owner),

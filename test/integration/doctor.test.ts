@@ -30,7 +30,6 @@ const CHECKS = [
   'nat',
   'port-mapping',
   'reachability',
-  'browsers',
   'relays',
   'binding',
 ]

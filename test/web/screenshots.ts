@@ -8,6 +8,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { npubOf } from '../../src/event/npub.ts'
 import { createCleanUp } from '../support/clean-up.ts'
 import { startTestNode } from '../support/test-node.ts'
+import { pictureAway } from './support/away-views.ts'
 import { PHONE, WIDE } from './support/browser.ts'
 import { launchChromium } from './support/chromium.ts'
 import { FIRST_MINUTE } from './support/first-minute-views.ts'
@@ -154,6 +155,9 @@ async function main(): Promise<void> {
           page.screenshot({ path: join(directory, `${name}-${size}-${colorScheme}.png`) }),
         )
         await context.close()
+        await pictureAway(browser, { viewport, colorScheme, locale: 'en-GB' }, (page, name) =>
+          page.screenshot({ path: join(directory, `${name}-${size}-${colorScheme}.png`) }),
+        )
         await pictureFirstMinute(browser, town, { viewport, colorScheme }, (page, name) =>
           page.screenshot({ path: join(directory, `${name}-${size}-${colorScheme}.png`), fullPage: true }),
         )
@@ -168,6 +172,9 @@ async function main(): Promise<void> {
         page.screenshot({ path: join(directory, `${name}-${size}-${colorScheme}-ja.png`), fullPage: true }),
       )
       await context.close()
+      await pictureAway(browser, { viewport: SIZES[size], colorScheme, locale: 'ja-JP' }, (page, name) =>
+        page.screenshot({ path: join(directory, `${name}-${size}-${colorScheme}-ja.png`) }),
+      )
     }
     await pictureHostile(browser, directory)
   } finally {

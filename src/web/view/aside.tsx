@@ -27,7 +27,7 @@ export function Aside({ owner }: { owner: string }) {
       {route.value.view !== 'search' && <SearchField />}
       {session.way.isPaired.value && (
         <a class="aside-way" href={hashOf({ view: 'node' })}>
-          {kind === undefined ? words().road.none : <WayName kind={kind} />}
+          <WayName kind={kind ?? 'none'} />
         </a>
       )}
       {peers !== undefined && <Connected peers={peers} owner={owner} />}

@@ -1,5 +1,5 @@
 /** By which way the page reaches its node: a quiet line while it is away from home, and a word when that changes. */
-import { House, Route as RouteIcon, Waypoints } from 'lucide'
+import { House, Route as RouteIcon, Search, Waypoints } from 'lucide'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { hashOf } from '../route.ts'
 import type { WayKind } from '../way/way.ts'
@@ -8,21 +8,29 @@ import { useApp } from './context.ts'
 import { Icon } from './icon.tsx'
 import { isWide } from './wide.ts'
 
-const ICONS = { origin: House, home: House, direct: RouteIcon, circuit: Waypoints } as const satisfies Record<
-  WayKind,
-  unknown
->
+/** A way, or the search for one. */
+type Shown = WayKind | 'none'
+
+const ICONS = {
+  origin: House,
+  home: House,
+  direct: RouteIcon,
+  circuit: Waypoints,
+  none: Search,
+} as const satisfies Record<Shown, unknown>
 
 /** In the frame: what is as usual says nothing. A wide screen has it in the column on the right (aside.tsx). */
 export function WayLine() {
-  const { session } = useApp()
-  const kind = session.way.kind.value
-  const isAway = kind === 'direct' || kind === 'circuit'
+  const { session, trouble } = useApp()
+  const { kind: current, isPaired } = session.way
+  const kind = current.value
+  const isSearching = kind === undefined && isPaired.value && trouble.value === undefined
+  const shown = kind !== undefined && isAwayKind(kind) ? kind : isSearching ? 'none' : undefined
   return (
     <>
-      {isAway && !isWide.value && (
+      {shown !== undefined && !isWide.value && (
         <a class="way-line" href={hashOf({ view: 'node' })}>
-          <WayName kind={kind} />
+          <WayName kind={shown} />
         </a>
       )}
       <p class="visually-hidden" role="status">
@@ -32,7 +40,7 @@ export function WayLine() {
   )
 }
 
-export function WayName({ kind }: { kind: WayKind }) {
+export function WayName({ kind }: { kind: Shown }) {
   return (
     <>
       <Icon of={ICONS[kind]} size={16} /> <span>{words().road[kind]}</span>

@@ -70,6 +70,10 @@ export const awayEn = {
     text: 'Or copy the code and paste it there.',
     asText: 'Show the code as text',
     page: 'The page that it opens',
+    everywhere: 'It opens everywhere.',
+    public:
+      'It opens everywhere. Another node serves it: choose it if you trust that one, for whoever serves a page can change it.',
+    homeOnly: 'Your own node serves it, so it opens at home only.',
     left: (time: string) => `Works once, for another ${time}.`,
     leftSpoken: (minutes: string) => (minutes === '1' ? 'One minute left.' : `${minutes} minutes left.`),
     over: 'The time of this code is over.',

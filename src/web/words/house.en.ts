@@ -68,6 +68,8 @@ export const house = {
     away: 'also from away',
     homeOnly: 'at home only',
     thisAway: 'This device also reaches your node from away: the page finds it by itself.',
+    thisPlain:
+      'Your node lets this device in from away too, but this page opens at home only: a browser keeps no page of plain http. Pair the device on a page that opens everywhere.',
     thisHome: 'This device reaches your node at home only.',
     thisMissing:
       'This browser cannot keep what being away needs. Open the page at a secure address, or pair this device there.',

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Call } from '../../../src/web/node/call.ts'
 import type { Trouble } from '../../../src/web/node/trouble.ts'
-import { pageOfDevices } from '../../../src/web/state/page-address.ts'
+import { clientSidesOf, findPublicPage, ownPage } from '../../../src/web/state/page-address.ts'
 import { createPageVersion } from '../../../src/web/state/page-version.ts'
 import { whenDirect } from '../../../src/web/state/when-direct.ts'
 import type { WayKind } from '../../../src/web/way/way.ts'
@@ -51,12 +51,33 @@ describe('a page and its node', () => {
 })
 
 it('the page that another device opens is this one where that one may do everything there', () => {
-  const at = (url: string) => pageOfDevices(new URL(url))
+  const at = (url: string) => ownPage(new URL(url))
   expect(at('https://pages.example/nostrp2p/#/settings/devices')).toBe('https://pages.example/nostrp2p/')
   expect(at('https://node.example/k/0123456789abcdef/')).toBe('https://node.example/')
   expect(at('http://192.168.1.5:20001/')).toBeUndefined()
   expect(at('https://localhost:20001/')).toBeUndefined()
   expect(at('https://127.0.0.1:20001/')).toBeUndefined()
+})
+
+it('a public node is asked for its page where its client side is right below its door for browsers', async () => {
+  const addresses = [
+    '/ip4/203.0.113.7/tcp/20002/ws/p2p/A',
+    '/ip4/203.0.113.7/udp/20002/webrtc-direct/certhash/uEi/p2p/A',
+    '/ip4/203.0.113.7/tcp/20000/p2p/A',
+    '/dns/node.example/tcp/443/tls/ws/p2p/B',
+    '/ip6/2001:db8::1/tcp/20002/ws/p2p/C',
+  ]
+  expect(clientSidesOf(addresses)).toEqual([
+    'http://203.0.113.7:20001',
+    'https://node.example:442',
+    'http://[2001:db8::1]:20001',
+  ])
+  const answers: Readonly<Record<string, unknown>> = {
+    'http://203.0.113.7:20001/version': { isPublicPage: false, api: 1 },
+    'http://[2001:db8::1]:20001/version': { isPublicPage: true, api: 1 },
+  }
+  expect(await findPublicPage(addresses, async url => answers[url])).toBe('http://[2001:db8::1]:20001/')
+  expect(await findPublicPage(addresses, async () => undefined)).toBeUndefined()
 })
 
 describe('what is large', () => {

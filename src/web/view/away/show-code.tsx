@@ -1,17 +1,20 @@
 /** The code that pairs another device: as long as it is shown and ten minutes are not over, and for one device. */
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { isRejection } from '../../../event/rejection.ts'
 import type { Pairing } from '../../../wire/away.ts'
 import type { Device } from '../../../wire/devices.ts'
+import { pairingUrl, parsePairingCode } from '../../../wire/pairing-code.ts'
 import { listDevices } from '../../node/devices.ts'
 import { makePairing, takeBackPairing } from '../../node/pairing.ts'
 import { isTrouble, type Trouble } from '../../node/trouble.ts'
-import { pageOfDevices } from '../../state/page-address.ts'
+import { findPublicPage, ownPage } from '../../state/page-address.ts'
 import { awayWords, loadAwayWords } from '../../words/away-words.ts'
 import { count, words } from '../../words/words.ts'
 import { useApp } from '../context.ts'
 import { CopyButton } from '../copy-button.tsx'
 import { Dialog } from '../dialog.tsx'
 import { QrCode } from '../qr-code.tsx'
+import { type Choice, Choices } from '../settings/choices.tsx'
 import { troubleSentence } from '../trouble-bar.tsx'
 import '../../style/key.css'
 
@@ -48,7 +51,7 @@ function ShowCode({ devices, onClose }: ShowCodeProps) {
 
   async function offer(signal: AbortSignal): Promise<void> {
     setState('making')
-    const made = await makePairing(session.call, pageOfDevices())
+    const made = await makePairing(session.call, ownPage())
     if (isTrouble(made)) {
       if (!signal.aborted) setState(made)
       return
@@ -119,18 +122,26 @@ function isPaired(state: State): state is { readonly paired: string } {
 
 function Code({ pairing: { code, url, expires }, onOver }: { pairing: Pairing; onOver: () => void }) {
   const { show } = awayWords()
+  const pages = usePages(code, url)
+  const [chosen, setChosen] = useState<string>()
+  const page = pages.find(({ is }) => is === chosen) ?? pages[0]
+  const parsed = parsePairingCode(code)
+  const text = page === undefined || isRejection(parsed) ? code : pairingUrl(parsed, page.is)
   return (
     <>
-      <p>{url === null ? show.textOnly : show.how}</p>
+      <p>{page === undefined ? show.textOnly : show.how}</p>
       <div class="qr-room">
-        <QrCode text={url ?? code} label={show.title} />
+        <QrCode text={text} label={show.title} />
       </div>
       <Countdown expires={expires} onOver={onOver} />
-      {url !== null && (
-        <p class="small quiet">
-          {show.page}: <bdi>{url.replace(/#.*/, '')}</bdi>
-        </p>
-      )}
+      {page !== undefined &&
+        (pages.length > 1 ? (
+          <Choices title={show.page} choices={pages} value={page.is} onValue={setChosen} />
+        ) : (
+          <p class="small quiet">
+            {show.page}: <bdi>{page.label}</bdi>. {page.hint}
+          </p>
+        ))}
       <p>{show.text}</p>
       <div class="row">
         <CopyButton text={code} />
@@ -142,6 +153,28 @@ function Code({ pairing: { code, url, expires }, onOver }: { pairing: Pairing; o
       <p class="small quiet">{show.secret}</p>
     </>
   )
+}
+
+/** The pages that the code can lead to, those that open everywhere first. */
+function usePages(code: string, url: string | null): Choice<string>[] {
+  const { show } = awayWords()
+  const [publicPage, setPublicPage] = useState<string>()
+  const own = ownPage()
+  useEffect(() => {
+    const parsed = parsePairingCode(code)
+    if (own !== undefined || isRejection(parsed)) return
+    let isGone = false
+    void findPublicPage(parsed.addresses).then(found => !isGone && setPublicPage(found))
+    return () => {
+      isGone = true
+    }
+  }, [code])
+  const nodes = url?.replace(/#.*$/, '')
+  return [
+    ...(own === undefined ? [] : [{ is: own, label: own, hint: show.everywhere }]),
+    ...(publicPage === undefined ? [] : [{ is: publicPage, label: publicPage, hint: show.public }]),
+    ...(nodes === undefined || nodes === own ? [] : [{ is: nodes, label: nodes, hint: show.homeOnly }]),
+  ]
 }
 
 /** To be seen each second, to be heard each minute. */

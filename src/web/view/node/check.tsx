@@ -117,17 +117,7 @@ function Finding({ finding: { check: name, subject, state, finding, advice } }: 
 }
 
 /** What they tell to do can be done in the settings. */
-const SET_HERE = [
-  'node',
-  'addresses',
-  'bootstrap',
-  'ports',
-  'nat',
-  'port-mapping',
-  'reachability',
-  'browsers',
-  'relays',
-]
+const SET_HERE = ['node', 'addresses', 'bootstrap', 'ports', 'nat', 'port-mapping', 'reachability', 'relays']
 
 /** A phrase as a sentence. */
 function sentence(phrase: string): string {

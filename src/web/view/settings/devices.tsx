@@ -101,10 +101,6 @@ function nameOf({ name }: Device): string {
   return name === '' ? words().house.devices.first : name
 }
 
-function comesFromAway(device: Device & { readonly peer?: string | null }): boolean {
-  return device.peer != null
-}
-
 function DeviceLine({ device, onDo }: { device: Device; onDo: (what: 'rename' | 'revoke') => void }) {
   const { now } = useApp()
   const { devices } = words().house
@@ -119,7 +115,7 @@ function DeviceLine({ device, onDo }: { device: Device; onDo: (what: 'rename' | 
         </p>
         <p class="meta">
           {seen} · {devices.added(wholeDay(Date.parse(device.created)))} ·{' '}
-          {comesFromAway(device) ? devices.away : devices.homeOnly}
+          {device.peer === null ? devices.homeOnly : devices.away}
         </p>
       </div>
       <div class="row">
@@ -140,7 +136,14 @@ function ThisDevice({ devices, onChange }: { devices: readonly Device[]; onChang
   const [fault, setFault] = useState('')
   const [isBusy, setBusy] = useState(false)
   const { devices: texts } = words().house
-  const canComeAway = devices.some(device => device.isThis && comesFromAway(device))
+  const canComeAway = devices.some(({ isThis, peer }) => isThis && peer !== null)
+  const state = canComeAway
+    ? isSecureContext
+      ? 'thisAway'
+      : 'thisPlain'
+    : session.canComeAway()
+      ? 'thisHome'
+      : 'thisMissing'
   async function letAway(): Promise<void> {
     setBusy(true)
     const trouble = await session.letAway()
@@ -150,7 +153,7 @@ function ThisDevice({ devices, onChange }: { devices: readonly Device[]; onChang
   }
   return (
     <div class="stack">
-      <p role="status">{canComeAway ? texts.thisAway : session.canComeAway() ? texts.thisHome : texts.thisMissing}</p>
+      <p role="status">{texts[state]}</p>
       {!canComeAway && session.canComeAway() && (
         <button type="button" class="button" disabled={isBusy} onClick={() => void letAway()}>
           {texts.letAway}
