@@ -17,8 +17,8 @@ export interface HttpStream {
   abort(): void
 }
 
-/** A name of four letters instead of a peer ID: who answers is proven already, and each pull pays for it. */
-export const HOST = 'libp2p'
+/** Instead of a name with the peer ID: who answers is proven already, and each pull pays for it. */
+export const HOST = 'node.libp2p'
 const MAX_LINE_BYTES = 8 * 1024
 const MAX_HEADERS = 64
 const MAX_INTERIM_ANSWERS = 4

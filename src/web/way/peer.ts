@@ -8,6 +8,7 @@ import { type Identify, identify } from '@libp2p/identify'
 import type { Connection } from '@libp2p/interface'
 import type { TransportManager } from '@libp2p/interface-internal'
 import { noise } from '@libp2p/noise'
+import { ping } from '@libp2p/ping'
 import { webRTC, webRTCDirect } from '@libp2p/webrtc'
 import { webSockets } from '@libp2p/websockets'
 import { yamux } from '@libp2p/yamux'
@@ -60,6 +61,8 @@ export async function startPeer(seed: Uint8Array): Promise<Peer> {
     // Pulls are the signs of life; its own would be traffic.
     connectionMonitor: { enabled: false },
     services: {
+      // Answers the node's; one that gets none takes the connection for dead.
+      ping: ping(),
       identify: identify({ runOnConnectionOpen: false }),
       // Beside the dial queue, which takes a circuit that stands for a connection that need not be made.
       transports: ({ transportManager }: { transportManager: TransportManager }) => transportManager,

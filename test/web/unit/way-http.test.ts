@@ -56,7 +56,7 @@ describe('HTTP over a stream', () => {
       expect(response.status).toBe(200)
       const [method, url, got, text] = await response.json()
       expect([method, url, text]).toEqual(['POST', `/req?a=${i}`, body])
-      expect(got).toMatchObject({ host: 'libp2p', 'content-type': 'application/json' })
+      expect(got).toMatchObject({ host: 'node.libp2p', 'content-type': 'application/json' })
     }
     const blob = new Blob(['x'.repeat(200_000)])
     const [, , , text] = await (await way.fetch('/import', { ...get, method: 'POST', body: blob })).json()
