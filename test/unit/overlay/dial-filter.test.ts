@@ -172,6 +172,26 @@ describe('the gater (O15.3, O16)', () => {
     expect(small.denyInboundConnection({ remoteAddr: at('/ip4/8.8.8.8/tcp/1') })).toBe(true)
   })
 
+  it('D1.4: half of those who come in may come by doors for browsers', () => {
+    const from = (count: number) => Array.from({ length: count }, (_, i) => inbound(`/ip4/9.${i}.1.1/tcp/1/ws`))
+    expect(lets(from(55), '/ip4/8.8.8.8/tcp/1/ws')).toBe(true)
+    expect(lets(from(56), '/ip4/8.8.8.8/udp/1/webrtc-direct')).toBe(false)
+    expect(lets(from(56), '/ip4/8.8.8.8/tcp/1')).toBe(true)
+  })
+
+  it('D1.5: doors for browsers are neither dialled nor kept, nor are their names looked up', async () => {
+    const { denyDialMultiaddr, filterMultiaddrForPeer } = gater([])
+    for (const door of [
+      '/ip4/203.0.113.7/tcp/1/ws',
+      '/ip4/203.0.113.7/udp/1/webrtc-direct',
+      '/dns/a.example/tcp/1/tls/ws',
+    ]) {
+      expect(denyDialMultiaddr(at(door))).toBe(true)
+      expect(await filterMultiaddrForPeer(other, at(door))).toBe(false)
+      expect(await dialable([door, '/ip4/203.0.113.7/tcp/1'], 'loopback')).toEqual([at('/ip4/203.0.113.7/tcp/1')])
+    }
+  })
+
   it('O16.1: also when many come at the same moment: who has come through the handshake too late is sent away', () => {
     const full = Array.from({ length: 32 }, (_, i) => inbound(`/ip4/203.0.113.${i}/tcp/1`))
     const late = { remoteAddr: at('/ip4/203.0.113.77/tcp/1') }
