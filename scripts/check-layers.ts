@@ -16,7 +16,7 @@ const GROUND = ['config', 'version']
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   launch: ['main'],
   main: ['cli', 'observe'],
-  cli: ['node', 'diagnose', 'doctor', 'words', ...GROUND, 'flow', 'wire', 'event', 'observe'],
+  cli: ['node', 'connect', 'diagnose', 'doctor', 'words', ...GROUND, 'flow', 'wire', 'event', 'observe'],
   node: [
     'own-keys',
     'away',
@@ -37,6 +37,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'observe',
   ],
   diagnose: ['overlay', 'flow', 'store', 'wire', 'event', 'observe', ...GROUND],
+  connect: ['overlay', 'store', 'wire', 'event', 'observe', ...GROUND],
   doctor: ['diagnose', 'words', 'flow', 'wire', 'event', 'observe', ...GROUND],
   words: ['flow', 'wire', 'event', 'observe'],
   push: ['flow', 'store', 'words', 'wire', 'event', 'observe', ...GROUND],

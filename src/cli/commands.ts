@@ -5,6 +5,7 @@ export type CommandName =
   | 'doctor'
   | 'bind'
   | 'pair'
+  | 'connect'
   | 'sync'
   | 'export'
   | 'import'
@@ -44,6 +45,11 @@ export const COMMANDS: readonly Command[] = [
     name: 'import',
     operands: '[file]',
     what: 'Bring such a file, or what is piped in, to a running node. It can be done again: what is there is passed over.',
+  },
+  {
+    name: 'connect',
+    operands: '[pairing code]',
+    what: 'Reach your own node from away: a port of this machine leads to it, for the phone client and any Nostr app.',
   },
   { name: 'genkey', what: 'Make a key pair for a new owner and print it.' },
   { name: 'demo', what: 'Watch five nodes post, like, follow and reply to each other in this terminal.' },

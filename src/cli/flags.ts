@@ -33,6 +33,7 @@ export type FlagName =
   | 'once'
   | 'url'
   | 'page'
+  | 'port'
   | 'key-file'
   | 'days'
   | 'withdraw'
@@ -62,6 +63,7 @@ const ALL: readonly CommandName[] = [
   'doctor',
   'bind',
   'pair',
+  'connect',
   'sync',
   'export',
   'import',
@@ -167,7 +169,7 @@ export const FLAGS: readonly Flag[] = [
     kind: 'boolean',
     what: 'Print debug logs to stderr.',
     fallback: 'false',
-    commands: ['server', 'demo'],
+    commands: ['server', 'connect', 'demo'],
   },
   {
     name: 'ssl',
@@ -198,7 +200,7 @@ export const FLAGS: readonly Flag[] = [
     what: 'Where the node keeps its key, its token and its posts.',
     fallback: "a folder for each owner in the platform's data folder",
     page: 'never',
-    commands: [...NODE, 'bind', 'pair', 'sync', 'export', 'import'],
+    commands: [...NODE, 'bind', 'pair', 'connect', 'sync', 'export', 'import'],
   },
   {
     name: 'max-events',
@@ -318,6 +320,14 @@ export const FLAGS: readonly Flag[] = [
     what: 'The page that the QR code opens, such as that of a public node (https://…): a device that is away cannot open the one at home.',
     fallback: "the node's own page, at its address in the local network",
     commands: ['pair'],
+  },
+  {
+    name: 'port',
+    kind: 'text',
+    value: 'number',
+    what: 'The port of this machine (127.0.0.1) that leads to the node.',
+    fallback: '20001',
+    commands: ['connect'],
   },
   {
     name: 'key-file',

@@ -53,6 +53,10 @@ async function dispatch(
       const { importEvents } = await import('./transfer.ts')
       return importEvents(operands[0], settings, surroundings)
     }
+    case 'connect': {
+      const { connect } = await import('./connect.ts')
+      return connect(operands[0], settings, surroundings)
+    }
     case 'genkey': {
       const { genkey } = await import('./genkey.ts')
       return genkey(settings, surroundings)
