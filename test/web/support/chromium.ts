@@ -25,12 +25,19 @@ export async function prepareChromium(): Promise<void> {
   if (!runs(path)) throw new Error(`Chromium does not run on this machine: try ${path} --version`)
 }
 
-/** Starts it. CI runs as root, which the sandbox does not take. */
-export async function launchChromium(): Promise<Browser> {
+export function executableOf(): Promise<string> {
+  return packaged.executablePath()
+}
+
+/**
+ * Starts it. CI runs as root, which the sandbox does not take.
+ * @param executablePath a program that starts it in another place
+ */
+export async function launchChromium(executablePath?: string): Promise<Browser> {
   // `*.lan` is this machine under a name that is not trusted, as another machine of a home is to a browser.
   const names = '--host-resolver-rules=MAP *.lan 127.0.0.1'
   return chromium.launch({
-    executablePath: await packaged.executablePath(),
+    executablePath: executablePath ?? (await executableOf()),
     args: ['--no-sandbox', '--font-render-hinting=none', '--disable-gpu', names],
     headless: true,
     env: environment(),
