@@ -57,7 +57,14 @@ export async function createConnector(parts: ConnectorParts): Promise<Connector>
   async function learn(away: Away): Promise<Verdict> {
     if (away.node !== node || (known!.owner !== null && away.owner !== known!.owner)) return 'wrong-owner'
     const { owner, addresses, home } = away
-    known = { node, owner, addresses: addresses.length === 0 ? known!.addresses : addresses, home, code: known!.code }
+    // A node that knows no address at the moment does not make the old ones wrong.
+    known = {
+      node,
+      owner,
+      addresses: addresses.length === 0 ? known!.addresses : addresses,
+      home: home.length === 0 ? known!.home : home,
+      code: known!.code,
+    }
     await kept.keep(known)
     return 'ok'
   }

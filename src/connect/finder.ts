@@ -41,6 +41,8 @@ export interface Finder {
 
 /** Between two rounds in which nothing was found; doubled up to the last. */
 const RETRY_MS = { first: 1_000, last: 30_000 } as const
+/** A way that stood for less than this counts as none. */
+const SHORT_MS = 5_000
 /** An address in one's own network answers at once or not at all. */
 const NEAR_MS = 2_000
 const FAR_MS = 8_000
@@ -61,6 +63,7 @@ export function createFinder(parts: FinderParts): Finder {
   const ended = new AbortController()
   let current: DeviceLink | undefined
   let waiting: (() => void)[] = []
+  let hurry = () => {}
 
   const within = (ms: number) => AbortSignal.any([ended.signal, AbortSignal.timeout(ms)])
   const pause = (ms: number, until: AbortSignal) =>
@@ -74,6 +77,15 @@ export function createFinder(parts: FinderParts): Finder {
       const cancel = clock.after(ms, go)
       until.addEventListener('abort', go)
     })
+
+  /** Between two rounds; who asks for the node ends it, but not before the shortest is over. */
+  async function rest(ms: number): Promise<void> {
+    await pause(Math.min(ms, RETRY_MS.first), ended.signal)
+    const asked = new AbortController()
+    hurry = () => asked.abort()
+    if (waiting.length === 0) await pause(ms - RETRY_MS.first, AbortSignal.any([ended.signal, asked.signal]))
+    hurry = () => {}
+  }
 
   function use(link: DeviceLink | undefined, kind?: WayKind): void {
     current = link
@@ -91,7 +103,7 @@ export function createFinder(parts: FinderParts): Finder {
       const verdict = found.link === undefined ? undefined : await verdictOn(found.link)
       if (found.link === undefined || verdict === undefined) {
         parts.onChange({ state: 'away', reason: found.reason, retryMs })
-        await pause(retryMs, ended.signal)
+        await rest(retryMs)
         retryMs = Math.min(retryMs * 2, RETRY_MS.last)
         continue
       }
@@ -99,8 +111,12 @@ export function createFinder(parts: FinderParts): Finder {
         found.link.close()
         return parts.onChange({ state: 'refused', reason: verdict })
       }
-      retryMs = RETRY_MS.first
+      const sinceMs = clock.nowMs()
       await stay(found.link, found.kind)
+      // What breaks at once, again and again, is not dialled without a rest.
+      const stoodMs = clock.nowMs() - sinceMs
+      if (stoodMs < SHORT_MS) await rest(retryMs)
+      retryMs = stoodMs < SHORT_MS ? Math.min(retryMs * 2, RETRY_MS.last) : RETRY_MS.first
     }
   }
 
@@ -263,6 +279,7 @@ export function createFinder(parts: FinderParts): Finder {
         signal.throwIfAborted()
         await new Promise<void>((resolve, reject) => {
           waiting.push(resolve)
+          hurry()
           signal.addEventListener(
             'abort',
             () => {

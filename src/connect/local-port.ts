@@ -20,7 +20,7 @@ const MAX_CONNECTIONS = 56
 /** A connection on which nothing is said. */
 const FIRST_BYTE_MS = 10_000
 /** A request waits so long for a way. */
-const WAY_MS = 8_000
+const WAY_MS = 4_000
 const HOST = '127.0.0.1'
 
 /** Only programs of this machine get in. Rejects with the system's error when the port cannot be had. */

@@ -9,7 +9,7 @@ import { identify } from '@libp2p/identify'
 import type { Connection } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
 import { peerIdFromString } from '@libp2p/peer-id'
-import { PING_PROTOCOL } from '@libp2p/ping'
+import { PING_PROTOCOL, ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { webSockets } from '@libp2p/websockets'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
@@ -98,6 +98,8 @@ export async function createDeviceHost({ key, node, agent, log }: DeviceHostOpti
     nodeInfo: { userAgent: agent },
     services: {
       identify: identify(),
+      // The node asks now and then whether the device is still there.
+      ping: ping(),
       webRtc: webRtcService(log),
       /** Beside the dial queue, which hands out a connection that stands already. */
       dialBeside:
@@ -160,7 +162,8 @@ export async function createDeviceHost({ key, node, agent, log }: DeviceHostOpti
 
   return {
     peerId: host.peerId.toString(),
-    dial: (address, signal) => inWords(async () => linkOf(await dialBeside(multiaddr(address), signal))),
+    dial: (address, signal) =>
+      inWords(async () => linkOf(await whileDialling(signal, one => dialBeside(multiaddr(address), one)))),
     dialDirect: (circuit, signal) =>
       inWords(async () => linkOf(await webRtc.dial(multiaddr(circuit.address), nodeId, signal))),
     openTo: (address, signal) => inWords(async () => openOn(await host.dial(multiaddr(address), { signal }), signal)),
@@ -184,6 +187,19 @@ export async function announcedAddresses(bytes: Uint8Array, node: string): Promi
   const announcement = await openAnnouncement(bytes, undefined)
   if (isRejection(announcement) || announcement.peer.toString() !== node) return undefined
   return announcement.addresses.map(address => `${address}/p2p/${node}`)
+}
+
+/** A transport takes the signal of its dial for one that ends the connection, however late it comes. */
+async function whileDialling<T>(signal: AbortSignal, dial: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const dialling = new AbortController()
+  const giveUp = () => dialling.abort(signal.reason)
+  if (signal.aborted) giveUp()
+  signal.addEventListener('abort', giveUp)
+  try {
+    return await dial(dialling.signal)
+  } finally {
+    signal.removeEventListener('abort', giveUp)
+  }
 }
 
 function isUnexpectedPeer(error: unknown): boolean {
