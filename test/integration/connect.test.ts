@@ -131,8 +131,7 @@ describe('connect', () => {
       text: JSON.stringify({ Error: 'Your node does not answer.', code: 'no-way' }),
     })
     const back = await node.restart()
-    await says('connected')
-    expect((await get(origin, '/status', {})).status).toBe(200)
+    await until('that it is asked again', async () => (await get(origin, '/status', {})).status === 200)
     await connector.stop()
 
     // Paired once; the code is not needed again.
