@@ -190,6 +190,10 @@ export function createApp(ownScript: string): App {
       }
       had = kind
     })
+    // Shut out while somebody looks: said at once, not with the next pull.
+    session.way.fault.subscribe(fault => {
+      if (fault === 'revoked') void session.arrive()
+    })
   }
 
   async function keepFirstScreen(kept: Keep, owner: string): Promise<void> {
