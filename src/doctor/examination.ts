@@ -5,6 +5,7 @@ import type { FindingLine } from '../wire/finding.ts'
 import { addressesCheck } from './addresses.ts'
 import { bindingCheck } from './binding.ts'
 import { bootstrapsCheck } from './bootstraps.ts'
+import { browsersCheck } from './browsers.ts'
 import { type Check, type Finding, warn } from './check.ts'
 import { clockCheck } from './clock.ts'
 import { directoryCheck } from './directory.ts'
@@ -41,6 +42,7 @@ export function checksFor(homeDir: string, uid: number | undefined): readonly Ch
     natCheck,
     portMappingCheck,
     reachabilityCheck,
+    browsersCheck,
     relaysCheck,
     bindingCheck,
   ]

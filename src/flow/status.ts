@@ -7,6 +7,7 @@ import type { Delivery, Store } from '../store/store.ts'
 import type { BindingStatus } from '../wire/binding-report.ts'
 import type {
   BootstrapStatus,
+  BrowserDoors,
   Fill,
   NodeStatus,
   OverlayLimit,
@@ -29,6 +30,7 @@ export interface StatusParts {
     addresses(): string[]
     bootstraps(): readonly BootstrapStatus[]
     reachability(): ReachabilityStatus
+    browsers(): BrowserDoors
     peers(): readonly (Omit<PeerStatus, 'owner' | 'since'> & { readonly owner: string | null })[]
     knownNodes(): number
     fill(): Readonly<Record<OverlayLimit, Fill>>
@@ -64,6 +66,7 @@ export function createReadStatus(parts: StatusParts): ReadStatus {
       overlay: { addresses: overlay.addresses(), bootstraps: overlay.bootstraps() },
       verifier: parts.verifier(),
       reachability: overlay.reachability(),
+      browsers: overlay.browsers(),
       peers: overlay.peers().map(peer => ({
         ...peer,
         owner: peer.owner === null ? null : npubOf(peer.owner),

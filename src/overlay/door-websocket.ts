@@ -19,6 +19,8 @@ export interface WebSocketDoorParts {
   readonly halfOpen: HalfOpen
   /** For the library's own log. */
   readonly libraryLog: LibraryLogger
+  /** Somebody's TCP connection has arrived, whatever comes of it. */
+  readonly onArrival: (ip: string) => void
   readonly count: (end: DoorEnd) => void
 }
 
@@ -48,7 +50,7 @@ const GOING_AWAY = 1001
  */
 export async function openWebSocketDoor(
   { host, port }: { readonly host: string; readonly port: number },
-  { upgrader, halfOpen, libraryLog, count }: WebSocketDoorParts,
+  { upgrader, halfOpen, libraryLog, onArrival, count }: WebSocketDoorParts,
 ): Promise<WebSocketDoor> {
   const ended = new AbortController()
   const sockets = new Set<Socket>()
@@ -91,6 +93,7 @@ export async function openWebSocketDoor(
   const door = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, socket => {
     const ip = socket.remoteAddress
     const end = endOf(socket)
+    if (ip !== undefined) onArrival(ip)
     const place = ip === undefined ? undefined : halfOpen.enter(ip, () => socket.destroy())
     socket.on('error', () => socket.destroy())
     if (place === undefined) {

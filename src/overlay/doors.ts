@@ -5,6 +5,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import type { Clock } from '../observe/clock.ts'
 import type { Counters } from '../observe/counters.ts'
 import { type Logger, messageOf } from '../observe/log.ts'
+import { scopeOfHost } from './dial-filter.ts'
 import { doorAddresses } from './door-addresses.ts'
 import type { DoorCertificate } from './door-certificate.ts'
 import type { WebRtcDoor, WebRtcDoorComponents } from './door-webrtc.ts'
@@ -30,6 +31,10 @@ export interface Doors {
   open(onChange: () => void): Promise<void>
   /** Multiaddrs at these hosts, without the peer ID; none while shut. */
   addresses(hosts: readonly string[]): string[]
+  /** TCP port of the WebSockets; undefined while shut. */
+  port(): number | undefined
+  /** Whether somebody from outside has come to that port lately: the way there is open. */
+  isReached(): boolean
   isOpen(): boolean
   /** Peers that have come and have proved no key yet. */
   halfOpen(): number
@@ -44,6 +49,9 @@ export const DOOR_LIMITS = {
   webSocket: { max: 32, maxOfHost: 8, ms: 10_000 },
   webRtc: { max: 14, maxOfHost: 6, ms: 10_000 },
 } as const
+
+/** Peers are asked to come every ten minutes (reachability.ts). */
+const REACHED_MS = 30 * 60_000
 
 interface DoorsHostParts {
   /** Without them there are no doors. */
@@ -73,6 +81,14 @@ export function doorsService(
     /** Opening and closing follow one another. */
     let turn: Promise<void> = Promise.resolve()
     let isWanted = false
+    let reachedMs = Number.NEGATIVE_INFINITY
+    const isReached = () => clock.nowMs() - reachedMs < REACHED_MS
+    const onArrival = (ip: string) => {
+      if (scopeOfHost(ip.replace(/^::ffff:/, '')) !== 'public') return
+      const isNews = !isReached()
+      reachedMs = clock.nowMs()
+      if (isNews) onChange()
+    }
     const count = (end: DoorEnd) => counters.add('doors', end)
 
     async function openWebSockets(hosts: readonly string[]): Promise<void> {
@@ -81,7 +97,10 @@ export function doorsService(
       const { upgrader } = components
       for (const host of hosts) {
         const port = webSockets[0]?.port ?? parts.port
-        const door = await openWebSocketDoor({ host, port }, { upgrader, halfOpen: webSocketPlaces, libraryLog, count })
+        const door = await openWebSocketDoor(
+          { host, port },
+          { upgrader, halfOpen: webSocketPlaces, libraryLog, onArrival, count },
+        )
         webSockets = [...webSockets, door]
       }
       stopTls =
@@ -128,6 +147,7 @@ export function doorsService(
       webSockets = []
       webRtc = undefined
       names = []
+      reachedMs = Number.NEGATIVE_INFINITY
       await Promise.all(closing.map(door => door.close()))
     }
 
@@ -149,6 +169,8 @@ export function doorsService(
           },
           hosts,
         ),
+      port: () => webSockets[0]?.port,
+      isReached,
       isOpen: () => webSockets.length > 0 || webRtc !== undefined,
       halfOpen: () => webSocketPlaces.size() + webRtcPlaces.size(),
       close() {

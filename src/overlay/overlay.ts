@@ -2,10 +2,9 @@
 import type { PeerId } from '@libp2p/interface'
 import type { Filter } from '../event/filter.ts'
 import type { Counters } from '../observe/counters.ts'
-import { messageOf } from '../observe/log.ts'
 import type { BoundOwnerBook, Fill, PeerBook } from '../store/store.ts'
 import type { Receipt } from '../wire/deliver.ts'
-import type { OverlayLimit } from '../wire/node-status.ts'
+import type { BrowserDoors, OverlayLimit } from '../wire/node-status.ts'
 import type { OwnAnswers, OwnQuestions } from '../wire/own.ts'
 import type { SyncStream } from '../wire/sync.ts'
 import type { BootstrapState } from './bootstraps.ts'
@@ -14,11 +13,9 @@ import { type ConnectedPeer, connectedPeers, neighboursOf, type OverlayNeighbour
 import { serveDeliver, type TakeDelivery } from './deliver.ts'
 import { createDht, type Dht } from './dht.ts'
 import { dialErrorWords } from './dial-error.ts'
-import { nearestScope } from './dial-filter.ts'
 import { relayOf } from './dial-ways.ts'
 import { createDirectory, type Directory } from './directory.ts'
 import type { DoorsParts } from './doors.ts'
-import { createDoubts, type Doubts } from './doubts.ts'
 import { serveFetch } from './fetch.ts'
 import { fillOf } from './fill.ts'
 import { createGossip, type Gossip, type Judge } from './gossip.ts'
@@ -26,6 +23,7 @@ import { networkOf } from './half-open.ts'
 import { cutPeer, type ServeHttpParts, serveHttp } from './http.ts'
 import { Introductions, type IntroductionsParts } from './introductions.ts'
 import { createHost, type Host, type Libp2pOptions } from './libp2p.ts'
+import { createLocate } from './locate.ts'
 import { type Lan, startLan } from './mdns.ts'
 import { meetingPoints } from './meeting-points.ts'
 import { type AskOwn, serveOwn } from './own.ts'
@@ -100,6 +98,8 @@ export interface Overlay {
   neighbours(): OverlayNeighbour[]
   /** Whether others get in at this node's side, and how. */
   reachability(): ReachStatus
+  /** Where browsers come in. */
+  browsers(): BrowserDoors
   bootstraps(): readonly BootstrapState[]
   /** These from now on, and no others. */
   replaceBootstraps(addresses: readonly string[]): void
@@ -122,10 +122,6 @@ export async function createOverlay(options: OverlayOptions, parts: OverlayParts
   return new RunningOverlay(host, own, quotas, options, parts)
 }
 
-/** Neighbours asked for the nodes of an owner that is not known here. */
-const ASKED_NEIGHBOURS = 5
-/** How long a delivery to nodes that only claim an owner's key waits for the neighbours' word. */
-const DOUBT_MS = 1_500
 const STOP_MS = 3_000
 
 class RunningOverlay implements Overlay {
@@ -143,7 +139,7 @@ class RunningOverlay implements Overlay {
   readonly #isOnLan: boolean
   readonly #options: OverlayOptions
   readonly #paths: Paths
-  readonly #doubts: Doubts
+  readonly #locate: (owner: string) => Promise<string[]>
   #lan: Promise<Lan> | undefined
   #deliverTo!: Awaited<ReturnType<typeof serveDeliver>>
   #ask!: Awaited<ReturnType<typeof serveFetch>>
@@ -158,7 +154,6 @@ class RunningOverlay implements Overlay {
     this.#boundOwners = createBoundOwners(parts.boundOwners, parts.clock, parts.log)
     this.#directory = createDirectory(parts.clock, this.#boundOwners, options.remembered.nodes)
     this.#quotas = quotas
-    this.#doubts = createDoubts(parts.clock)
     this.#options = options
     this.#introductions = new Introductions({
       ...parts,
@@ -198,6 +193,14 @@ class RunningOverlay implements Overlay {
       isGreeted: node => this.#introductions.agentOf(node) !== undefined,
       ownRecord: () => this.#introductions.ownRecord(),
       hear: (announcement, heardOver) => this.#introductions.hear(announcement, heardOver),
+    })
+    this.#locate = createLocate({
+      ...parts,
+      host,
+      directory: this.#directory,
+      dht: this.#dht,
+      introductions: this.#introductions,
+      askForNodes: (neighbour, owner) => this.#ask(neighbour, { want: 'nodes', owners: [owner] }),
     })
     this.#paths = createPaths(options, {
       ...parts,
@@ -257,14 +260,8 @@ class RunningOverlay implements Overlay {
     return this.#host.getPeers().some(peer => peer.toString() === node)
   }
 
-  async locate(owner: string): Promise<string[]> {
-    if (this.provenOf(owner).length > 0) return this.#othersOf(owner)
-    if (this.#othersOf(owner).length === 0) await this.#askNeighbours(owner)
-    if (this.#othersOf(owner).length === 0) await this.#dht.find(owner)
-    // What only claims the owner's key may be a thief's: whoever knows the proven nodes is asked first, now and then.
-    else if (this.#doubts.mayAsk(owner))
-      await this.#withinMs(DOUBT_MS, Promise.all([this.#askNeighbours(owner), this.#dht.find(owner)]))
-    return this.#othersOf(owner)
+  locate(owner: string): Promise<string[]> {
+    return this.#locate(owner)
   }
 
   async deliver(node: string, owner: string, events: readonly Uint8Array[]): Promise<Receipt[]> {
@@ -321,6 +318,10 @@ class RunningOverlay implements Overlay {
     return this.#paths.status()
   }
 
+  browsers(): BrowserDoors {
+    return this.#paths.browsers()
+  }
+
   bootstraps(): readonly BootstrapState[] {
     return this.#peers.bootstraps()
   }
@@ -369,31 +370,5 @@ class RunningOverlay implements Overlay {
     await this.#introductions.confirmOwner(peer, owner)
     if (!this.#directory.provenOf(owner).includes(node)) throw new Error('no binding proves that node')
     return peer
-  }
-
-  async #askNeighbours(owner: string): Promise<void> {
-    const neighbours = this.#host.getPeers().slice(0, ASKED_NEIGHBOURS)
-    await Promise.all(neighbours.map(peer => this.#askForNodes(peer, owner)))
-  }
-
-  async #withinMs(ms: number, task: Promise<unknown>): Promise<void> {
-    const late = Promise.withResolvers<void>()
-    const cancel = this.#parts.clock.after(ms, late.resolve)
-    await Promise.race([task, late.promise])
-    cancel()
-  }
-
-  async #askForNodes(neighbour: PeerId, owner: string): Promise<void> {
-    try {
-      const announcements = await this.#ask(neighbour, { want: 'nodes', owners: [owner] })
-      const heardOver = nearestScope(this.#host.getConnections(neighbour))
-      for (const announcement of announcements) await this.#introductions.hear(announcement, heardOver)
-    } catch (error) {
-      this.#parts.log('debug', 'a neighbour could not be asked for a node', { reason: messageOf(error) })
-    }
-  }
-
-  #othersOf(owner: string): string[] {
-    return this.#directory.nodesOf(owner).filter(id => id !== this.peerId)
   }
 }

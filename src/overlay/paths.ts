@@ -6,6 +6,7 @@ import type { OnActivity, ReachState } from '../observe/activity.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Counters } from '../observe/counters.ts'
 import { type Logger, messageOf } from '../observe/log.ts'
+import type { BrowserDoors } from '../wire/node-status.ts'
 import { isCrowded, scopeOf } from './dial-filter.ts'
 import { createDirect, type Direct } from './direct.ts'
 import type { Directory } from './directory.ts'
@@ -61,6 +62,7 @@ export interface Paths {
   /** Call it when the host listens. */
   start(): void
   status(): ReachStatus
+  browsers(): BrowserDoors
   /** A peer has introduced itself on its first connection. */
   greeted(node: string): void
   stop(): Promise<void>
@@ -111,6 +113,7 @@ class OwnPaths implements Paths {
 
   async prepare(): Promise<void> {
     const { host, quotas, clock, log } = this.#parts
+    const { doors } = host.services
     const askReach = await serveReach(host, quotas)
     if (this.#options.reach === 'never' || this.#options.announce.length > 0) return
     this.#reachability = createReachability({
@@ -119,7 +122,9 @@ class OwnPaths implements Paths {
       log,
       askReach,
       listening: () => this.#listening(),
-      ports: () => [...new Set([this.#port(), this.#mapper.mapping()?.port ?? 0])].filter(port => port > 0),
+      // Who is asked about the port for browsers does not get in there, but is seen to come.
+      ports: () =>
+        [...new Set([this.#port(), this.#mapper.mapping()?.port ?? 0, doors.port() ?? 0])].filter(port => port > 0),
       onChange: access => this.#onAccess(access),
       onOutsider: () => this.#onOutsider(),
     })
@@ -226,17 +231,26 @@ class OwnPaths implements Paths {
     const { doors } = this.#parts.host.services
     const isWanted = doors.when === 'on' || (doors.when === 'auto' && this.#isOpen() && !this.#isMapped())
     if (!isWanted) void doors.close().then(() => this.#onDoors())
-    else void doors.open(() => this.#onDoors())
+    else void doors.open(() => this.#onDoors()).then(() => this.#reachability?.ask())
   }
 
-  /** Browsers come to the hosts at which nodes get in. */
   #onDoors(): void {
-    const { host, own } = this.#parts
-    const isForAll = host.services.doors.when === 'on'
-    const here = this.#listening().filter(address => isForAll || scopeOf(address) === 'public')
+    if (this.#parts.own.learn({ doors: this.browsers().addresses })) this.#tellSoon()
+  }
+
+  /** Told where the owner says that others get in, or wants doors in any case; else once somebody from outside came there. */
+  browsers(): BrowserDoors {
+    const { doors } = this.#parts.host.services
+    const port = doors.port() ?? null
+    if (doors.when === 'off' || !doors.isOpen())
+      return { state: doors.when === 'off' ? 'off' : 'shut', port, addresses: [] }
+    const isSure = doors.when === 'on' || this.#options.announce.length > 0 || doors.isReached()
+    if (!isSure) return { state: 'untried', port, addresses: [] }
+    const here = this.#listening().filter(address => doors.when === 'on' || scopeOf(address) === 'public')
     const outside = this.#access.addresses.map(address => multiaddr(address))
-    const hosts = [...outside, ...here].flatMap(address => address.getComponents()[0]?.value ?? [])
-    if (own.learn({ doors: host.services.doors.addresses([...new Set(hosts)]) })) this.#tellSoon()
+    const farFirst = [...outside, ...here].sort((a, b) => farness(b) - farness(a))
+    const hosts = farFirst.flatMap(address => address.getComponents()[0]?.value ?? [])
+    return { state: 'open', port, addresses: doors.addresses([...new Set(hosts)]) }
   }
 
   #openStun(): void {
@@ -280,6 +294,11 @@ class OwnPaths implements Paths {
       log('warn', 'the addresses of this node could not be told', { reason: messageOf(error) })
     }
   }
+}
+
+/** Names stand first: the owner gave them. */
+function farness(address: Multiaddr): number {
+  return ['loopback', 'private', 'public', undefined].indexOf(scopeOf(address))
 }
 
 /**

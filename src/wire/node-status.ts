@@ -19,6 +19,7 @@ export interface NodeStatus {
   /** What checks signatures: the system's libsecp256k1, or the WebAssembly that comes along. */
   readonly verifier: 'native' | 'wasm'
   readonly reachability: ReachabilityStatus
+  readonly browsers: BrowserDoors
   readonly peers: readonly PeerStatus[]
   readonly knownNodes: number
   readonly store: StoreUsage
@@ -95,6 +96,19 @@ export interface ReachabilityStatus {
   readonly mapping: { readonly address: string; readonly port: number; readonly by: 'NAT-PMP' | 'UPnP' } | null
   /** `unasked`: there was no need, or it is switched off; `refused`: it does not do that, or does not answer. */
   readonly router: 'unasked' | 'asking' | 'refused' | 'mapped'
+}
+
+/** Where browsers come in, to find nodes of their own (specification/away.md, D1). */
+export interface BrowserDoors {
+  /**
+   * `off`: switched off. `shut`: not where others reach this node, or the port is not to be had. `untried`: nobody from
+   * outside has come there yet, so nobody is told.
+   */
+  readonly state: 'off' | 'shut' | 'untried' | 'open'
+  /** On TCP; null while it is not listened on. */
+  readonly port: number | null
+  /** Multiaddrs that others are told. */
+  readonly addresses: readonly string[]
 }
 
 export interface BootstrapStatus {

@@ -30,6 +30,7 @@ const CHECKS = [
   'nat',
   'port-mapping',
   'reachability',
+  'browsers',
   'relays',
   'binding',
 ]

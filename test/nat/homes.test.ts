@@ -1,5 +1,6 @@
 /** People at home, behind every kind of router, and one public node: all that they say arrives. */
 import { describe, expect, it } from 'vitest'
+import { until } from '../support/until.ts'
 import { areDirect, areRelayed, gather, talk, tell, transportsBetween } from './lab/conversation.ts'
 import { type LabNode, startAll } from './lab/lab-node.ts'
 import { WHY_NOT } from './lab/requirements.ts'
@@ -23,6 +24,15 @@ describe.skipIf(WHY_NOT)('two homes and one public node', () => {
     await areDirect(ann, ben)
     expect(new Set(await transportsBetween(ben, ann))).toEqual(new Set(['webrtc']))
     await talk(ann, ben, [hub])
+    // The doors for browsers (away.md, D1.2): told where somebody from outside came, and nowhere else.
+    const doors = await until('doors that are told', async () => {
+      const { browsers } = await hub.status()
+      return browsers.state === 'open'
+        ? browsers.addresses.map(address => /\/(ws|webrtc-direct)\b/.exec(address)?.[1])
+        : undefined
+    })
+    expect(new Set(doors)).toEqual(new Set(['ws', 'webrtc-direct']))
+    expect((await ann.status()).browsers).toEqual({ state: 'shut', port: null, addresses: [] })
   })
 
   it('symmetric NAT on one side: they talk through the public node', async () => {

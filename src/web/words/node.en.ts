@@ -60,6 +60,7 @@ export const nodeEn = {
       nat: 'Router',
       'port-mapping': 'Opening by the router',
       reachability: 'Reachable for others',
+      browsers: 'Browsers let in',
       relays: 'Helper nodes',
       binding: 'Your signature for this node',
     } as Readonly<Record<string, string>>,

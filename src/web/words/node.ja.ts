@@ -62,6 +62,7 @@ export const nodeJa: NodeWords = {
       nat: 'ルーター',
       'port-mapping': 'ルーターのポート開放',
       reachability: '外からの到達',
+      browsers: 'ブラウザーの受け入れ',
       relays: '中継ノード',
       binding: 'このノードへの署名',
     },

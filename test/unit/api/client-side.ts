@@ -283,6 +283,7 @@ export function statusOf(owner: string | undefined, events: number): NodeStatus 
         rttMs: null,
       },
     ],
+    browsers: { state: 'off', port: null, addresses: [] },
     knownNodes: 3,
     store: {
       events,

@@ -117,7 +117,17 @@ function Finding({ finding: { check: name, subject, state, finding, advice } }: 
 }
 
 /** What they tell to do can be done in the settings. */
-const SET_HERE = ['node', 'addresses', 'bootstrap', 'ports', 'nat', 'port-mapping', 'reachability', 'relays']
+const SET_HERE = [
+  'node',
+  'addresses',
+  'bootstrap',
+  'ports',
+  'nat',
+  'port-mapping',
+  'reachability',
+  'browsers',
+  'relays',
+]
 
 /** A phrase as a sentence. */
 function sentence(phrase: string): string {
