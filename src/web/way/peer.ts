@@ -82,7 +82,7 @@ export async function startPeer(seed: Uint8Array): Promise<Peer> {
 
 function asPeerConnection(
   connection: Connection,
-  { identify: ask }: Identify,
+  identifier: Identify,
   onStunServer: (server: string) => void,
 ): PeerConnection {
   const ending = new AbortController()
@@ -96,7 +96,7 @@ function asPeerConnection(
       return byteStreamOf(await connection.newStream(HTTP_PROTOCOL, { signal, runOnLimitedConnection: true }))
     },
     async learn(signal) {
-      const { listenAddrs } = await ask(connection, { signal })
+      const { listenAddrs } = await identifier.identify(connection, { signal })
       for (const address of listenAddrs) {
         const [, ip, port] = /^\/ip4\/([\d.]+)\/tcp\/(\d+)(?:\/p2p\/[^/]+)?$/.exec(address.toString()) ?? []
         if (ip !== undefined) onStunServer(`stun:${ip}:${port}`)
