@@ -41,7 +41,7 @@ describe('pairing', () => {
 
     const host = await startStaticHost(cleanUp)
     const phone = await browser.open(cleanUp, { viewport: PHONE })
-    await phone.goto(host.origin)
+    await phone.goto(host.url)
     await phone.getByRole('heading', { name: 'Welcome to nostrp2p' }).waitFor()
     await expectNoViolations(phone)
     await enterCode(phone, code.slice(0, -20))
@@ -58,7 +58,7 @@ describe('pairing', () => {
 
     // It works once, also where the code comes in the address.
     const other = await browser.open(cleanUp, { viewport: PHONE })
-    await other.goto(`${host.origin}/#/pair/${code.replace(/^.*\//, '')}`)
+    await other.goto(`${host.url}#/pair/${code.replace(/^.*\//, '')}`)
     await other.getByRole('button', { name: 'Pair', exact: true }).click()
     await other.getByText('This code has let a device in already').waitFor()
     await expectNoViolations(other)
@@ -67,7 +67,7 @@ describe('pairing', () => {
     await phone.waitForFunction(() => navigator.serviceWorker.controller !== null)
     await host.stop()
     await alice.post({ content: 'written meanwhile' })
-    await phone.goto(`${host.origin}/`)
+    await phone.goto(host.url)
     await phone.getByText('written meanwhile').waitFor()
 
     await desk.getByRole('button', { name: 'Done' }).click()

@@ -1,45 +1,22 @@
 /** The page as a folder on a host of files, which sends no headers of its own and knows no node (away.md, D6). */
 import { readFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { extname, join } from 'node:path'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { useCleanUp } from '../support/clean-up.ts'
 import { startTestNode } from '../support/test-node.ts'
 import { useBrowser } from './support/browser.ts'
+import { startStaticHost } from './support/static-host.ts'
 
 const BUILT = join(import.meta.dirname, '../../dist/web')
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.css': 'text/css',
-  '.json': 'application/json',
-  '.svg': 'image/svg+xml',
-  '.webmanifest': 'application/manifest+json',
-}
 const FOLDER = '/some/where/'
 
 const cleanUp = useCleanUp()
 const browser = useBrowser()
 
-async function startHost(): Promise<string> {
-  const server = createServer(async ({ url = '/' }, response) => {
-    const { pathname } = new URL(url, 'http://host')
-    const name = pathname === FOLDER ? 'index.html' : pathname.slice(FOLDER.length)
-    const body = pathname.startsWith(FOLDER) ? await readFile(join(BUILT, name)).catch(() => undefined) : undefined
-    response
-      .writeHead(body === undefined ? 404 : 200, { 'Content-Type': TYPES[extname(name)] ?? 'text/plain' })
-      .end(body)
-  })
-  await new Promise<void>(resolve => void server.listen(0, '127.0.0.1', resolve))
-  cleanUp.add(() => server.close().closeAllConnections())
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}${FOLDER}`
-}
-
 it('D6.1, D6.2: stands in any folder, keeps itself for later, and is held to its policy by itself', async () => {
-  const address = await startHost()
+  const { url } = await startStaticHost(cleanUp, FOLDER)
   const page = await browser.open(cleanUp)
-  await page.goto(address)
+  await page.goto(url)
   await page.locator('#app > *').first().waitFor()
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined))
   const refused = await page.evaluate(() => {
@@ -70,7 +47,7 @@ it('D6.1, D6.2: stands in any folder, keeps itself for later, and is held to its
 it('D5.1, D6.2: may ask a node elsewhere where another one is, and what page it has', async () => {
   const node = await startTestNode(cleanUp, { owner: 'alice', servePage: 'on' })
   const page = await browser.open(cleanUp)
-  await page.goto(await startHost())
+  await page.goto((await startStaticHost(cleanUp, FOLDER)).url)
   const [version, where] = await page.evaluate(
     async ([origin, id]) => {
       const version = await (await fetch(`${origin}/version`)).json()

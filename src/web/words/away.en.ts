@@ -81,7 +81,8 @@ export const awayEn = {
     paired: (name: string) => `${name} is paired.`,
     making: 'Your node is making a code…',
     secret: 'Whoever uses it first can read and write everything here. It is taken back when you close this.',
-    textOnly: 'Your node knows no page that another device could open. Open this page there and paste the code.',
+    textOnly:
+      'Your node knows no page that another device could open. Open one there, of any node or host, and scan or paste this code.',
   },
 }
 

@@ -32,7 +32,7 @@ export async function pictureAway(
     await take(desk, 'away-code')
     const code = (await desk.locator('.pairing-code').textContent())!
 
-    const phone = await open(host.origin)
+    const phone = await open(host.url)
     await phone.locator('main form input').fill('nostrp2p:pair/')
     await take(phone, 'away-start')
     await submit(phone)
@@ -49,7 +49,7 @@ export async function pictureAway(
     await phone.locator('.facts').waitFor()
     await take(phone, 'away-node')
 
-    const late = await open(`${host.origin}/#/pair/${code.replace(/^.*\//, '')}`)
+    const late = await open(`${host.url}#/pair/${code.replace(/^.*\//, '')}`)
     await submit(late)
     await late.locator('[role=alert].trouble:not(:empty)').waitFor()
     await take(late, 'away-used')

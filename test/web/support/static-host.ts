@@ -18,20 +18,19 @@ const TYPES: Readonly<Record<string, string>> = {
 }
 
 export interface StaticHost {
-  readonly origin: string
+  /** Where the page stands, with a slash at its end. */
+  readonly url: string
   stop(): Promise<void>
 }
 
-export async function startStaticHost(cleanUp: CleanUp): Promise<StaticHost> {
+/** @param folder with a slash at both ends */
+export async function startStaticHost(cleanUp: CleanUp, folder = '/'): Promise<StaticHost> {
   const server = createServer(async ({ url = '/' }, response) => {
-    const path = new URL(url, 'http://host').pathname
-    const name = path === '/' ? '/index.html' : path
-    try {
-      const bytes = await readFile(join(DIRECTORY, name))
-      response.writeHead(200, { 'Content-Type': TYPES[extname(name)] ?? 'application/octet-stream' }).end(bytes)
-    } catch {
-      response.writeHead(404, { 'Content-Type': 'text/html' }).end('<p>Not here.</p>')
-    }
+    const { pathname } = new URL(url, 'http://host')
+    const name = pathname === folder ? 'index.html' : pathname.slice(folder.length)
+    const bytes = pathname.startsWith(folder) ? await readFile(join(DIRECTORY, name)).catch(() => undefined) : undefined
+    const type = bytes === undefined ? 'text/html' : (TYPES[extname(name)] ?? 'text/plain')
+    response.writeHead(bytes === undefined ? 404 : 200, { 'Content-Type': type }).end(bytes ?? '<p>Not here.</p>')
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   async function stop(): Promise<void> {
@@ -42,5 +41,5 @@ export async function startStaticHost(cleanUp: CleanUp): Promise<StaticHost> {
     await closed
   }
   cleanUp.add(stop)
-  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, stop }
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${folder}`, stop }
 }

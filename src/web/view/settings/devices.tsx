@@ -25,7 +25,8 @@ export function DevicesPart() {
   const [doing, setDoing] = useState<Doing>()
   const { house, common } = words()
   const load = async () => setDevices(await listDevices(session.call))
-  useEffect(() => void load(), [])
+  // A page at home makes itself known to the node for when it is away (state/session.ts).
+  useEffect(() => void load(), [session.way.isPaired.value])
   const done = () => {
     setDoing(undefined)
     void load()
