@@ -2,7 +2,7 @@
  * The key of this browser, by which the node knows it away from home: the seed of a libp2p key (Ed25519), in IndexedDB.
  * A page that may keep nothing has one for as long as it is open.
  */
-import { openDB } from 'idb'
+import { deleteDB, openDB } from 'idb'
 
 const NAME = 'nostrp2p.device'
 const STORE = 'keys'
@@ -35,9 +35,7 @@ export async function deviceSeed(): Promise<Uint8Array> {
 export async function forgetDeviceSeed(): Promise<void> {
   passing = undefined
   try {
-    const database = await open()
-    await database.clear(STORE)
-    database.close()
+    await deleteDB(NAME)
   } catch {
     // Nothing was kept.
   }

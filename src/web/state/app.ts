@@ -292,7 +292,7 @@ export function createApp(ownScript: string): App {
       await dropVault()
       await keep?.clear()
       places.close()
-      session.leave()
+      await session.leave()
       forgetDevice()
       await closeNotifications()
     },

@@ -49,7 +49,7 @@ export interface Session {
   /** Takes the code that the node itself has just given to this device, whether or not it answers once more. */
   adopt(given: string): Promise<void>
   /** Forgets the code of this device, and whose node it is. */
-  leave(): void
+  leave(): Promise<void>
 }
 
 export function createSession(): Session {
@@ -134,12 +134,12 @@ export function createSession(): Session {
       history.replaceState(null, '', `${path}${location.search}${location.hash}`)
       await arrive()
     },
-    leave() {
+    async leave() {
       token = undefined
       writeDevice('token', undefined)
       writeDevice('binding', undefined)
-      void way.forget()
       history.replaceState(null, '', plainPath(location.pathname))
+      await way.forget()
     },
   }
 }
