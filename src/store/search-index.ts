@@ -55,6 +55,9 @@ const PAGE_BYTES = 64 * 1024
 const START_DELAY_MS = 2_000
 /** Whoever has brought so many events is likely to bring more, and waits for them to be stored. */
 const QUIET_MS = 200
+/** So many events and questions in that time are a flood, which comes first; but not for longer than this. */
+const FLOOD = 200
+const MAX_FLOOD_MS = 3_000
 /** So many events at the start are worth a line in the log. */
 const MANY = 10_000
 const UP_TO_DATE = 'the search index is up to date'
@@ -188,10 +191,19 @@ export function createSearchIndex(
     }
   }
 
+  async function calm(): Promise<void> {
+    const endMs = performance.now() + MAX_FLOOD_MS
+    for (let before = came; !isClosed && performance.now() < endMs; before = came) {
+      await rests.rest(QUIET_MS)
+      if (came - before < FLOOD) return
+    }
+  }
+
   async function work(delayMs: number): Promise<void> {
     let done = 0
     let reported = 0
     await rests.rest(delayMs)
+    await calm()
     while (!isClosed) {
       const startMs = performance.now()
       const cameBefore = came
@@ -292,7 +304,7 @@ export function createSearchIndex(
         came++
         if (isSearchable(stored.event.kind)) waiting++
       }
-      if (isDue() && !isClosed) void kick(QUIET_MS)
+      if (isDue() && !isClosed) void kick(0)
     },
     async load() {
       const stored = db.getSync(metaKey('search'))
