@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { type CleanUp, useCleanUp } from '../support/clean-up.ts'
 import { startTestNode, type TestNode } from '../support/test-node.ts'
+import { startHomeNode, startPublicNode } from './support/away-stage.ts'
 import { expectNoViolations } from './support/axe.ts'
 import { PHONE, type TestBrowser, useBrowser } from './support/browser.ts'
 import { startStaticHost } from './support/static-host.ts'
@@ -94,5 +95,33 @@ describe('pairing', () => {
     await phone.goto(`${alice.node.clientOrigin}/#/pair/${code.replace(/^.*\//, '')}`)
     await phone.getByRole('button', { name: 'Pair', exact: true }).click()
     await phone.getByText('The node does not know this code').waitFor()
+  })
+
+  it('stays on a circuit where nothing direct gets through: the page says so, and what is large waits', async () => {
+    const rita = await startPublicNode(cleanUp, 'rita')
+    const alice = await startHomeNode(cleanUp, 'alice', rita)
+    await alice.post({ content: 'written at home' })
+    const { code } = await showCode(browser, cleanUp, alice)
+    const phone = await browser.open(cleanUp, { viewport: PHONE })
+    await phone.addInitScript(() => {
+      Object.defineProperty(globalThis, 'RTCPeerConnection', { value: undefined })
+    })
+    // The public node's page, as its own owner would come to it from elsewhere.
+    await phone.goto(rita.node.clientOrigin.replace('127.0.0.1', 'public.lan'))
+    await phone.getByRole('button', { name: 'Open the node that is here' }).click()
+    await phone.getByRole('heading', { name: 'This node belongs to somebody' }).waitFor()
+    await phone.getByRole('link', { name: 'Pair this device with your node' }).click()
+    await phone.getByRole('heading', { name: 'Welcome to nostrp2p' }).waitFor()
+    await enterCode(phone, code)
+    await phone.getByRole('button', { name: 'Pair', exact: true }).click()
+    await phone.getByText('written at home').waitFor()
+    await phone.getByRole('link', { name: 'through a helper node: slower, nothing large' }).waitFor()
+    await expectNoViolations(phone)
+    await phone.evaluate(() => location.assign('#/settings/backup'))
+    await phone.getByRole('button', { name: 'Export to a file' }).click()
+    await phone.getByText('Waits for a direct connection').waitFor()
+    await expectNoViolations(phone)
+    await phone.getByRole('button', { name: 'Stop' }).click()
+    await phone.getByText('Waits for a direct connection').waitFor({ state: 'detached' })
   })
 })
