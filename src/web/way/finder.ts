@@ -51,19 +51,21 @@ export interface Finder {
 
 /** An address at home that has not answered by then may be far away: libp2p is loaded meanwhile. */
 const HEAD_START_MS = 700
-const PROBE_MS = 4_000
+const PROBE_MS = 3_000
 /** Without an answer for so long the way itself is asked whether it still leads anywhere. */
 const STALL_MS = 2_500
 const MAX_TRIES = 4
-/** What was begun on the way before may end there. */
-const DRAIN_MS = 10_000
+/** Longer than what was begun through the overlay may last. */
+const RELEASE_MS = 65_000
 /** How often a better way is looked for. */
 const IMPROVE_MS = 30_000
 /** Requests come as often as they like; the overlay is searched no more often than this. */
 const MIN_LOOK_MS = 2_000
 /** A node that has shut this device out is not asked at every pull. */
 const REFUSED_LOOK_MS = 60_000
-const MAX_DIRECT_WAIT_MS = 10 * 60_000
+/** On a circuit a direct connection is tried again after this, then after twice as long, and so on. */
+const DIRECT_MS = 5_000
+const MAX_DIRECT_MS = 10 * 60_000
 
 export function createFinder(parts: FinderParts): Finder {
   const { origin, token, kept, keep, overlay, isVisible, isOnline } = parts
@@ -74,10 +76,10 @@ export function createFinder(parts: FinderParts): Finder {
   let looking: Promise<void> | undefined
   let lookedMs = Number.NEGATIVE_INFINITY
   let improving: ReturnType<typeof setTimeout> | undefined
-  let directWaitMs = IMPROVE_MS
-  let nextDirectMs = 0
+  let directWaitMs = DIRECT_MS
+  let nearMs = 0
   let loaded: Promise<Overlay> | undefined
-  let busy = new WeakMap<Way, number>()
+  let doubted: Way | undefined
   let refusal: (() => Response) | undefined
   let searching: AbortController | undefined
 
@@ -94,16 +96,9 @@ export function createFinder(parts: FinderParts): Finder {
     way.ended.addEventListener('abort', () => lost(way, way.kind === 'circuit' ? 'relay-cut' : undefined), {
       once: true,
     })
-    if (before !== undefined) drain(before)
+    before?.retire()
     for (const wake of [...waiting]) wake()
     planToImprove()
-  }
-
-  /** Lets what is under way come to its end. */
-  function drain(way: Way, untilMs = Date.now() + DRAIN_MS): void {
-    if (way.ended.aborted) return
-    if ((busy.get(way) ?? 0) === 0 || Date.now() >= untilMs) way.close()
-    else setTimeout(() => drain(way, untilMs), 200)
   }
 
   function lost(way: Way, why: WayFault | undefined): void {
@@ -148,6 +143,7 @@ export function createFinder(parts: FinderParts): Finder {
 
   /** The addresses at home: the first that answers and is the node. */
   async function searchNear({ node, isHere, home }: KeptNode): Promise<void> {
+    nearMs = Date.now()
     const places = [
       ...(isHere ? [{ kind: 'origin' as const, origin }] : []),
       ...home
@@ -222,26 +218,27 @@ export function createFinder(parts: FinderParts): Finder {
     clearTimeout(improving)
     const kind = current.value?.kind
     if (kind === 'origin' || kind === 'home') release()
-    if (kept.value !== undefined && kind !== 'origin') improving = setTimeout(() => void improve(), IMPROVE_MS)
+    if (kind !== 'circuit') directWaitMs = DIRECT_MS
+    if (kept.value === undefined || kind === undefined || kind === 'origin') return
+    improving = setTimeout(() => void improve(), kind === 'circuit' ? directWaitMs : IMPROVE_MS)
   }
 
   /** Back at home nothing of libp2p stays, once what was under way is done. */
   function release(): void {
     const peer = loaded
     loaded = undefined
-    if (peer !== undefined) setTimeout(() => void peer.then(({ stop }) => stop()).catch(() => {}), DRAIN_MS)
+    if (peer !== undefined) setTimeout(() => void peer.then(({ stop }) => stop()).catch(() => {}), RELEASE_MS)
   }
 
   async function improve(isForced = false): Promise<void> {
     clearTimeout(improving)
     const node = kept.value
     if (node === undefined || current.value === undefined) return
-    if (isVisible() || isForced) {
-      await searchNear(node)
-      if (isForced) directWaitMs = IMPROVE_MS
-      if (current.value?.kind === 'circuit' && (isForced || Date.now() >= nextDirectMs)) {
-        nextDirectMs = Date.now() + directWaitMs
-        directWaitMs = Math.min(MAX_DIRECT_WAIT_MS, directWaitMs * 2)
+    if (isForced) directWaitMs = DIRECT_MS
+    if (isForced || isVisible()) {
+      if (isForced || Date.now() - nearMs >= IMPROVE_MS) await searchNear(node)
+      if (current.value?.kind === 'circuit') {
+        directWaitMs = Math.min(MAX_DIRECT_MS, directWaitMs * 2)
         await (await loaded)?.improve(searchFor(node))
       }
     }
@@ -279,8 +276,15 @@ export function createFinder(parts: FinderParts): Finder {
 
   /** Asks a way that is silent whether it still leads to the node; one that does not is given up. */
   async function doubt(way: Way): Promise<void> {
-    if (kept.value === undefined || current.value !== way) return
+    if (kept.value === undefined || current.value !== way || doubted === way) return
+    doubted = way
     if (!(await way.check(AbortSignal.timeout(PROBE_MS)))) lost(way, undefined)
+    doubted = undefined
+  }
+
+  function open(): LiveSocket {
+    const way = current.value
+    return way?.open(() => void doubt(way)) ?? noSocket()
   }
 
   async function ask(path: string, request: WayRequest): Promise<Response> {
@@ -293,7 +297,6 @@ export function createFinder(parts: FinderParts): Finder {
         throw error
       }
       const stall = setTimeout(() => void doubt(way), STALL_MS)
-      busy.set(way, (busy.get(way) ?? 0) + 1)
       try {
         return await way.fetch(path, request)
       } catch (error) {
@@ -303,7 +306,6 @@ export function createFinder(parts: FinderParts): Finder {
         if (kept.value === undefined || !isSafe || tries === MAX_TRIES) throw error
       } finally {
         clearTimeout(stall)
-        busy.set(way, (busy.get(way) ?? 1) - 1)
       }
     }
   }
@@ -314,7 +316,7 @@ export function createFinder(parts: FinderParts): Finder {
     fault,
     isPaired: computed(() => kept.value !== undefined),
     fetch: ask,
-    open: () => current.value?.open() ?? noSocket(),
+    open,
     async direct(stop) {
       while (!stop.aborted) {
         if (current.value !== undefined && current.value.kind !== 'circuit') return true
@@ -335,7 +337,6 @@ export function createFinder(parts: FinderParts): Finder {
       searching?.abort()
       current.value?.close()
       release()
-      busy = new WeakMap()
       current.value = originWay()
     },
   }

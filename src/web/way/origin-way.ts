@@ -32,14 +32,21 @@ export function createOriginWay({ kind, origin, token }: OriginWayParts): Way {
     }
   }
 
+  function closeSockets(): void {
+    for (const socket of sockets) socket.close()
+  }
+
   return {
     kind,
     ended: ending.signal,
     fetch: ask,
-    open() {
+    open(onCut) {
       const socket = new WebSocket(liveUrl(origin, token()))
       sockets.add(socket)
-      socket.addEventListener('close', () => sockets.delete(socket))
+      socket.addEventListener('close', ({ wasClean }) => {
+        sockets.delete(socket)
+        if (!wasClean) onCut()
+      })
       return socket as LiveSocket
     },
     async check(signal) {
@@ -51,8 +58,10 @@ export function createOriginWay({ kind, origin, token }: OriginWayParts): Way {
     },
     close() {
       ending.abort()
-      for (const socket of sockets) socket.close()
+      closeSockets()
     },
+    // What the browser itself has under way needs no connection of ours.
+    retire: closeSockets,
   }
 }
 

@@ -102,9 +102,10 @@ function asPeerConnection(
         if (ip !== undefined) onStunServer(`stun:${ip}:${port}`)
       }
     },
+    // At once: a dead one that is still listed would be taken for the next direct connection's signals.
     close() {
       ending.abort()
-      connection.close().catch(() => connection.abort(new Error('it did not close')))
+      connection.abort(new Error('nobody uses it any more'))
     },
   }
 }

@@ -19,6 +19,8 @@ const MAX_STREAMS = 6
 /** The node lets a stream go after 30 s in which nothing was asked: it must not be found dead. */
 const IDLE_MS = 25_000
 const OPEN_MS = 10_000
+const RETIRE_MS = 60_000
+const RETIRE_LOOK_MS = 200
 
 export function createStreamWay({ kind, open, ended, close }: StreamWayParts): Way {
   const streams = new Set<HttpStream>()
@@ -101,11 +103,17 @@ export function createStreamWay({ kind, open, ended, close }: StreamWayParts): W
     }
   }
 
+  function retire(untilMs = Date.now() + RETIRE_MS): void {
+    const isIdle = opening === 0 && streams.size === idling.size
+    if (isIdle || Date.now() >= untilMs) close()
+    else setTimeout(() => retire(untilMs), RETIRE_LOOK_MS)
+  }
+
   return {
     kind,
     ended,
     fetch: ask,
-    open: () => openWebSocket(() => open(AbortSignal.timeout(OPEN_MS))),
+    open: onCut => openWebSocket(() => open(AbortSignal.timeout(OPEN_MS)), onCut),
     async check(signal) {
       try {
         return (await ask('/healthz', { method: 'GET', headers: {}, body: null, signal })).status > 0
@@ -114,5 +122,6 @@ export function createStreamWay({ kind, open, ended, close }: StreamWayParts): W
       }
     },
     close,
+    retire: () => retire(),
   }
 }

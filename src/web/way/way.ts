@@ -43,12 +43,14 @@ export interface Way {
    * @throws WayLost when the way itself has failed
    */
   fetch(path: string, init: WayRequest): Promise<Response>
-  /** The node's relay (NIP-01). */
-  open(): LiveSocket
+  /** The node's relay (NIP-01). @param onCut told when the connection ends without being closed here */
+  open(onCut: () => void): LiveSocket
   /** Whether the node still answers by it. */
   check(signal: AbortSignal): Promise<boolean>
   /** Ends what is under way, with WayLost. */
   close(): void
+  /** Ends when what is under way has come to its end, a minute later at the latest. */
+  retire(): void
   /** Aborted when it has ended, by whichever side. */
   readonly ended: AbortSignal
 }

@@ -13,10 +13,14 @@ const MAX_MESSAGE_BYTES = 1024 * 1024
 const MAX_CONTROL_BYTES = 125
 const NORMAL_CLOSE = Uint8Array.of(3, 232)
 
-/** @param open resolves to a fresh stream for it alone */
-export function openWebSocket(open: () => Promise<ByteStream>): LiveSocket {
+/**
+ * @param open resolves to a fresh stream for it alone
+ * @param onCut told when it ends without being closed here
+ */
+export function openWebSocket(open: () => Promise<ByteStream>, onCut: () => void = () => {}): LiveSocket {
   let stream: ByteStream | undefined
   let isClosed = false
+  let isClosing = false
   const socket: LiveSocket = {
     onopen: null,
     onmessage: null,
@@ -24,6 +28,7 @@ export function openWebSocket(open: () => Promise<ByteStream>): LiveSocket {
     send: text => void sendFrame(TEXT, new TextEncoder().encode(text)),
     close() {
       if (isClosed) return
+      isClosing = true
       void sendFrame(CLOSE, NORMAL_CLOSE).finally(end)
     },
   }
@@ -41,6 +46,7 @@ export function openWebSocket(open: () => Promise<ByteStream>): LiveSocket {
     isClosed = true
     stream?.abort()
     socket.onclose?.()
+    if (!isClosing) onCut()
   }
 
   async function run(): Promise<void> {

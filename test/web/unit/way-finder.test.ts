@@ -41,6 +41,7 @@ type Answer = (path: string, request: WayRequest) => Promise<Response> | Respons
 function fakeWay(kind: WayKind, answer: Answer, away: unknown = AWAY, status = 200) {
   const ending = new AbortController()
   const asked: string[] = []
+  const underWay: Promise<Response>[] = []
   const way: Way = {
     kind,
     ended: ending.signal,
@@ -50,11 +51,14 @@ function fakeWay(kind: WayKind, answer: Answer, away: unknown = AWAY, status = 2
       const broken = new Promise<never>((_, reject) => {
         ending.signal.addEventListener('abort', () => reject(new WayLost({ isUnsent: false })))
       })
-      return Promise.race([answer(path, request), broken])
+      const answered = Promise.race([answer(path, request), broken])
+      underWay.push(answered)
+      return answered
     },
     open: noSocket,
     check: async () => !ending.signal.aborted,
     close: () => ending.abort(),
+    retire: () => void Promise.allSettled(underWay).then(() => ending.abort()),
   }
   return { way, asked }
 }
