@@ -67,7 +67,7 @@ export function createNodeWay(token: () => string | undefined): NodeWay {
       const { pair } = await import('../way/pair.ts')
       const { overlay, search, adopt } = finder
       const told = await pair({
-        ...{ code, name, origin, overlay, search, adopt },
+        ...{ code, name, origin, token, overlay, search, adopt },
         peer: await ownPeer(),
         onPaired({ token, away }, isHere) {
           keep(keptOf(away, isHere))

@@ -26,6 +26,8 @@ export interface PairParts {
   /** Of this browser's key. */
   readonly peer: string
   readonly overlay: () => Promise<Overlay>
+  /** Opens the node at home, once there is one. */
+  readonly token: () => string | undefined
   /** Told once, before the way is adopted. */
   readonly onPaired: (paired: Paired, isHere: boolean) => void
   readonly adopt: (way: Way) => void
@@ -36,7 +38,7 @@ const ASK_MS = 15_000
 const FIND_MS = 60_000
 
 export async function pair(parts: PairParts): Promise<'paired' | PairFault> {
-  const { code, name, origin, peer, overlay, onPaired, adopt, search } = parts
+  const { code, name, origin, token, peer, overlay, onPaired, adopt, search } = parts
   const body = { secret: base64urlnopad.encode(code.secret), name }
   let result: 'paired' | PairFault | undefined
 
@@ -62,7 +64,8 @@ export async function pair(parts: PairParts): Promise<'paired' | PairFault> {
     try {
       const way = createOriginWay({ kind: 'origin', origin, token: () => undefined })
       const told = await ask(way, { ...body, peer })
-      if (told === 'paired') adopt(way)
+      // From now on with the token that has come.
+      if (told === 'paired') adopt(createOriginWay({ kind: 'origin', origin, token }))
       return told
     } catch {
       // Away from home.
