@@ -105,6 +105,8 @@ export async function startServer(options: ServerOptions): Promise<ApiServer> {
           },
           listener,
         )
+  // A client may close its side when it has asked, as those of libp2p do, and still gets its answer.
+  Object.assign(server, { httpAllowHalfOpen: true })
   const connections = boundConnections(server)
   if (options.upgrade !== undefined) {
     const passBack = createPassBack(listener, limits)

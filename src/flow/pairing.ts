@@ -55,7 +55,7 @@ export function createPairings({ devices, away, clock, counters }: PairingsParts
     open.delete(digest)
     ended.set(digest, why)
     if (ended.size > MAX_ENDED) ended.delete(ended.keys().next().value!)
-    counters.add('pairings', why === 'used' ? 'paired' : 'expired')
+    if (why === 'expired') counters.add('pairings', 'expired')
   }
 
   function dropExpired(): void {
@@ -109,13 +109,14 @@ export function createPairings({ devices, away, clock, counters }: PairingsParts
       const code = open.get(digest)
       if (code === undefined) return refusalOf(digest)
       // Of two that come at once one is in.
-      open.delete(digest)
+      end(code, 'used')
       const device = await devices.add(name, peer)
       if (isRejection(device)) {
+        ended.delete(digest)
         open.set(digest, code)
         return device
       }
-      end(code, 'used')
+      counters.add('pairings', 'paired')
       return { ...device, away: away() }
     },
   }

@@ -63,7 +63,7 @@ export async function serveHttp(host: Host, { isDevice, onStream, clock, counter
     const socket = new StreamSocket(stream, { peer, limited: limits !== undefined })
     const tooLate = () => {
       counters.add('away', socket.bytesRead === 0 ? 'half-open' : 'slow')
-      socket.destroy()
+      stream.abort(new Error('the time of a stranger is over'))
     }
     // Whoever is paired on this very stream has got what it came for: the next one is a device's.
     const cancel = isKnown ? () => {} : clock.after(STRANGER_MS, tooLate)

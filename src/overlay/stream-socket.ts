@@ -7,6 +7,10 @@
 import { Duplex } from 'node:stream'
 import type { Stream } from '@libp2p/interface'
 
+/** Handed to the stream at once. */
+const MAX_SENT_BYTES = 64 * 1024
+/** What is written last goes out within this, or never: two megabytes may wait before it on a slow line. */
+const FLUSH_MS = 60_000
 /** After its last byte a peer gets so long to close its side. */
 const LINGER_MS = 5_000
 
@@ -48,38 +52,57 @@ export class StreamSocket extends Duplex {
   }
 
   override _write(chunk: Uint8Array, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.#stir()
-    try {
-      if (this.#stream.send(chunk)) done()
-      else this.#stream.onDrain().then(() => done(), done)
-    } catch (error) {
-      done(error instanceof Error ? error : new Error(String(error)))
+    this.#send([chunk]).then(() => done(), done)
+  }
+
+  override _writev(chunks: { chunk: Uint8Array }[], done: (error?: Error | null) => void): void {
+    this.#send(chunks.map(({ chunk }) => chunk)).then(() => done(), done)
+  }
+
+  /** What was written together goes out together, within bounds: libp2p resets a stream for which too much waits. */
+  async #send(chunks: readonly Uint8Array[]): Promise<void> {
+    const all = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
+    for (let at = 0; at < all.length; at += MAX_SENT_BYTES) {
+      this.#stir()
+      this.#stream.send(all.subarray(at, at + MAX_SENT_BYTES))
+      while (this.#stream.writableNeedsDrain) await this.#drained()
     }
   }
 
-  /** What was written together goes out as one message. */
-  override _writev(chunks: { chunk: Uint8Array }[], done: (error?: Error | null) => void): void {
-    this._write(Buffer.concat(chunks.map(({ chunk }) => chunk)), 'binary', done)
+  /** libp2p's own `onDrain` waits the first time only. */
+  async #drained(): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const onClose = ({ error }: { readonly error?: Error }) => reject(error ?? new Error('the stream was closed'))
+    this.#stream.addEventListener('close', onClose, { once: true })
+    this.#stream.addEventListener('drain', () => resolve(), { once: true })
+    try {
+      await promise
+    } finally {
+      this.#stream.removeEventListener('close', onClose)
+    }
   }
 
   override _final(done: (error?: Error | null) => void): void {
-    this.#stream.close({ signal: AbortSignal.timeout(LINGER_MS) }).then(() => done(), done)
+    this.#stream.close({ signal: AbortSignal.timeout(FLUSH_MS) }).then(() => done(), done)
   }
 
+  /** As of a socket: what was written still goes out. */
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     clearTimeout(this.#idle)
-    const stream = this.#stream
-    if (error === null && stream.writeStatus === 'closed') this.#linger()
-    else stream.abort(error ?? new Error('the stream was cut'))
+    this.#leave()
     done(error)
   }
 
   /** A reset right behind the last bytes would take them from a peer that has not read them. */
-  #linger(): void {
+  #leave(): void {
     const stream = this.#stream
     if (stream.status !== 'open') return
-    const timer = setTimeout(() => stream.abort(new Error('the other end did not close')), LINGER_MS).unref()
+    const giveUp = () => stream.abort(new Error('the other end did not close'))
+    const timer = setTimeout(giveUp, LINGER_MS).unref()
     stream.addEventListener('close', () => clearTimeout(timer))
+    // What still comes is let go: nobody reads it, and it must not fill the memory.
+    if (stream.readStatus === 'paused') stream.resume()
+    stream.close({ signal: AbortSignal.timeout(LINGER_MS) }).catch(giveUp)
   }
 
   /** Ends when everything is written. */
