@@ -26,7 +26,6 @@ export async function pictureAway(
 
     const desk = await open(`${alice.node.clientOrigin}/k/${alice.node.token}/#/settings/devices`)
     await desk.locator('.lines').waitFor()
-    await take(desk, 'away-devices')
     await desk.locator('.settings-part .button.main').click()
     await desk.locator('.qr').waitFor()
     await take(desk, 'away-code')
@@ -48,6 +47,9 @@ export async function pictureAway(
     await phone.evaluate(() => location.assign('#/node'))
     await phone.locator('.facts').waitFor()
     await take(phone, 'away-node')
+    await phone.evaluate(() => location.assign('#/settings/devices'))
+    await phone.locator('.lines').waitFor()
+    await take(phone, 'away-devices')
 
     const late = await open(`${host.url}#/pair/${code.replace(/^.*\//, '')}`)
     await submit(late)
