@@ -139,7 +139,9 @@ function Code({ pairing: { code, url, expires }, onOver }: { pairing: Pairing; o
           <Choices title={show.page} choices={pages} value={page.is} onValue={setChosen} />
         ) : (
           <p class="small quiet">
-            {show.page}: <bdi>{page.label}</bdi>. {page.hint}
+            {show.page}: <bdi>{page.label}</bdi>
+            <br />
+            {page.hint}
           </p>
         ))}
       <p>{show.text}</p>
