@@ -80,6 +80,14 @@ const sourceNames: Plugin = {
       contents: readFileSync(path, 'utf8').replace("new URL('../../dist/web/'", "new URL('./web/'"),
       loader: 'ts',
     }))
+    // An older interface of acme-client's, and types of files for forms that are never sent: 430 kB that nobody calls.
+    onLoad({ filter: /\/(acme-client\/src\/crypto\/forge|mime-db\/index)\.js$/ }, () => ({
+      contents: 'module.exports = {}',
+    }))
+    // It wants its polyfill to be there first; in a chunk that two others share, it would come after.
+    onLoad({ filter: /@peculiar\/x509\/build\/x509\.es\.js$/ }, ({ path }) => ({
+      contents: `import 'reflect-metadata'\n${readFileSync(path, 'utf8')}`,
+    }))
     // 340 kB of numbers for a walk that dht.ts leaves out.
     onLoad({ filter: /@libp2p\/kad-dht\/.*\/generated-prefix-list\.js$/ }, () => ({ contents: 'export default []' }))
     // The finder of UPnP routers reads its own package.json, which is not there in the bundle, for its name.

@@ -23,6 +23,8 @@ export interface Config {
   readonly browsers: { readonly when: 'auto' | 'on' | 'off'; readonly port: number }
   /** Whether the page is meant for everybody, to reach their own nodes; `auto`: where others reach this node. */
   readonly servePage: 'auto' | 'on' | 'off'
+  /** Without a certificate: whether the service of libp2p.direct is asked for one, for the WebSockets of browsers. */
+  readonly autoTls: boolean
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined
   /** Bounds of the store. */
   readonly maxEvents: number
@@ -100,6 +102,7 @@ export const DEFAULTS = {
   writable: true,
   nativeVerifier: true,
   servePage: 'auto',
+  autoTls: false,
   browsers: { when: 'auto', port: DEFAULT_PORT + 2 },
   /** As in the original. */
   maxEvents: 102_400,

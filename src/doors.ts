@@ -3,14 +3,17 @@ import { certificateNames, watchCertificate } from './api/certificates.ts'
 import type { Config } from './config.ts'
 import type { Clock } from './observe/clock.ts'
 import type { Logger } from './observe/log.ts'
+import type { AutoTlsStore } from './overlay/auto-tls.ts'
 import { certificateText, makeDoorCertificate, readDoorCertificate } from './overlay/door-certificate.ts'
 import type { DoorsParts } from './overlay/doors.ts'
-import { type DataDirectory, DOOR_FILE } from './store/data-directory.ts'
+import { AUTO_TLS_FILE, type DataDirectory, DOOR_FILE } from './store/data-directory.ts'
+import type { KeptFile } from './store/kept-file.ts'
+import { AGENT } from './version.ts'
 
 const CERTIFICATE_CHECK_MS = 10_000
 
 export function doorsParts(
-  { browsers, tls }: Pick<Config, 'browsers' | 'tls'>,
+  { browsers, tls, autoTls }: Pick<Config, 'browsers' | 'tls' | 'autoTls'>,
   directory: Pick<DataDirectory, 'file'>,
   { clock, log }: { readonly clock: Clock; readonly log: Logger },
 ): DoorsParts {
@@ -29,14 +32,49 @@ export function doorsParts(
       await file.write(certificateText(made))
       return made
     },
-    tls:
-      tls &&
-      (use =>
-        watchCertificate(tls, {
+    tls: tlsOf(),
+  }
+
+  function tlsOf(): DoorsParts['tls'] {
+    if (tls !== undefined) {
+      return use => ({
+        stop: watchCertificate(tls, {
           clock,
           log,
           everyMs: CERTIFICATE_CHECK_MS,
           use: pair => use(pair, certificateNames(pair)),
-        })),
+        }),
+      })
+    }
+    if (!autoTls) return undefined
+    return async (use, components) => {
+      const { startAutoTls } = await import('./overlay/auto-tls.ts')
+      return startAutoTls({
+        components,
+        agent: AGENT,
+        store: autoTlsStore(directory.file(AUTO_TLS_FILE)),
+        clock,
+        log,
+        use,
+      })
+    }
+  }
+}
+
+/** All in one file, base64 by name. */
+function autoTlsStore(file: KeptFile): AutoTlsStore {
+  const entries = async () => {
+    const text = await file.read()
+    return new Map<string, string>(text === undefined ? [] : Object.entries(JSON.parse(text) as Record<string, string>))
+  }
+  return {
+    async get(name) {
+      const text = (await entries()).get(name)
+      return text === undefined ? undefined : Buffer.from(text, 'base64')
+    },
+    async put(name, value) {
+      const all = (await entries()).set(name, Buffer.from(value).toString('base64'))
+      await file.write(`${JSON.stringify(Object.fromEntries(all), null, 2)}\n`)
+    },
   }
 }

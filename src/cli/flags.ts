@@ -10,6 +10,7 @@ export type FlagName =
   | 'browsers'
   | 'browser-port'
   | 'serve-page'
+  | 'auto-tls'
   | 'public-key'
   | 'writable'
   | 'native-verifier'
@@ -136,6 +137,13 @@ export const FLAGS: readonly Flag[] = [
     value: 'auto|on|off',
     what: 'Offer the page to everybody who opens the client address, to reach a node of their own with it; it shows nothing of this one. Where other nodes reach this one, always, or never.',
     fallback: 'auto',
+    commands: NODE,
+  },
+  {
+    name: 'auto-tls',
+    kind: 'boolean',
+    what: "Get a TLS certificate for the WebSockets of browsers from Let's Encrypt, under a name at libp2p.direct, for a node without a certificate of its own. Both services then know the node's address; their terms hold.",
+    fallback: 'false',
     commands: NODE,
   },
   {

@@ -52,6 +52,7 @@ export function serverConfig(settings: Settings, surroundings: Surroundings): Co
     dataDir: dataDir === undefined ? defaultDataDir(owner.pubkey, surroundings) : pathOf(dataDir, surroundings),
     browsers,
     servePage,
+    autoTls: switchOf(settings, 'auto-tls', DEFAULTS.autoTls),
     tls: tls.files,
     maxEvents: maxEvents ?? DEFAULTS.maxEvents,
     maxBytes: maxStoreMib === undefined ? DEFAULTS.maxBytes : maxStoreMib * MIB,

@@ -13,6 +13,18 @@ import type { DoorKeyPair, WebSocketDoor } from './door-websocket.ts'
 import { createHalfOpen, type DoorEnd, networkOf } from './half-open.ts'
 import type { Quotas } from './quota.ts'
 
+/** Of libp2p's parts those that doors take. */
+export type DoorComponents = CircuitRelayTransportComponents & WebRtcDoorComponents
+
+/** Takes a certificate and the DNS names under which it is good for this node, now and when they change. */
+export type UseCertificate = (pair: DoorKeyPair, names: readonly string[]) => void
+
+export interface DoorTls {
+  /** These addresses of the doors are told to others now; without peer ID. */
+  told?(addresses: readonly string[]): void
+  stop(): void
+}
+
 /** What the doors ask of the rest of the program. */
 export interface DoorsParts {
   /** `auto`: where others get in at this node's side. */
@@ -21,8 +33,8 @@ export interface DoorsParts {
   readonly port: number
   /** The certificate of WebRTC-direct, made at the first time and kept. */
   readonly certificate: () => Promise<DoorCertificate>
-  /** Hands over the TLS certificate and its names, now and when it changes; undefined without TLS. @returns stops that */
-  readonly tls: ((use: (pair: DoorKeyPair, names: readonly string[]) => void) => () => void) | undefined
+  /** Where a TLS certificate comes from; undefined without TLS. */
+  readonly tls: ((use: UseCertificate, components: DoorComponents) => DoorTls | Promise<DoorTls>) | undefined
 }
 
 export interface Doors {
@@ -36,6 +48,8 @@ export interface Doors {
   /** Whether somebody from outside has come to that port lately: the way there is open. */
   isReached(): boolean
   isOpen(): boolean
+  /** These addresses are told to others now. */
+  told(addresses: readonly string[]): void
   /** Peers that have come and have proved no key yet. */
   halfOpen(): number
   close(): Promise<void>
@@ -70,13 +84,13 @@ export function doorsService(
   listen: readonly string[],
   { doors: parts = NO_DOORS, quotas, counters, clock, log }: DoorsHostParts,
 ) {
-  return (components: CircuitRelayTransportComponents & WebRtcDoorComponents): Doors => {
+  return (components: DoorComponents): Doors => {
     const webSocketPlaces = createHalfOpen(clock, DOOR_LIMITS.webSocket)
     const webRtcPlaces = createHalfOpen(clock, DOOR_LIMITS.webRtc)
     let webSockets: readonly WebSocketDoor[] = []
     let webRtc: { readonly door: WebRtcDoor; readonly certhash: string } | undefined
     let names: readonly string[] = []
-    let stopTls = () => {}
+    let tls: DoorTls | undefined
     let onChange = () => {}
     /** Opening and closing follow one another. */
     let turn: Promise<void> = Promise.resolve()
@@ -103,12 +117,15 @@ export function doorsService(
         )
         webSockets = [...webSockets, door]
       }
-      stopTls =
-        parts.tls?.((pair, certificateNames) => {
+      try {
+        tls = await parts.tls?.((pair, certificateNames) => {
           for (const door of webSockets) door.useCertificate(pair)
           names = certificateNames.filter(name => !name.startsWith('*'))
           onChange()
-        }) ?? (() => {})
+        }, components)
+      } catch (error) {
+        log('warn', 'browsers cannot come in by TLS', { reason: messageOf(error) })
+      }
     }
 
     async function openWebRtc(hosts: readonly string[]): Promise<void> {
@@ -142,7 +159,8 @@ export function doorsService(
     }
 
     async function closeAll(): Promise<void> {
-      stopTls()
+      tls?.stop()
+      tls = undefined
       const closing = [...webSockets, ...(webRtc === undefined ? [] : [webRtc.door])]
       webSockets = []
       webRtc = undefined
@@ -171,6 +189,7 @@ export function doorsService(
         ),
       port: () => webSockets[0]?.port,
       isReached,
+      told: addresses => tls?.told?.(addresses),
       isOpen: () => webSockets.length > 0 || webRtc !== undefined,
       halfOpen: () => webSocketPlaces.size() + webRtcPlaces.size(),
       close() {

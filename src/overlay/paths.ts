@@ -235,7 +235,9 @@ class OwnPaths implements Paths {
   }
 
   #onDoors(): void {
-    if (this.#parts.own.learn({ doors: this.browsers().addresses })) this.#tellSoon()
+    const { addresses } = this.browsers()
+    this.#parts.host.services.doors.told(addresses)
+    if (this.#parts.own.learn({ doors: addresses })) this.#tellSoon()
   }
 
   /** Told where the owner says that others get in, or wants doors in any case; else once somebody from outside came there. */

@@ -32,6 +32,8 @@ export const SETTINGS_FILE = 'settings.json'
 export const PUSH_FILE = 'push.json'
 /** The certificate of the door for browsers, and its key. */
 export const DOOR_FILE = 'browsers.pem'
+/** Keys and certificate of `--auto-tls`. */
+export const AUTO_TLS_FILE = 'auto-tls.json'
 const TOKEN_BYTES = 16
 /** What the node makes, and anything as strong that the user put there: letters that a path can hold. */
 const TOKEN_FORM = /^[\w-]{16,128}$/

@@ -40,6 +40,11 @@ export const flagsJa: Readonly<Record<string, FlagWords>> = {
     what: 'アプリ用のアドレスを開いた人が、このページで自分のノードにつなげるようにします。このノードの中身は見えません。auto ならほかのノードから届くときだけ、on なら常に、off なら開きません。',
     fallback: 'auto',
   },
+  'auto-tls': {
+    label: 'ブラウザー用の証明書を libp2p.direct から取る',
+    what: '証明書を持たない公開ノードのために、libp2p.direct の名前で Let’s Encrypt から証明書を取ります。どちらのサービスにもノードのアドレスが知られ、その利用規約に従います。',
+    fallback: 'オフ',
+  },
   'public-key': {
     label: '持ち主',
     what: '持ち主の公開鍵：npub、nprofile、または 16 進 64 桁。',

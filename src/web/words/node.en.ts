@@ -243,6 +243,7 @@ export const nodeEn = {
     browsers: { label: 'Let browsers come in, to find their own nodes' },
     'browser-port': { label: 'Port for browsers' },
     'serve-page': { label: 'Offer this page to everybody, for nodes of their own' },
+    'auto-tls': { label: 'Get a certificate for browsers from libp2p.direct' },
     'public-key': { label: 'Owner' },
     writable: { label: 'You may post through this node' },
     'native-verifier': { label: 'Use the system’s library for signatures' },

@@ -45,6 +45,7 @@ describe('server without flags', () => {
       announce: [],
       browsers: { when: 'auto', port: 20_002 },
       servePage: 'auto',
+      autoTls: false,
       mdns: true,
       portMapping: true,
       owner: undefined,

@@ -26,6 +26,7 @@ const GROUP_OF: Readonly<Record<string, Group>> = {
   'max-events': 'keeping',
   'max-store-mb': 'keeping',
   'data-dir': 'keeping',
+  'auto-tls': 'tls',
   ssl: 'tls',
   'tls-cert': 'tls',
   'tls-key': 'tls',
