@@ -1,5 +1,5 @@
 /** The app on a TCP port: HTTP/1.1, with TLS or without, every wait bounded. */
-import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -146,14 +146,16 @@ function requestListener({
   requestMs = REQUEST_TIMEOUT_MS,
 }: ServerOptions): ReturnType<typeof getRequestListener> {
   return getRequestListener(
-    (request, { incoming }) => {
+    (request, { incoming, outgoing }) => {
       const { socket } = incoming as IncomingMessage
       const secure = 'encrypted' in socket
       const cut = () => void socket.destroy()
       const unhurried = hurry(incoming as IncomingMessage, requestMs)
       const overlay = isPeerSocket(socket) ? { peer: socket.peer, limited: socket.limited } : undefined
       const { remoteAddress } = socket
-      return fetch(request, { remoteAddress, ...overlay, secure, exactLength: true, cut, unhurried })
+      const connection = { remoteAddress, ...overlay, secure, exactLength: true, cut, unhurried }
+      const response = fetch(request, connection)
+      return overlay === undefined ? response : sparingly(response, outgoing as ServerResponse)
     },
     {
       errorHandler(error) {
@@ -163,6 +165,15 @@ function requestListener({
       },
     },
   )
+}
+
+/** A phone pays for each byte of a pull: nobody in between caches, nor does a page look at `Keep-Alive`. */
+async function sparingly(answer: Response | Promise<Response>, outgoing: ServerResponse): Promise<Response> {
+  // Said by us, Node.js adds no timeout to it.
+  if (outgoing.shouldKeepAlive) outgoing.setHeader('Connection', 'keep-alive')
+  const response = await answer
+  response.headers.delete('Vary')
+  return response
 }
 
 /** Gives a body its time. @returns what takes the limit away */

@@ -63,7 +63,8 @@ export function createHttpStream(stream: ByteStream, onSettled: () => void): Htt
         () => end(),
       )
       const head = await readHead(reader)
-      return await answer(head, reader, signal, isReusable => settled(isReusable && isSent))
+      const isLast = headers.Connection === 'close'
+      return await answer(head, reader, signal, isReusable => settled(isReusable && isSent && !isLast))
     } catch (error) {
       settled(false)
       signal.throwIfAborted()
