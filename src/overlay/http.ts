@@ -6,12 +6,14 @@ import type { Connection, Stream } from '@libp2p/interface'
 import type { Clock } from '../observe/clock.ts'
 import type { Counters } from '../observe/counters.ts'
 import { HTTP_PROTOCOL } from '../wire/away.ts'
+import { createHalfOpen } from './half-open.ts'
 import type { Host } from './libp2p.ts'
 import { StreamSocket } from './stream-socket.ts'
+import { isWebRtc } from './webrtc.ts'
 
 /** Streams of one device at a time: a page has some requests under way and one WebSocket; `connect` one for each TCP connection. */
 const MAX_OF_DEVICE = 64
-/** Of a peer that is none of the owner's devices, and of all of those together. */
+/** Of a peer that is none of the owner's devices, and of all of those together: for one more the oldest goes. */
 const MAX_OF_STRANGER = 4
 const MAX_OF_STRANGERS = 64
 /** Pairing takes a second; who is still nobody's device then is cut off. */
@@ -19,6 +21,8 @@ const STRANGER_MS = 20_000
 /** What may wait to be read of a stranger's stream, and of a device's: WebRTC cannot be told to wait. */
 const STRANGER_UNREAD_BYTES = 64 * 1024
 const DEVICE_UNREAD_BYTES = 32 * 1024 * 1024
+
+const CLOSE_MS = 5_000
 
 export interface ServeHttpParts {
   /** Whether this peer is one of the owner's devices. */
@@ -31,46 +35,38 @@ export interface ServeHttpParts {
 
 export async function serveHttp(host: Host, { isDevice, onStream, clock, counters }: ServeHttpParts): Promise<void> {
   const devices = new Map<string, number>()
-  const strangers = new Map<string, number>()
-  const strangersStreams = () => [...strangers.values()].reduce((all, one) => all + one, 0)
+  const strangers = createHalfOpen(clock, { max: MAX_OF_STRANGERS, maxOfHost: MAX_OF_STRANGER, ms: STRANGER_MS })
 
-  function enter(peer: string, isKnown: boolean): Map<string, number> | undefined {
-    const places = isKnown ? devices : strangers
-    const taken = places.get(peer) ?? 0
-    const isFull = taken >= (isKnown ? MAX_OF_DEVICE : MAX_OF_STRANGER)
-    if (isFull || (!isKnown && strangersStreams() >= MAX_OF_STRANGERS)) return undefined
-    places.set(peer, taken + 1)
-    return places
-  }
-
-  function leave(places: Map<string, number>, peer: string): void {
-    const left = (places.get(peer) ?? 1) - 1
-    if (left === 0) places.delete(peer)
-    else places.set(peer, left)
+  /** What gives the place back; undefined when there is none. */
+  function enterDevice(peer: string): (() => void) | undefined {
+    const taken = devices.get(peer) ?? 0
+    if (taken >= MAX_OF_DEVICE) return undefined
+    devices.set(peer, taken + 1)
+    return () => {
+      const left = devices.get(peer)! - 1
+      if (left === 0) devices.delete(peer)
+      else devices.set(peer, left)
+    }
   }
 
   function take(stream: Stream, { remotePeer, limits }: Connection): void {
     const peer = remotePeer.toString()
     const isKnown = isDevice(peer)
-    const places = enter(peer, isKnown)
-    if (places === undefined) {
+    stream.maxReadBufferLength = isKnown ? DEVICE_UNREAD_BYTES : STRANGER_UNREAD_BYTES
+    const socket = new StreamSocket(stream, { peer, limited: limits !== undefined })
+    // Also of one that is paired on this very stream: it has got what it came for, and the next stream is a device's.
+    const cut = () => {
+      counters.add('away', socket.bytesRead === 0 ? 'half-open' : 'slow')
+      stream.abort(new Error('the time of a stranger is over'))
+    }
+    const leave = isKnown ? enterDevice(peer) : strangers.enter(peer, cut)?.leave
+    if (leave === undefined) {
       counters.add('away', isKnown ? 'too many streams' : 'too many strangers')
       stream.abort(new Error('too many streams'))
       return
     }
     counters.add('away', isKnown ? 'streams' : 'strangers')
-    stream.maxReadBufferLength = isKnown ? DEVICE_UNREAD_BYTES : STRANGER_UNREAD_BYTES
-    const socket = new StreamSocket(stream, { peer, limited: limits !== undefined })
-    const tooLate = () => {
-      counters.add('away', socket.bytesRead === 0 ? 'half-open' : 'slow')
-      stream.abort(new Error('the time of a stranger is over'))
-    }
-    // Whoever is paired on this very stream has got what it came for: the next one is a device's.
-    const cancel = isKnown ? () => {} : clock.after(STRANGER_MS, tooLate)
-    socket.once('close', () => {
-      cancel()
-      leave(places, peer)
-    })
+    socket.once('close', leave)
     onStream(socket)
   }
 
@@ -84,7 +80,20 @@ export async function serveHttp(host: Host, { isDevice, onStream, clock, counter
 
 /** Ends every connection with a peer, whatever is on its way. */
 export function cutPeer(host: Host, peer: string): void {
+  const revoked = new Error('the device was revoked')
   for (const connection of host.getConnections()) {
-    if (connection.remotePeer.toString() === peer) connection.abort(new Error('the device was revoked'))
+    if (connection.remotePeer.toString() !== peer) continue
+    for (const stream of connection.streams) if (stream.protocol === HTTP_PROTOCOL) stream.abort(revoked)
+    if (isWebRtc(connection)) void closeWebRtc(connection)
+    else connection.abort(revoked)
+  }
+}
+
+/** Its native part ends the process when a connection is torn down under channels that are open. */
+async function closeWebRtc(connection: Connection): Promise<void> {
+  try {
+    await connection.close({ signal: AbortSignal.timeout(CLOSE_MS) })
+  } catch {
+    // Nothing goes over it any more; ICE ends it when the other end has gone.
   }
 }
