@@ -45,4 +45,14 @@ it('finds a node behind a public one by either door, goes direct, and says why i
   expect(await find(NOBODY, rita.doors.ws)).toBe('node-away')
   expect(await find(home.node.peerId, rita.doors.ws.replace(rita.node.peerId, home.node.peerId))).toBe('wrong-node')
   expect(await find(home.node.peerId)).toBe('no-public-node')
+
+  // It has moved on from the only public node that is known, which has heard where to.
+  const places = { tuning: { relayPlaces: 0 } }
+  const ruth = await startPublicNode(cleanUp, 'ruth', { bootstraps: [rita.address], ...places })
+  const met = await until('word of where it is', async () => {
+    const found = await find(home.node.peerId, ruth.doors.ws)
+    return typeof found === 'string' ? undefined : found
+  })
+  expect(met.connection.peer).toBe(home.node.peerId)
+  expect(met.relay?.peer).toBe(rita.node.peerId)
 })
