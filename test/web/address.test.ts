@@ -48,6 +48,6 @@ describe('the address that is printed', () => {
     await alice.node.stop()
     await page.goto(address)
     await page.getByText('before the storm').waitFor()
-    await page.getByText('Your node does not answer.').waitFor()
+    await page.getByText('Your node does not answer').waitFor()
   })
 })

@@ -20,9 +20,9 @@ export const road = {
   faults: {
     offline: 'This device has no network. What you write is kept here and sent when it is back.',
     'no-public-node':
-      'None of the public nodes that lead to your node answers. They are tried again by themselves; what you write is kept here.',
+      'Your node does not answer, and no public node leads to it at the moment. It is tried again by itself; what you write is kept here.',
     'node-away':
-      'Your node is not to be found. It may be off, or without a network. What you write is kept here and sent when it is back.',
+      'Your node does not answer, neither at home nor through public nodes. It may be off, or without a network. What you write is kept here and sent when it is back.',
     'wrong-node': 'At the address of your node another one answers. Nothing was sent to it.',
     'wrong-owner':
       'Your node belongs to somebody else now, so nothing is sent to it. If that is right, sign out here and pair this device again.',
