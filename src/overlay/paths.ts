@@ -247,7 +247,8 @@ class OwnPaths implements Paths {
     if (doors.when === 'off' || !doors.isOpen())
       return { state: doors.when === 'off' ? 'off' : 'shut', port, addresses: [] }
     const isSure = doors.when === 'on' || this.#options.announce.length > 0 || doors.isReached()
-    if (!isSure) return { state: 'untried', port, addresses: [] }
+    // Without the WebSockets nobody can be seen to come.
+    if (!isSure) return { state: port === null ? 'shut' : 'untried', port, addresses: [] }
     const here = this.#listening().filter(address => doors.when === 'on' || scopeOf(address) === 'public')
     const outside = this.#access.addresses.map(address => multiaddr(address))
     const farFirst = [...outside, ...here].sort((a, b) => farness(b) - farness(a))

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Connection } from '@libp2p/interface'
+import { peerIdFromString } from '@libp2p/peer-id'
 import { lpStream } from '@libp2p/utils'
 import { describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
@@ -11,7 +12,7 @@ import { openAnnouncement } from '../../src/overlay/announce.ts'
 import { VERSION } from '../../src/version.ts'
 import { PAGE_API } from '../../src/wire/version.ts'
 import { startBrowserPeer } from '../support/browser-peer.ts'
-import { HOP, hopStatusOf, RESERVE, STATUS } from '../support/circuit-wire.ts'
+import { encodeConnect, HOP, hopStatusOf, RESERVE, STATUS } from '../support/circuit-wire.ts'
 import { useCleanUp } from '../support/clean-up.ts'
 import { freePortPair } from '../support/ports.ts'
 import { startTestNode, type TestNode, temporaryDirectory } from '../support/test-node.ts'
@@ -33,13 +34,14 @@ function doorsOf({ node }: TestNode): Promise<{ ws: string; direct: string }> {
 }
 
 /** @returns the status that the relay answers */
-async function askForPlace(relay: Connection): Promise<number> {
+async function askRelay(relay: Connection, question: Uint8Array): Promise<number> {
   const stream = await relay.newStream(HOP)
   const frames = lpStream(stream)
   const signal = AbortSignal.timeout(5_000)
-  await frames.write(RESERVE, { signal })
+  await frames.write(question, { signal })
   const reply = (await frames.read({ signal })).subarray()
-  await stream.close()
+  // At once: a relay takes 16 of them at a time.
+  stream.abort(new Error('answered'))
   return hopStatusOf(reply)
 }
 
@@ -94,7 +96,7 @@ describe('where others get in (D1, D4, D5)', () => {
     for (const door of [ws, direct]) {
       const browser = await startBrowserPeer(cleanUp)
       const toRelay = await browser.dial(door)
-      await expect(askForPlace(toRelay)).resolves.toBe(STATUS.denied)
+      await expect(askRelay(toRelay, RESERVE)).resolves.toBe(STATUS.denied)
       const circuit = await browser.dial(`${door}/p2p-circuit/p2p/${home.node.peerId}`)
       expect(circuit.remotePeer.toString()).toBe(home.node.peerId)
       expect(circuit.limits).toBeDefined()
@@ -103,6 +105,28 @@ describe('where others get in (D1, D4, D5)', () => {
     const counted = (await relay.node.status()).counters
     expect(counted['doors:let in']).toBeGreaterThanOrEqual(2)
     expect(counted['circuits:opened']).toBeGreaterThanOrEqual(2)
+  })
+
+  test('D1.4: circuits are taken from the stock of the host too, for keys cost a page nothing', {
+    timeout: 60_000,
+  }, async () => {
+    const relay = await startPublic('rita')
+    const { ws } = await doorsOf(relay)
+    const home = await startTestNode(cleanUp, {
+      owner: 'alice',
+      bootstraps: [relay.address],
+      tuning: { reach: 'never' },
+    })
+    await until('a place', async () => (await home.node.status()).reachability.relays.length === 1)
+    const to = peerIdFromString(home.node.peerId)
+    const answers: number[] = []
+    for (const count of [40, 30]) {
+      const browser = await startBrowserPeer(cleanUp)
+      const toRelay = await browser.dial(ws)
+      for (let i = 0; i < count; i++) answers.push(await askRelay(toRelay, encodeConnect(to)))
+    }
+    expect(answers.slice(0, 60)).toEqual(Array(60).fill(STATUS.ok))
+    expect(answers.slice(60)).toContain(STATUS.denied)
   })
 
   test('D4.1, D5.1: everybody is told where a node is, in its own signed words, and what the page is', {
@@ -115,12 +139,12 @@ describe('where others get in (D1, D4, D5)', () => {
       bootstraps: [relay.address],
       tuning: { reach: 'never' },
     })
-    const ask = (path: string) =>
-      fetch(relay.node.clientOrigin + path, {
-        headers: { Origin: 'https://page.example', 'X-Forwarded-For': '203.0.113.9' },
-      })
+    const ask = (path: string, from = '203.0.113.9') =>
+      fetch(relay.node.clientOrigin + path, { headers: { Origin: 'https://page.example', 'X-Forwarded-For': from } })
+    let tries = 0
     const circuits = await until('the way through the relay', async () => {
-      const response = await ask(`/where/${home.node.peerId}`)
+      // Each try from somewhere else: one asker has 20.
+      const response = await ask(`/where/${home.node.peerId}`, `203.0.113.${100 + (tries++ % 100)}`)
       if (response.status !== 200) return undefined
       expect(response.headers.get('access-control-allow-origin')).toBe('*')
       const opened = await openAnnouncement(
