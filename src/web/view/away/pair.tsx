@@ -1,5 +1,5 @@
 /** Pairing this device: from a code, by address, scan or paste, to the timeline of the node that made it. */
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { npubOf, shortNpub } from '../../../event/npub.ts'
 import { isRejection } from '../../../event/rejection.ts'
 import { type PairingCode, parsePairingCode } from '../../../wire/pairing-code.ts'
@@ -68,10 +68,12 @@ function Offer({ code, onOther }: { code: PairingCode; onOther: () => void }) {
   const { session, trouble } = useApp()
   const { pair } = awayWords()
   const stage = session.stage.value
+  // Whoever has begun here goes on to the timeline from here.
+  const isAgreeing = useRef(false)
   if (code.owner === null) return <Ending text={pair.nobodys} onOther={onOther} />
   const isOther = stage.at === 'in' && stage.owner !== code.owner
   // A device that no longer finds its node is paired anew.
-  if (isOther || (stage.at === 'in' && trouble.value === undefined)) {
+  if (!isAgreeing.current && (isOther || (stage.at === 'in' && trouble.value === undefined))) {
     return (
       <>
         <p role="status">{isOther ? pair.taken : pair.already}</p>
@@ -82,6 +84,7 @@ function Offer({ code, onOther }: { code: PairingCode; onOther: () => void }) {
     )
   }
   if (!isDeviceKept()) return <Ending text={awayWords().faults['not-kept']} onOther={onOther} />
+  isAgreeing.current = true
   return <Agree code={code} owner={code.owner} onOther={onOther} />
 }
 
