@@ -9,7 +9,7 @@ import { HTTP_PROTOCOL } from '../wire/away.ts'
 import { createHalfOpen } from './half-open.ts'
 import type { Host } from './libp2p.ts'
 import { StreamSocket } from './stream-socket.ts'
-import { isWebRtc } from './webrtc.ts'
+import { endConnection } from './webrtc.ts'
 
 /** Streams of one device at a time: a page has some requests under way and one WebSocket; `connect` one for each TCP connection. */
 const MAX_OF_DEVICE = 64
@@ -21,8 +21,6 @@ const STRANGER_MS = 20_000
 /** What may wait to be read of a stranger's stream, and of a device's: WebRTC cannot be told to wait. */
 const STRANGER_UNREAD_BYTES = 64 * 1024
 const DEVICE_UNREAD_BYTES = 32 * 1024 * 1024
-
-const CLOSE_MS = 5_000
 
 export interface ServeHttpParts {
   /** Whether this peer is one of the owner's devices. */
@@ -80,20 +78,7 @@ export async function serveHttp(host: Host, { isDevice, onStream, clock, counter
 
 /** Ends every connection with a peer, whatever is on its way. */
 export function cutPeer(host: Host, peer: string): void {
-  const revoked = new Error('the device was revoked')
   for (const connection of host.getConnections()) {
-    if (connection.remotePeer.toString() !== peer) continue
-    for (const stream of connection.streams) if (stream.protocol === HTTP_PROTOCOL) stream.abort(revoked)
-    if (isWebRtc(connection)) void closeWebRtc(connection)
-    else connection.abort(revoked)
-  }
-}
-
-/** Its native part ends the process when a connection is torn down under channels that are open. */
-async function closeWebRtc(connection: Connection): Promise<void> {
-  try {
-    await connection.close({ signal: AbortSignal.timeout(CLOSE_MS) })
-  } catch {
-    // Nothing goes over it any more; ICE ends it when the other end has gone.
+    if (connection.remotePeer.toString() === peer) endConnection(connection, new Error('the device was revoked'))
   }
 }

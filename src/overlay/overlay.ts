@@ -93,6 +93,7 @@ export interface Overlay {
   askOwn(node: string, owner: string): OwnQuestions
   /** Opens a stream on which to compare events. Throws when the node cannot be reached directly or does not do that. */
   openSync(node: string, signal?: AbortSignal): Promise<SyncStream>
+  /** The owner's devices are none of them. */
   peers(): ConnectedPeer[]
   /** Those of them with whom this node can compare what it has. */
   neighbours(): OverlayNeighbour[]
@@ -307,7 +308,9 @@ class RunningOverlay implements Overlay {
 
   peers(): ConnectedPeer[] {
     const agentOf = (id: string) => this.#introductions.agentOf(id) ?? ''
-    return connectedPeers(this.#host, this.#directory, agentOf, this.#parts.clock)
+    const { clock, away } = this.#parts
+    const peers = connectedPeers(this.#host, this.#directory, agentOf, clock)
+    return peers.filter(({ id }) => away?.isDevice(id) !== true)
   }
 
   neighbours(): OverlayNeighbour[] {

@@ -74,6 +74,25 @@ export function webRtcService(log: Logger) {
   }
 }
 
+/** Between the last channel and the connection; and for the connection to close. */
+const CHANNELS_MS = 250
+const CLOSE_MS = 5_000
+
+/**
+ * Ends a connection at once. The native part of WebRTC ends the process when a connection is torn down under channels that
+ * are open: they go first, and the connection a moment later.
+ */
+export function endConnection(connection: Connection, reason: Error): void {
+  if (!isWebRtc(connection)) {
+    connection.abort(reason)
+    return
+  }
+  for (const stream of connection.streams) stream.abort(reason)
+  setTimeout(() => {
+    connection.close({ signal: AbortSignal.timeout(CLOSE_MS) }).catch(() => connection.abort(reason))
+  }, CHANNELS_MS).unref()
+}
+
 /**
  * Public nodes answer STUN questions at the UDP port of the same number (specification/overlay.md O13); which of the nodes
  * that this one has dialled are public, the scope of their address tells. The native code takes IPv4 only, so a node that

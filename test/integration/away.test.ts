@@ -98,6 +98,8 @@ describe('a device that is away', () => {
       { id: 'first', name: '', peer: null, isThis: false },
       { id, name: 'phone', peer: peer.id, isThis: true },
     ])
+    // It is no node, and is not shown as one.
+    expect((await node.client.status()).peers).toEqual([])
   })
 
   it('W4.2: posts, pulls and follows what comes, on streams as on connections', async () => {
