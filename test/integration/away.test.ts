@@ -71,7 +71,7 @@ async function behindRelay() {
 }
 
 describe('a device that is away', () => {
-  it('W3.1, W4.1: is nobody before it is paired, and the owner afterwards', async () => {
+  it('W3.1, W3.5, W4.4: is nobody before it is paired, and the owner afterwards', async () => {
     const node = await startTestNode(cleanUp, { owner: 'alice' })
     const peer = await startAwayPeer(cleanUp)
     const to = await peer.dial(node.address)
@@ -102,7 +102,7 @@ describe('a device that is away', () => {
     expect((await node.client.status()).peers).toEqual([])
   })
 
-  it('W4.2: posts, pulls and follows what comes, on streams as on connections', async () => {
+  it('W4.1, W4.2, W4.6: posts, pulls and follows what comes, on streams as on connections', async () => {
     const node = await startTestNode(cleanUp, { owner: 'alice' })
     const { peer, to } = await directly(node)
     const socket = peer.webSocket(to)
@@ -191,7 +191,7 @@ describe('a device that is away', () => {
     expect([change.status, change.json().code]).toEqual([403, 'other-page'])
   })
 
-  it('W4.6: with TLS for clients there is no second TLS on a stream', async () => {
+  it('W4.1: with TLS for clients there is no second TLS on a stream', async () => {
     const dir = await temporaryDirectory(cleanUp)
     const { cert, key } = selfSigned('away')
     const tls = { certFile: join(dir, 'cert.pem'), keyFile: join(dir, 'key.pem') }
