@@ -76,6 +76,11 @@ export const idle: Table = {
         { what: 'pulls looked at', value: pulls.length, unit: '' },
         ...pullRows(pulls, roundTripMs),
         {
+          what: 'messages a minute on the data channels, directly connected',
+          value: sumOf(sent.filter(({ atMs }) => atMs > before[0].atMs && atMs <= after[0].atMs)) / minutes,
+          unit: 'B',
+        },
+        {
           what: 'packets a minute, directly connected',
           value: perMinute(0, 'ip'),
           unit: 'B',
@@ -108,6 +113,10 @@ export const script: Table = {
   },
 }
 
+function sumOf(sent: readonly Sent[]): number {
+  return sent.reduce((sum, { bytes }) => sum + bytes, 0)
+}
+
 interface Pull {
   readonly ms: number
   readonly bytes: number
@@ -125,7 +134,7 @@ function pullsOf(sent: readonly Sent[]): Pull[] {
     )
     const answers = mine.filter(({ isOut }) => !isOut)
     if (answers.length === 0) return []
-    return [{ ms: answers.at(-1)!.atMs - atMs, bytes: mine.reduce((sum, { bytes }) => sum + bytes, 0) }]
+    return [{ ms: answers.at(-1)!.atMs - atMs, bytes: sumOf(mine) }]
   })
 }
 
