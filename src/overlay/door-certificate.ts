@@ -22,7 +22,7 @@ export interface DoorCertificate {
 /** `sha2-256`, 32 bytes; and `u` is base64url in multibase. */
 const SHA256_MULTIHASH = Buffer.from([0x12, 0x20])
 /** Browsers look at the hash alone, and an address that others have kept must not end. */
-const VALID_FROM = '20200101000000Z'
+const VALID_FROM = '200101000000Z'
 const VALID_UNTIL = '21200101000000Z'
 
 /** @param kept what `certificateText` made; undefined, or what is no such text, makes a new one */
@@ -55,7 +55,8 @@ export async function makeDoorCertificate(): Promise<DoorCertificate> {
     der(0x02, serial),
     algorithm,
     name,
-    sequence(der(0x18, Buffer.from(VALID_FROM)), der(0x18, Buffer.from(VALID_UNTIL))),
+    // Years before 2050 have two digits (RFC 5280 §4.1.2.5).
+    sequence(der(0x17, Buffer.from(VALID_FROM)), der(0x18, Buffer.from(VALID_UNTIL))),
     name,
     publicKey.export({ type: 'spki', format: 'der' }),
   )

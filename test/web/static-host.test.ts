@@ -2,8 +2,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import type { Pairing } from '../../src/wire/away.ts'
 import { useCleanUp } from '../support/clean-up.ts'
 import { startTestNode } from '../support/test-node.ts'
+import { startHomeNode, startPublicNode } from './support/away-stage.ts'
 import { useBrowser } from './support/browser.ts'
 import { startStaticHost } from './support/static-host.ts'
 
@@ -59,4 +61,34 @@ it('D5.1, D6.2: may ask a node elsewhere where another one is, and what page it 
   const files = JSON.parse(await readFile(join(BUILT, 'files.json'), 'utf8'))
   expect(version).toMatchObject({ node: node.node.peerId, page: files.version, isPublicPage: true })
   expect(where).toBeGreaterThan(100)
+})
+
+it('D3.1, D6.2: finds and pairs with a node at home by WebRTC-direct alone, as from an https: address', {
+  timeout: 60_000,
+}, async () => {
+  const rita = await startPublicNode(cleanUp, 'rita')
+  const home = await startHomeNode(cleanUp, 'alice', rita)
+  await home.post({ content: 'written at home' })
+  const page = await browser.open(cleanUp)
+  await page.addInitScript(() => {
+    globalThis.WebSocket = class {
+      constructor() {
+        throw new Error('not from a secure page')
+      }
+    } as unknown as typeof WebSocket
+  })
+  // To Chromium `localhost` is a secure origin.
+  const address = (await startHost()).replace('127.0.0.1', 'localhost')
+  const body = JSON.stringify({ page: address })
+  const asked = await fetch(`${home.node.clientOrigin}/pairing`, {
+    method: 'POST',
+    body,
+    headers: { 'Content-Type': 'application/json' },
+  })
+  const { url } = (await asked.json()) as Pairing
+  await page.goto(url!)
+  await page.getByLabel('Name of this device').fill('Phone')
+  await page.getByRole('button', { name: 'Pair' }).click()
+  await page.getByText('written at home').waitFor()
+  expect((await rita.node.status()).counters['doors:let in']).toBe(1)
 })
