@@ -78,7 +78,7 @@ it('D3.1, D6.2: finds and pairs with a node at home by WebRTC-direct alone, as f
     } as unknown as typeof WebSocket
   })
   // To Chromium `localhost` is a secure origin.
-  const address = (await startHost()).replace('127.0.0.1', 'localhost')
+  const address = (await startStaticHost(cleanUp, FOLDER)).url.replace('127.0.0.1', 'localhost')
   const body = JSON.stringify({ page: address })
   const asked = await fetch(`${home.node.clientOrigin}/pairing`, {
     method: 'POST',
