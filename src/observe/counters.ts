@@ -25,7 +25,7 @@ export const COUNTERS = {
   stun: 'Packets at the STUN port: answered, no question, too short, too many.',
   circuits: 'Circuits through this relay by end: opened, limited, busy, not ours.',
   doors: 'Browsers that came to a door by end: let in, failed, or too many.',
-  away: 'Streams of HTTP over the overlay: streams (of devices), strangers, too many streams, too many strangers, half-open, slow; and requests: unknown device, too large.',
+  away: 'Streams of HTTP over the overlay: streams (of devices), strangers, too many streams, too many strangers, half-open, slow; idle circuits of strangers; and requests: unknown device, too large.',
   pairings:
     'Pairing codes by end: made, paired, taken back, expired, and tries with codes that are unknown, used, expired.',
   http_requests: 'Requests of clients by status class.',

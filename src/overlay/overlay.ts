@@ -31,6 +31,7 @@ import { createOwnAddresses, type OwnAddresses } from './own-addresses.ts'
 import { createPaths, type Paths, type PathsOptions, type ReachStatus } from './paths.ts'
 import { createPeers, type Peers, type PeersOptions } from './peers.ts'
 import { BUCKETS_OF_A_PEER, createQuotas, type Quotas } from './quota.ts'
+import { boundStrangerCircuits } from './stranger-circuits.ts'
 import { type ServeSyncParts, serveSync } from './sync.ts'
 
 export interface OverlayOptions extends Libp2pOptions, PeersOptions, PathsOptions {
@@ -141,6 +142,7 @@ class RunningOverlay implements Overlay {
   readonly #options: OverlayOptions
   readonly #paths: Paths
   readonly #locate: (owner: string) => Promise<string[]>
+  readonly #ended = new AbortController()
   #lan: Promise<Lan> | undefined
   #deliverTo!: Awaited<ReturnType<typeof serveDeliver>>
   #ask!: Awaited<ReturnType<typeof serveFetch>>
@@ -228,6 +230,9 @@ class RunningOverlay implements Overlay {
     this.#askOwn = await serveOwn(this.#host, this.#quotas, answerOwn)
     this.#openSync = await serveSync(this.#host, this.#quotas, this.#parts)
     if (away !== undefined) await serveHttp(this.#host, { ...this.#parts, ...away })
+    const isGreeted = (peer: string) => this.#introductions.agentOf(peer) !== undefined
+    const isKnown = (peer: string) => isGreeted(peer) || away?.isDevice(peer) === true
+    boundStrangerCircuits({ ...this.#parts, host: this.#host, isKnown }, this.#ended.signal)
     await this.#paths.prepare()
     this.#dht.start()
     await this.#host.start()
@@ -358,6 +363,7 @@ class RunningOverlay implements Overlay {
   }
 
   async stop(): Promise<void> {
+    this.#ended.abort()
     this.#introductions.stop()
     this.#gossip.stop()
     await this.#paths.stop()

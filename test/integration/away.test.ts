@@ -309,6 +309,18 @@ describe('strangers', () => {
     expect(await counted(node, 'away:slow')).toBe(1)
   })
 
+  it('W5.4: silent circuits through a relay leave room for the devices', async () => {
+    const { home, circuit } = await behindRelay()
+    const strangers = await Promise.all(Array.from({ length: 24 }, () => startAwayPeer(cleanUp)))
+    const circuits: Connection[] = []
+    for (const stranger of strangers) circuits.push(await stranger.dial(circuit))
+    const open = () => circuits.filter(({ status }) => status === 'open').length
+    await until('that the oldest are closed', () => open() === 16)
+    expect(await counted(home, 'away:idle circuits')).toBe(8)
+    const { peer, to } = await pairedPeer(home, one => one.dial(circuit))
+    expect((await peer.ask(to, '/status')).status).toBe(200)
+  })
+
   it('W3.2, W3.3: a code lets one in, once, and the node says why another try fails', async () => {
     const clock = createFakeClock(Date.now())
     const node = await startTestNode(cleanUp, { owner: 'alice', clock })
