@@ -33,10 +33,10 @@ async function pairAt(page: Page, home: TestNode, origin: string, name: string):
   })
 }
 
-async function goneDirect(home: TestNode, between: TestNode, peer: string): Promise<void> {
-  const wayAt = async ({ node }: TestNode) => (await node.status()).peers.find(({ id }) => id === peer)?.way
-  await until('a direct connection', async () => ['direct', 'local'].includes((await wayAt(home)) ?? ''))
-  await until('no connection to the public node', async () => (await wayAt(between)) === undefined)
+async function goneDirect(page: Page, between: TestNode, peer: string): Promise<void> {
+  await page.getByRole('link', { name: 'Away from home, directly connected' }).waitFor()
+  const isThere = async () => (await between.node.status()).peers.some(({ id }) => id === peer)
+  await until('no connection to the public node', async () => !(await isThere()))
 }
 
 describe('a page away from home', () => {
@@ -52,19 +52,19 @@ describe('a page away from home', () => {
 
     const phone = await pairAt(page, home, origin, 'Phone')
     await page.getByText('written at home').waitFor()
-    await goneDirect(home, rita, phone.peer!)
+    await goneDirect(page, rita, phone.peer!)
     await home.post({ content: 'live news' })
     await page.getByText('live news').waitFor()
 
     await page.reload()
     await page.getByText('live news').waitFor()
-    await goneDirect(home, rita, phone.peer!)
+    await goneDirect(page, rita, phone.peer!)
 
     await ask(home, `/devices/${phone.id}`, 'DELETE')
     await page.getByText('no longer knows this device').waitFor()
     const again = await pairAt(page, home, origin, 'Phone again')
     await page.getByText('live news').waitFor()
-    await goneDirect(home, rita, again.peer!)
+    await goneDirect(page, rita, again.peer!)
 
     await rita.node.stop()
     await home.post({ content: 'without the public node' })

@@ -63,8 +63,13 @@ const IMPROVE_MS = 30_000
 const MIN_LOOK_MS = 2_000
 /** A node that has shut this device out is not asked at every pull. */
 const REFUSED_LOOK_MS = 60_000
-/** On a circuit a direct connection is tried again after this, then after twice as long, and so on. */
-const DIRECT_MS = 5_000
+/** A way that did not last so long, several times in a row: the next one is not looked for at once. */
+const SHORT_MS = 30_000
+const MAX_SHORT = 3
+const MAX_LOOK_MS = 60_000
+/** On a circuit a direct connection is tried again after this, for chance may have decided; then seldom: it costs. */
+const DIRECT_MS = 10_000
+const NEXT_DIRECT_MS = 2 * 60_000
 const MAX_DIRECT_MS = 10 * 60_000
 
 export function createFinder(parts: FinderParts): Finder {
@@ -75,9 +80,13 @@ export function createFinder(parts: FinderParts): Finder {
   const waiting = new Set<() => void>()
   let looking: Promise<void> | undefined
   let lookedMs = Number.NEGATIVE_INFINITY
+  let usedMs = 0
+  let shortLived = 0
+  let isWanted = false
   let improving: ReturnType<typeof setTimeout> | undefined
   let directWaitMs = DIRECT_MS
   let nearMs = 0
+  let directMs = 0
   let loaded: Promise<Overlay> | undefined
   let doubted: Way | undefined
   let refusal: (() => Response) | undefined
@@ -91,6 +100,7 @@ export function createFinder(parts: FinderParts): Finder {
     const before = current.value
     if (before === way) return
     current.value = way
+    usedMs = Date.now()
     fault.value = undefined
     refusal = undefined
     way.ended.addEventListener('abort', () => lost(way, way.kind === 'circuit' ? 'relay-cut' : undefined), {
@@ -108,7 +118,17 @@ export function createFinder(parts: FinderParts): Finder {
     current.value = undefined
     fault.value = why
     way.close()
+    shortLived = Date.now() - usedMs < SHORT_MS ? shortLived + 1 : 0
+    lookedMs = Date.now()
+    if (shortLived > MAX_SHORT) return
+    isWanted = true
     void look()
+  }
+
+  /** How long after a search the next one may begin. */
+  function restMs(): number {
+    if (fault.value === 'revoked' || fault.value === 'wrong-owner') return REFUSED_LOOK_MS
+    return Math.min(MAX_LOOK_MS, MIN_LOOK_MS * 2 ** Math.max(0, shortLived - MAX_SHORT))
   }
 
   /** Something is looked for as long as this runs. */
@@ -124,12 +144,20 @@ export function createFinder(parts: FinderParts): Finder {
   }
 
   function look(): Promise<void> {
-    looking ??= searchAll().finally(() => {
+    looking ??= searchWhileWanted().finally(() => {
       looking = undefined
       lookedMs = Date.now()
       for (const wake of [...waiting]) wake()
     })
     return looking
+  }
+
+  /** Once more when what was found is lost before the search is over. */
+  async function searchWhileWanted(): Promise<void> {
+    do {
+      isWanted = false
+      await searchAll()
+    } while (isWanted && current.value === undefined)
   }
 
   async function searchAll(): Promise<void> {
@@ -172,7 +200,7 @@ export function createFinder(parts: FinderParts): Finder {
     } catch {
       why = 'broken'
     }
-    if (current.value === undefined) fault.value = isOnline() ? why : 'offline'
+    if (current.value === undefined && why !== undefined) fault.value = isOnline() ? why : 'offline'
   }
 
   function load(): Promise<Overlay> {
@@ -234,11 +262,11 @@ export function createFinder(parts: FinderParts): Finder {
     clearTimeout(improving)
     const node = kept.value
     if (node === undefined || current.value === undefined) return
-    if (isForced) directWaitMs = DIRECT_MS
     if (isForced || isVisible()) {
       if (isForced || Date.now() - nearMs >= IMPROVE_MS) await searchNear(node)
-      if (current.value?.kind === 'circuit') {
-        directWaitMs = Math.min(MAX_DIRECT_MS, directWaitMs * 2)
+      if (current.value?.kind === 'circuit' && Date.now() - directMs >= DIRECT_MS) {
+        directMs = Date.now()
+        directWaitMs = Math.min(MAX_DIRECT_MS, Math.max(NEXT_DIRECT_MS, directWaitMs * 2))
         await (await loaded)?.improve(searchFor(node))
       }
     }
@@ -250,8 +278,7 @@ export function createFinder(parts: FinderParts): Finder {
     for (;;) {
       stop.throwIfAborted()
       if (current.value !== undefined) return current.value
-      const restMs = fault.value === 'revoked' || fault.value === 'wrong-owner' ? REFUSED_LOOK_MS : MIN_LOOK_MS
-      if (looking === undefined && Date.now() - lookedMs < restMs) throw nowhere()
+      if (looking === undefined && Date.now() - lookedMs < restMs()) throw nowhere()
       const round = look()
       await woken(stop)
       if (current.value === undefined && looking !== round) throw nowhere()
@@ -325,6 +352,7 @@ export function createFinder(parts: FinderParts): Finder {
       return false
     },
     again() {
+      shortLived = 0
       lookedMs = Number.NEGATIVE_INFINITY
       if (current.value === undefined) void look()
       else void doubt(current.value).then(() => improve(true))

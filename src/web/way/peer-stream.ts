@@ -37,7 +37,8 @@ export function byteStreamOf(stream: Stream): ByteStream {
 
   return {
     async send(bytes) {
-      if (!stream.send(bytes)) await stream.onDrain()
+      stream.send(bytes)
+      while (stream.writableNeedsDrain) await drained(stream)
     },
     async read() {
       for (;;) {
@@ -55,5 +56,20 @@ export function byteStreamOf(stream: Stream): ByteStream {
       }
     },
     abort: () => stream.abort(new Error('nobody reads it any more')),
+  }
+}
+
+/** libp2p's own `onDrain` waits the first time only. */
+async function drained(stream: Stream): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const onDrain = (): void => resolve()
+  const onClose = ({ error }: { readonly error?: Error }): void => reject(error ?? new Error('the stream was closed'))
+  stream.addEventListener('drain', onDrain, { once: true })
+  stream.addEventListener('close', onClose, { once: true })
+  try {
+    await promise
+  } finally {
+    stream.removeEventListener('drain', onDrain)
+    stream.removeEventListener('close', onClose)
   }
 }

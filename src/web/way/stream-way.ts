@@ -18,7 +18,7 @@ export interface StreamWayParts {
 const MAX_STREAMS = 6
 /** The node lets a stream go after 30 s in which nothing was asked: it must not be found dead. */
 const IDLE_MS = 25_000
-const OPEN_MS = 10_000
+const OPEN_MS = 5_000
 const RETIRE_MS = 60_000
 const RETIRE_LOOK_MS = 200
 
@@ -116,7 +116,8 @@ export function createStreamWay({ kind, open, ended, close }: StreamWayParts): W
     open: onCut => openWebSocket(() => open(AbortSignal.timeout(OPEN_MS)), onCut),
     async check(signal) {
       try {
-        return (await ask('/healthz', { method: 'GET', headers: {}, body: null, signal })).status > 0
+        // Whoever is shut out still hears that for a moment.
+        return (await ask('/healthz', { method: 'GET', headers: {}, body: null, signal })).status !== 401
       } catch {
         return false
       }

@@ -236,6 +236,22 @@ describe('the finder', () => {
     expect(finder.fault.value).toBeUndefined()
   })
 
+  it('does not run after ways that are cut again and again', async () => {
+    const cut = ({ offer }: Search) => {
+      const { way } = fakeWay('circuit', () => {
+        way.close()
+        return new Promise(() => {})
+      })
+      return offer(way)
+    }
+    const { finder, seen } = stage(KEPT, 'http://public.example', ...Array(50).fill(cut))
+    for (let i = 0; i < 12; i++) await expect(finder.fetch('/req', post())).rejects.toBeInstanceOf(WayLost)
+    expect(finder.fault.value).toBe('relay-cut')
+    expect(seen.finds).toBe(4)
+    finder.again()
+    await expect.poll(() => finder.kind.value).toBe('circuit')
+  })
+
   it('comes home again', async () => {
     const { origin, close } = await serve(home)
     await close()
