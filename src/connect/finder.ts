@@ -5,7 +5,7 @@
 import type { Clock } from '../observe/clock.ts'
 import { announcedAddresses, type DeviceHost, type DeviceLink, WrongNode } from '../overlay/device.ts'
 import { ask } from './ask.ts'
-import { circuitThrough, peerOf, type WayKind, waysTo } from './ways.ts'
+import { circuitThrough, peerOf, type WayKind, type Ways, waysTo } from './ways.ts'
 
 /** Where a device stands. */
 export type Whereabouts =
@@ -52,7 +52,7 @@ const CHECK_MS = 8_000
 /** How soon one learns that a way has died without a word. */
 const PING_MS = { every: 15_000, answer: 6_000 } as const
 /** From a circuit to a direct way: the first try is at once; waits are doubled up to the last. */
-const DIRECT_MS = { try: 20_000, first: 10_000, last: 10 * 60_000 } as const
+const DIRECT_MS = { try: 10_000, first: 10_000, last: 10 * 60_000 } as const
 /** How often it is looked whether the node is in the same network by now. */
 const HOME_MS = 60_000
 /** What runs on a circuit may end there when there is a better way. */
@@ -163,19 +163,23 @@ export function createFinder(parts: FinderParts): Finder {
       }
     }
 
-    async function throughHelpers(helpers: readonly string[]): Promise<Found> {
+    /** By one of its addresses after the other. */
+    const through = (helper: readonly string[]): Promise<Found> =>
+      helper.reduce<Promise<Found>>(
+        (before, address) => before.catch(() => dial(circuitThrough(address, node), 'circuit', FAR_MS)),
+        Promise.reject(new Error('no address')),
+      )
+
+    async function throughHelpers(helpers: Ways['helpers']): Promise<Found> {
       await pause(ways.home.length + ways.own.length === 0 ? 0 : HEAD_START_MS, signal)
       signal.throwIfAborted()
       try {
-        return await Promise.any(helpers.map(helper => dial(circuitThrough(helper, node), 'circuit', FAR_MS)))
+        return await Promise.any(helpers.map(through))
       } catch {
-        const told = (await Promise.all(helpers.map(helper => whereabouts(helper, signal)))).flat()
+        const told = (await Promise.all(helpers.map(([helper]) => whereabouts(helper!, signal)))).flat()
         const news = waysTo(node, { addresses: told.filter(isText), home: [] })
         if (told.length > 0) note('node-away')
-        return Promise.any([
-          ...news.own.map(address => dial(address, 'direct', FAR_MS)),
-          ...news.helpers.map(helper => dial(circuitThrough(helper, node), 'circuit', FAR_MS)),
-        ])
+        return Promise.any([...news.own.map(address => dial(address, 'direct', FAR_MS)), ...news.helpers.map(through)])
       }
     }
 

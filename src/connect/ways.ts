@@ -7,8 +7,8 @@ export interface Ways {
   readonly home: readonly string[]
   /** Multiaddrs of the node itself, out there. */
   readonly own: readonly string[]
-  /** Multiaddrs of nodes that may hold a place for it, each with its peer ID. */
-  readonly helpers: readonly string[]
+  /** Multiaddrs of nodes that may hold a place for it, each with its peer ID: a list for each node, the best first. */
+  readonly helpers: readonly (readonly string[])[]
 }
 
 /** Clients come in at the port after that of the overlay, where a device's key is proved. */
@@ -28,7 +28,7 @@ export function waysTo(
   return {
     home: home.flatMap(origin => homeAddress(origin, node) ?? []),
     own: plain.filter(isOwn),
-    helpers: [...new Set(helpers)].slice(0, MAX_HELPERS),
+    helpers: [...Map.groupBy(new Set(helpers), peerOf).values()].map(tcpFirst).slice(0, MAX_HELPERS),
   }
 }
 
@@ -40,6 +40,15 @@ function homeAddress(origin: string, node: string): string | undefined {
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const kind = host.includes(':') ? 'ip6' : /^[\d.]+$/.test(host) ? 'ip4' : 'dns'
   return `/${kind}/${host}/tcp/${port}/p2p/${node}`
+}
+
+/** A helper is asked by STUN at the number of its TCP port: by TCP that is known before it has said anything. */
+function tcpFirst(addresses: readonly string[]): readonly string[] {
+  return addresses.toSorted((a, b) => Number(isWebSocket(a)) - Number(isWebSocket(b)))
+}
+
+function isWebSocket(address: string): boolean {
+  return /\/wss?\/p2p\//.test(address)
 }
 
 /** The way through this helper. */

@@ -8,9 +8,9 @@ test("home, own addresses and helpers are told apart; what is for browsers is le
   const ways = waysTo(NODE, {
     addresses: [
       `/ip4/11.51.110.10/udp/20002/webrtc-direct/certhash/uEiA/p2p/${HUB}`,
+      `/dns/hub.example/tcp/20002/tls/ws/p2p/${HUB}`,
       `/ip4/11.51.110.10/tcp/20000/p2p/${HUB}`,
       `/ip4/11.51.110.10/tcp/20000/p2p/${HUB}/p2p-circuit/p2p/${NODE}`,
-      `/dns/hub.example/tcp/20002/tls/ws/p2p/${HUB}`,
       `/ip4/11.51.110.11/tcp/20000/p2p/${NODE}`,
       '/ip4/11.51.110.12/tcp/20000',
     ],
@@ -29,11 +29,12 @@ test("home, own addresses and helpers are told apart; what is for browsers is le
       `/dns/mynode.lan/tcp/20000/p2p/${NODE}`,
     ],
     own: [`/ip4/11.51.110.11/tcp/20000/p2p/${NODE}`],
-    helpers: [`/ip4/11.51.110.10/tcp/20000/p2p/${HUB}`, `/dns/hub.example/tcp/20002/tls/ws/p2p/${HUB}`],
+    helpers: [[`/ip4/11.51.110.10/tcp/20000/p2p/${HUB}`, `/dns/hub.example/tcp/20002/tls/ws/p2p/${HUB}`]],
   })
 })
 
 test('many helpers are cut to as many as are tried', () => {
-  const addresses = Array.from({ length: 40 }, (_, i) => `/ip4/11.51.110.${i}/tcp/20000/p2p/${HUB}`)
+  const peers = Array.from({ length: 40 }, (_, i) => `${HUB.slice(0, -2)}${String(i + 11).replaceAll('0', 'A')}`)
+  const addresses = peers.map((peer, i) => `/ip4/11.51.110.${i}/tcp/20000/p2p/${peer}`)
   expect(waysTo(NODE, { addresses, home: [] }).helpers).toHaveLength(8)
 })
