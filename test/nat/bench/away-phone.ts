@@ -28,7 +28,7 @@ export interface AwayPhone {
   readonly page: Page
   /** Messages so far, and the round trip of the direct connection in milliseconds; undefined without one. */
   channels(): Promise<{ readonly sent: readonly Sent[]; readonly roundTripMs: number | undefined }>
-  /** Bytes of packets between the phone and the public node so far. */
+  /** Bytes of packets between the phone and the public node so far, without questions and answers of STUN. */
   bytesWithHelper(): Promise<number>
 }
 
@@ -79,6 +79,8 @@ export async function startAwayPhone(
   await space.nft(`table inet measured {
     chain passing {
       type filter hook forward priority 0;
+      ip daddr ${helper} udp dport 20000 accept
+      ip saddr ${helper} udp sport 20000 accept
       ip daddr ${helper} counter
       ip saddr ${helper} counter
     }

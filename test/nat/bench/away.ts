@@ -87,7 +87,7 @@ export const idle: Table = {
           bound: goalAtMost(10_000),
         },
         {
-          what: 'of them between phone and public node',
+          what: 'of them between phone and public node, but for STUN',
           value: perMinute(0, 'helper'),
           unit: 'B',
           bound: goalAtMost(0),
