@@ -19,6 +19,7 @@ import type { Logger } from '../observe/log.ts'
 import { HTTP_PROTOCOL } from '../wire/away.ts'
 import { openAnnouncement } from './announce.ts'
 import { dialErrorWords } from './dial-error.ts'
+import { scopeOf } from './dial-filter.ts'
 import { circuitTransport } from './relay.ts'
 import { StreamSocket } from './stream-socket.ts'
 import { webRtcService } from './webrtc.ts'
@@ -94,6 +95,8 @@ export async function createDeviceHost({ key, node, agent, log }: DeviceHostOpti
       }),
     ],
     connectionManager: { reconnectRetries: 0 },
+    // What helpers tell of themselves is asked by STUN: their own loopback is this machine's.
+    connectionGater: { filterMultiaddrForPeer: async (_, address) => scopeOf(address) === 'public' },
     connectionMonitor: { enabled: false },
     nodeInfo: { userAgent: agent },
     services: {
