@@ -1,9 +1,8 @@
 /** The owner's phone leaves the network of its node while posts come, and returns (specification/away.md). */
-import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { draft } from '../support/drafts.ts'
 import { until } from '../support/until.ts'
-import { DIRECT, goesBy, newCode, pairPage, sees, startAwayStage } from './lab/away.ts'
+import { DIRECT, goesBy, keptIds, LONG_TEXT, newCode, pairPage, sees, startAwayStage } from './lab/away.ts'
 import { startPhone } from './lab/browser.ts'
 import { WHY_NOT } from './lab/requirements.ts'
 import { useStage } from './lab/stage.ts'
@@ -11,26 +10,6 @@ import { useStage } from './lab/stage.ts'
 const stage = useStage()
 /** Of 30 kB each: pulls of many pages. */
 const EACH_TIME = 60
-const PADDING = 'words and '.repeat(3_000)
-
-/** Events in the database of the page, by their id. */
-async function keptIds(page: Page): Promise<ReadonlySet<string>> {
-  const ids = await page.evaluate(`(async () => {
-    const all = await indexedDB.databases()
-    const lists = await Promise.all(all.map(({ name }) => new Promise((resolve, reject) => {
-      const asked = indexedDB.open(name)
-      asked.onerror = () => reject(asked.error)
-      asked.onsuccess = () => {
-        const database = asked.result
-        if (!database.objectStoreNames.contains('events')) return database.close(), resolve([])
-        const keys = database.transaction('events').objectStore('events').getAllKeys()
-        keys.onsuccess = () => { database.close(); resolve(keys.result) }
-      }
-    })))
-    return lists.flat()
-  })()`)
-  return new Set(ids as string[])
-}
 
 describe.skipIf(WHY_NOT)('a phone that goes out and comes back', () => {
   it('loses nothing of what is pulled meanwhile', async () => {
@@ -52,7 +31,7 @@ describe.skipIf(WHY_NOT)('a phone that goes out and comes back', () => {
     const wanted = new Set<string>()
     const postMany = async (where: string, move: () => Promise<unknown>) => {
       for (let i = 0; i < EACH_TIME; i++) {
-        const post = await ann.client.publish(draft.post(`${where} ${i} ${PADDING}`))
+        const post = await ann.client.publish(draft.post(`${where} ${i} ${LONG_TEXT}`))
         wanted.add(post.id)
         if (i === EACH_TIME / 2) await move()
       }

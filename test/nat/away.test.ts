@@ -1,5 +1,6 @@
 /** The owner's phone, a real Chromium behind another NAT, and the node at home (specification/away.md). */
 import { once } from 'node:events'
+import { stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { isRejection } from '../../src/event/rejection.ts'
@@ -13,7 +14,10 @@ import {
   CIRCUIT,
   DIRECT,
   deviceCalled,
+  fillWithHistory,
   goesBy,
+  keptIds,
+  LONG_TEXT,
   newCode,
   pairPage,
   sees,
@@ -26,9 +30,11 @@ import { WHY_NOT } from './lab/requirements.ts'
 import { useStage } from './lab/stage.ts'
 
 const stage = useStage()
+/** Posts of 30 kB; a circuit ends after 2 MiB. */
+const CIRCUITFUL = 90
 
 describe.skipIf(WHY_NOT)('a phone away from home', () => {
-  it('is paired on the page of a public node, goes direct, reads, posts, likes, outlives the relay and a restart, and is shut out', async () => {
+  it('is paired on the page of a public node, goes direct, reads, posts, likes, takes twenty megabytes along, outlives the relay and a restart, and is shut out', async () => {
     const { hub, ann, publicPage } = await startAwayStage(stage())
     const place = await (await stage().router('cafe')).host('phone')
     const phone = await startPhone(stage().lab, place.space)
@@ -62,9 +68,16 @@ describe.skipIf(WHY_NOT)('a phone away from home', () => {
     await stranger.getByText('The node does not know this code').waitFor()
     await stranger.close()
 
+    await fillWithHistory(ann, 20_000_000)
+    await page.evaluate(`location.assign('#/settings/backup')`)
+    const downloading = page.waitForEvent('download', { timeout: 60_000 })
+    await page.getByRole('button', { name: 'Export to a file' }).click()
+    expect((await stat(await (await downloading).path())).size).toBeGreaterThan(20_000_000)
+    await page.evaluate(`location.assign('#/home')`)
+
     await hub.end()
     await ann.client.publish(draft.post('without a relay'))
-    await sees(page, 'without a relay')
+    await sees(page, 'without a relay', 60_000)
     await goesBy(page, DIRECT)
     await hub.start()
     await ann.end()
@@ -97,6 +110,15 @@ describe.skipIf(WHY_NOT)('a phone away from home', () => {
     await hub.client.publish(draft.post('hello hotel'))
     await sees(page, 'hello hotel')
     expect(await page.evaluate('isSecureContext')).toBe(true)
+
+    // More than one circuit carries: the relay cuts it, and the page takes the next one.
+    const long = new Set<string>()
+    for (let i = 0; i < CIRCUITFUL; i++) {
+      const { id } = await ann.client.publish(draft.post(`long ${i} ${LONG_TEXT}`))
+      long.add(id)
+    }
+    await until('all of it in the page', async () => long.isSubsetOf(await keptIds(page)), 60_000)
+    await goesBy(page, CIRCUIT)
 
     // Installed: what is kept starts without the place that it came from, and connects by itself.
     await until('the service worker', () => page.evaluate('navigator.serviceWorker.controller !== null'))

@@ -7,7 +7,7 @@ import { draft } from '../support/drafts.ts'
 import { createNodeClient } from '../support/node-client.ts'
 import { builtCommand, type Run, watch } from '../support/processes.ts'
 import { until } from '../support/until.ts'
-import { atHome, newCode, startAwayStage } from './lab/away.ts'
+import { atHome, fillWithHistory, newCode, startAwayStage } from './lab/away.ts'
 import type { Host } from './lab/network.ts'
 import { WHY_NOT } from './lab/requirements.ts'
 import { useStage } from './lab/stage.ts'
@@ -31,22 +31,12 @@ async function connectOn({ space }: Host, ...args: readonly string[]): Promise<R
   return watch(space.spawn('sh', program, { env, stdio: ['ignore', 'pipe', 'pipe'] }))
 }
 
-async function fillWithHistory(
-  fetch: typeof globalThis.fetch,
-  keys: Parameters<typeof createNodeClient>[0],
-  bytes: number,
-) {
-  const client = createNodeClient(keys, `http://127.0.0.1:20001`, fetch)
-  const each = 60_000
-  for (let done = 0; done < bytes; done += each) await client.publish(draft.post(`${done} `.padEnd(each, 'history ')))
-}
-
 describe.skipIf(WHY_NOT)('a laptop away from home', () => {
   it('reaches the node directly, takes twenty megabytes along, outlives the relay and a restart, and is shut out', async () => {
     const { hub, ann, publicPage } = await startAwayStage(stage())
     const cafe = await stage().router('cafe')
     const laptop = await cafe.host('laptop')
-    await fillWithHistory(tunnelFetch(ann.host.space), ann.client.keys, 20_000_000)
+    await fillWithHistory(ann, 20_000_000)
     const run = await connectOn(laptop, (await newCode(ann, publicPage)).code)
     await run.says(/connected to your node directly/, 30_000)
     const here = `http://127.0.0.1:${PORT}`

@@ -1,4 +1,4 @@
-/** A phone of a measurement: the page is installed, and what its data channels carry is written down. */
+/** A phone of a measurement: the page is installed, and what its data channels and WebSockets carry is written down. */
 import { once } from 'node:events'
 import { dirname, join } from 'node:path'
 import type { Page } from 'playwright-core'
@@ -11,7 +11,7 @@ import type { Host } from '../lab/network.ts'
 import type { Router } from '../lab/router.ts'
 import type { Stage } from '../lab/stage.ts'
 
-/** One message of a data channel; its time in milliseconds since the page began. */
+/** One message of a data channel or a WebSocket; its time in milliseconds since the page began. */
 export interface Sent {
   readonly atMs: number
   readonly channel: number
@@ -54,6 +54,11 @@ const WRITE_DOWN = `
       this.addEventListener('datachannel', ({ channel }) => watch(channel))
     }
     createDataChannel(...given) { const channel = super.createDataChannel(...given); watch(channel); return channel }
+  }
+  const Socket = WebSocket
+  window.WebSocket = class extends Socket {
+    constructor(...given) { super(...given); watch(this) }
+    send(data) { note(this, true, data); super.send(data) }
   }`
 
 const READ = `(async () => {

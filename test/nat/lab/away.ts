@@ -51,6 +51,12 @@ export async function atHome<T>(node: LabNode, path: string, method = 'GET', bod
   return (await response.json()) as T
 }
 
+/** Posts of 60 kB by the node's owner, so many bytes together. */
+export async function fillWithHistory({ client }: LabNode, bytes: number): Promise<void> {
+  const each = 60_000
+  for (let done = 0; done < bytes; done += each) await client.publish(draft.post(`${done} `.padEnd(each, 'history ')))
+}
+
 /** A code for a device that opens this page. */
 export function newCode(node: LabNode, page: string): Promise<Pairing> {
   return atHome(node, '/pairing', 'POST', { page })
@@ -93,6 +99,28 @@ export async function writePost(page: Page, text: string): Promise<void> {
   await page.getByRole('button', { name: 'Post', exact: true }).click()
   await page.getByRole('button', { name: 'Post now' }).click()
   await article(page, text).waitFor()
+}
+
+/** 30 kB. */
+export const LONG_TEXT = 'words and '.repeat(3_000)
+
+/** Events in the database of the page, by their id. */
+export async function keptIds(page: Page): Promise<ReadonlySet<string>> {
+  const ids = await page.evaluate(`(async () => {
+    const all = await indexedDB.databases()
+    const lists = await Promise.all(all.map(({ name }) => new Promise((resolve, reject) => {
+      const asked = indexedDB.open(name)
+      asked.onerror = () => reject(asked.error)
+      asked.onsuccess = () => {
+        const database = asked.result
+        if (!database.objectStoreNames.contains('events')) return database.close(), resolve([])
+        const keys = database.transaction('events').objectStore('events').getAllKeys()
+        keys.onsuccess = () => { database.close(); resolve(keys.result) }
+      }
+    })))
+    return lists.flat()
+  })()`)
+  return new Set(ids as string[])
 }
 
 export const DIRECT = 'Away from home, directly connected'
