@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 const NAT = 'test/nat/**/*.test.ts'
@@ -10,6 +11,8 @@ export default defineConfig({
   test: {
     // Processes, sockets and LevelDB: forks keep native modules apart, and a hung test must not hold up the rest.
     pool: 'forks',
+    // Vitest leaves one core to itself, and most of the time it has nothing to do.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 30_000,
     hookTimeout: 30_000,
     reporters: ['default'],

@@ -4,7 +4,7 @@ import { byteStream } from '@libp2p/utils'
 import type { Clock } from '../observe/clock.ts'
 import type { Logger } from '../observe/log.ts'
 import type { Host } from './libp2p.ts'
-import { endConnection, isWebRtc } from './webrtc.ts'
+import { isWebRtc } from './webrtc.ts'
 
 export interface LivenessParts {
   readonly host: Host
@@ -91,7 +91,8 @@ export async function givesSignOfLife(connection: Connection, withinMs = ANSWER_
   } catch {
     // Whoever refuses is alive.
     if (!signal.aborted) return connection.status === 'open'
-    endConnection(connection, new Error('no sign of life'))
+    // At once: whoever asks again must not be led to it. Nothing comes or goes on it that could still meet its end.
+    connection.abort(new Error('no sign of life'))
     return false
   }
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../observe/clock.ts'
 import { HTTP_PROTOCOL } from '../wire/away.ts'
 import { lastExchangeMs } from './exchange.ts'
 import type { Host } from './libp2p.ts'
-import { endConnection, isWebRtc } from './webrtc.ts'
+import { isWebRtc } from './webrtc.ts'
 
 /** With so few neighbours a node keeps each of them, so that the network holds when a public node goes. */
 export const FEW_NEIGHBOURS = 3
@@ -39,6 +39,6 @@ async function leave(connection: Connection): Promise<void> {
   try {
     await connection.close({ signal: AbortSignal.timeout(LOOK_MS) })
   } catch (error) {
-    endConnection(connection, error instanceof Error ? error : new Error(String(error)))
+    connection.abort(error instanceof Error ? error : new Error(String(error)))
   }
 }

@@ -79,8 +79,8 @@ const CHANNELS_MS = 250
 const CLOSE_MS = 5_000
 
 /**
- * Ends a connection at once. The native part of WebRTC ends the process when a connection is torn down under channels that
- * are open: they go first, and the connection a moment later.
+ * Ends a connection that is in use. The native part of WebRTC ends the process when it is torn down under channels on which
+ * something is on its way: they go first, and the connection a moment later.
  */
 export function endConnection(connection: Connection, reason: Error): void {
   if (!isWebRtc(connection)) {

@@ -43,6 +43,7 @@ it('beside a running node: every check in its line, exit code 0, and the node do
     'NAT',
     'port mapping',
     'reachability',
+    'browsers',
     'helper nodes',
     'binding',
   ])
