@@ -134,8 +134,11 @@ describe('the key', () => {
     await page.getByRole('button', { name: 'Signer on another device' }).click()
     await page.getByText('Or scan this code with the signer').click()
     expect(await page.getByLabel('Where both meet').inputValue()).toBe(relay)
+    const { subscriptions } = (await node.node.status()).relay
     await page.getByRole('button', { name: 'Show a code' }).click()
     const uri = await page.getByRole('link', { name: 'Open the signer on this device' }).getAttribute('href')
+    // Faster than any hand, the signer would answer before the page listens.
+    await until('the page to listen', async () => (await node.node.status()).relay.subscriptions > subscriptions)
     await bunker.scan(uri!)
     await page.getByText('This node is not signed by you yet').waitFor({ state: 'hidden' })
     expect((await node.node.status()).binding.state).toBe('valid')

@@ -68,10 +68,15 @@ export async function forgetKept(): Promise<void> {
   await unkeep(BUNKER_BOX)
 }
 
+/** The script of the browser's extension, which is small: it is here when it is wanted, wherever the node is then. */
+export async function loadExtensionScript(): Promise<typeof import('./extension.ts')> {
+  return import('./extension.ts')
+}
+
 /** The kept signer, when nobody has to be asked for a password. */
 export async function reopen(kept: Kept): Promise<Signer | undefined> {
   if (kept.kind === 'extension') {
-    const { createExtensionSigner, waitForExtension } = await import('./extension.ts')
+    const { createExtensionSigner, waitForExtension } = await loadExtensionScript()
     return (await waitForExtension()) ? createExtensionSigner(kept.pubkey) : undefined
   }
   if (kept.kind === 'bunker') return kept.bunker === undefined ? undefined : reopenBunker(kept, kept.bunker)

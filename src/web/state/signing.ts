@@ -1,7 +1,16 @@
 /** Who signs here: nobody yet, a key that is locked, or a signer that is ready. Asked for when it is needed first. */
 import { type ReadonlySignal, signal } from '@preact/signals'
 import type { OpenBunker } from '../key/bunker.ts'
-import { forgetKept, type Keeping, keepBunker, keepExtension, keepKey, readKept, reopen } from '../key/kept.ts'
+import {
+  forgetKept,
+  type Keeping,
+  keepBunker,
+  keepExtension,
+  keepKey,
+  loadExtensionScript,
+  readKept,
+  reopen,
+} from '../key/kept.ts'
 import type { OnProgress } from '../key/ncryptsec.ts'
 import type { Signer, SignerKind } from '../key/signer.ts'
 
@@ -101,6 +110,7 @@ export function createSigning(owner: () => string | undefined): Signing {
     needSigner,
     async wake() {
       const { value } = state
+      if (value.at === 'locked' && value.kind === 'extension') await loadExtensionScript().catch(() => {})
       if (value.at !== 'locked' || value.kind !== 'here' || value.needsPassword) return
       const opened = await tryReopen()
       if (opened !== undefined) ready(opened)
