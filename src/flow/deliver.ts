@@ -9,7 +9,7 @@ import type { Delivery, EventStore, Outbox } from '../store/store.ts'
 import type { Receipt } from '../wire/deliver.ts'
 import { encodeEvent } from '../wire/event-codec.ts'
 import { MAX_DELIVER_BYTES, MAX_DELIVER_EVENTS } from '../wire/limits.ts'
-import { nextTryMs, SOON_MS, STANDBY_MS } from './schedule.ts'
+import { GIVE_UP_MS, nextTryMs, SOON_MS, STANDBY_MS } from './schedule.ts'
 
 export interface Deliver {
   /** Tries now whatever waits for this owner, in the background. */
@@ -46,7 +46,9 @@ const FINAL: ReadonlySet<RejectionCode> = new Set([
   'not-for-us',
 ])
 /** How often the due ones are looked at when nothing else wakes the worker, at the latest. */
-const LOOK_MS = 60_000
+const LOOK_MS = 30_000
+/** Looked through when the clock has been put back, and at a start. */
+const MAX_FROM_AHEAD = 10_000
 const OWNERS_AT_ONCE = 100
 
 export function createDeliver(parts: DeliverParts): Deliver {
@@ -58,6 +60,8 @@ class Courier implements Deliver {
   /** Owners being served; `true` when there is more to do after the present round. */
   readonly #working = new Map<string, boolean>()
   #cancelLook = () => {}
+  /** When it was looked last: if it is earlier now, the clock was put back. */
+  #lookedMs = Number.POSITIVE_INFINITY
   #stopped = false
 
   constructor(parts: DeliverParts) {
@@ -199,8 +203,9 @@ class Courier implements Deliver {
     const isComplete = isDelivered && nodes.every(node => ackedBy.includes(node) || attempt.refusedBy.has(node))
     const isHopeless = nodes.length > 0 && nodes.every(node => attempt.refusedBy.has(node))
     // A try out of turn, because a node of theirs was heard of, does not use up the schedule.
-    const isDue = delivery.attempts === 0 || delivery.dueMs <= nowMs
-    const attempts = delivery.attempts + (isDue ? 1 : 0)
+    const before = isFromAhead(delivery, nowMs) ? 0 : delivery.attempts
+    const isDue = before === 0 || delivery.dueMs <= nowMs
+    const attempts = before + (isDue ? 1 : 0)
     const isSoon = attempts === 1 && attempt.isRefusedForNow && !isDelivered
     const scheduledMs = isSoon ? nowMs + SOON_MS : nextTryMs(attempts, delivery.createdMs, nowMs)
     const dueMs = isDue ? scheduledMs : delivery.dueMs
@@ -225,13 +230,22 @@ class Courier implements Deliver {
     else onActivity({ what: state, event, to, nextTryMs: dueMs, reason: lastError })
   }
 
+  /** What was tried and scheduled by a clock that was ahead, and has been put back since. */
+  async #fromAhead(nowMs: number): Promise<Delivery[]> {
+    const all = await this.#parts.outbox.due(nowMs + 2 * GIVE_UP_MS, MAX_FROM_AHEAD)
+    return all.filter(delivery => isFromAhead(delivery, nowMs))
+  }
+
   /** Serves the owners whose deliveries are due, and sleeps until the next is. */
   async #look(): Promise<void> {
     const { outbox, clock, log } = this.#parts
     let nextMs = LOOK_MS
     try {
-      const due = await outbox.due(clock.nowMs(), OWNERS_AT_ONCE)
-      for (const { to } of due) this.now(to)
+      const nowMs = clock.nowMs()
+      const due = await outbox.due(nowMs, OWNERS_AT_ONCE)
+      const early = nowMs < this.#lookedMs ? await this.#fromAhead(nowMs) : []
+      for (const { to } of [...due, ...early]) this.now(to)
+      this.#lookedMs = nowMs
       const nextDueMs = await outbox.nextDueMs()
       // What is due by now is being served; its next try is minutes away.
       if (nextDueMs !== undefined) nextMs = Math.min(LOOK_MS, Math.max(1_000, nextDueMs - clock.nowMs()))
@@ -270,4 +284,9 @@ class Attempt {
   fail(reason: string): void {
     this.lastError = `their node could not be reached: ${reason}`
   }
+}
+
+/** Its last try was by a clock that showed a later time than this one, and counts as none. */
+function isFromAhead({ attempts, changedMs }: Delivery, nowMs: number): boolean {
+  return attempts > 0 && changedMs > nowMs
 }

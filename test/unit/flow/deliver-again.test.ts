@@ -24,7 +24,11 @@ beforeEach(async () => {
   test = await openTestStore(cleanUp)
   nodes = new Nodes()
   serving = new Set()
-  deliver = createDeliver({
+  deliver = newDeliver()
+})
+
+function newDeliver(): Deliver {
+  return createDeliver({
     locate: nodes.locate,
     send: nodes.send,
     isServing: node => serving.has(node),
@@ -35,7 +39,7 @@ beforeEach(async () => {
     counters: createCounters(),
     onActivity: () => {},
   })
-})
+}
 
 async function deliveryOf(event: VerifiedEvent): Promise<Delivery | undefined> {
   return (await test.store.outbox.ofEvent(event.id))[0]
@@ -97,5 +101,26 @@ describe('a delivery that is refused for now', () => {
     nodes.behave = () => ({ result: 'stored' })
     await test.clock.pass(10 * MINUTE_MS)
     expect(await deliveryOf(reply)).toMatchObject({ state: 'delivered', attempts: 3 })
+  })
+
+  it('O7.6: by a clock that was ahead is tried anew, with its whole schedule, when the clock is right', async () => {
+    const reply = replyToBob()
+    await test.put(reply, { to: [BOB] })
+    nodes.known.set(BOB, ['b1'])
+    nodes.behave = () => reject('full', 'The disk is full.')
+    test.clock.set(NOW_MS + 60 * MINUTE_MS)
+    deliver.start()
+    await test.clock.pass(MINUTE_MS / 2)
+    expect(await deliveryOf(reply)).toMatchObject({ state: 'waiting', attempts: 2 })
+    await deliver.stop()
+    test.clock.set(NOW_MS)
+    const again = newDeliver()
+    again.start()
+    await test.clock.pass(0)
+    expect(await deliveryOf(reply)).toMatchObject({ state: 'waiting', attempts: 1, dueMs: NOW_MS + MINUTE_MS / 2 })
+    nodes.behave = () => ({ result: 'stored' })
+    await test.clock.pass(MINUTE_MS / 2)
+    expect(await deliveryOf(reply)).toMatchObject({ state: 'delivered' })
+    await again.stop()
   })
 })
