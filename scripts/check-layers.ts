@@ -10,7 +10,7 @@ const ROOT = resolve(import.meta.dirname, '..')
 const MAX_LINES = 400
 
 /** Files right in `src` that know nothing of the rest. */
-const GROUND = ['config', 'version']
+const GROUND = ['config', 'ip-address', 'version']
 
 /** A layer is a folder of `src` or a file right in it. What each may import. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -56,6 +56,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   wire: ['event'],
   event: [],
   config: [],
+  'ip-address': [],
   version: [],
 }
 

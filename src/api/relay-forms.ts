@@ -3,7 +3,7 @@
 import { npubOf, parseEventId, parsePublicKey } from '../event/keys.ts'
 import { MAX_KIND } from '../event/limits.ts'
 import { type Rejection, reject } from '../event/rejection.ts'
-import { canonicalAddress } from '../flow/ip-address.ts'
+import { canonicalAddress } from '../ip-address.ts'
 import type { RelayListName } from '../store/store.ts'
 
 /** Whoever is asked once more reads what it does. */

@@ -2,9 +2,9 @@
 import type { Circle, RelayTerms } from '../config.ts'
 import type { Filter } from '../event/filter.ts'
 import { type Rejection, reject } from '../event/rejection.ts'
+import { canonicalAddress } from '../ip-address.ts'
 import type { View } from '../store/mark.ts'
 import type { HouseRules } from './house-rules.ts'
-import { canonicalAddress } from './ip-address.ts'
 import { type Bans, isForParties, viewOf } from './visibility.ts'
 import type { Role, Visitor } from './visitor.ts'
 

@@ -2,9 +2,9 @@
 import { isHex32 } from '../event/hex.ts'
 import { MAX_KIND } from '../event/limits.ts'
 import { isRejection, type Rejection, reject } from '../event/rejection.ts'
+import { canonicalAddress } from '../ip-address.ts'
 import type { RelayListName } from '../store/store.ts'
 import type { HouseRules } from './house-rules.ts'
-import { canonicalAddress } from './ip-address.ts'
 
 /** The result of a method, or why it was not done. The caller has made sure that the owner asks. */
 export type Manage = (method: string, params: readonly unknown[]) => Promise<{ readonly result: unknown } | Rejection>

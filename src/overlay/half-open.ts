@@ -1,5 +1,5 @@
 /** Connections that have come in and have not proved a key yet: few of each host, few in all, and none for long. */
-import { isIPv6 } from 'node:net'
+import { neighbourhood } from '../ip-address.ts'
 import type { Clock } from '../observe/clock.ts'
 
 /** How the coming of a peer ended: it is in, it proved no key or is not wanted, or there were too many. */
@@ -58,13 +58,7 @@ export function createHalfOpen(clock: Clock, { max, maxOfHost, ms }: HalfOpenBou
   }
 }
 
-/** Whoever has an IPv6 network has 2⁶⁴ addresses: they count as one. A socket for both families writes IPv4 so, too. */
-export function networkOf(ip: string): string {
-  if (!isIPv6(ip)) return ip
-  if (ip.startsWith('::ffff:') && ip.includes('.')) return ip.slice(7)
-  const [head = '', tail] = new URL(`http://[${ip.replace(/%.*$/, '')}]`).hostname.slice(1, -1).split('::')
-  const left = head.split(':').filter(group => group !== '')
-  const right = (tail ?? '').split(':').filter(group => group !== '')
-  const zeros = Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0')
-  return [...left, ...zeros, ...right].slice(0, 4).join(':')
+/** Who counts as one: the network of an IP address (`neighbourhood`); whatever else is given, such as a peer ID, is itself. */
+export function networkOf(source: string): string {
+  return neighbourhood(source) || source
 }

@@ -6,6 +6,7 @@ import type { Counters } from '../observe/counters.ts'
 import type { Logger } from '../observe/log.ts'
 import { messageOf } from '../observe/log.ts'
 import { encodeStunResponse, readStunRequest } from '../wire/stun.ts'
+import { networkOf } from './half-open.ts'
 import { createQuotas } from './quota.ts'
 
 export interface StunResponder {
@@ -39,7 +40,7 @@ export async function startStunResponder(
     if (transaction === undefined) return 'no question'
     const answer = encodeStunResponse(transaction, source)
     if (answer.length > question.length + MAX_GAIN_BYTES) return 'too short'
-    if (!quotas.take('stun', sourceOf(source.address)) || !quotas.take('stunTotal', '')) return 'too many'
+    if (!quotas.take('stun', networkOf(source.address)) || !quotas.take('stunTotal', '')) return 'too many'
     socket.send(answer, source.port, source.address, error => {
       if (error !== null) log('debug', 'a STUN answer could not be sent', { reason: messageOf(error) })
     })
@@ -54,9 +55,4 @@ export async function startStunResponder(
   socket.on('error', error => log('warn', 'the STUN responder has a fault', { reason: messageOf(error) }))
   socket.unref()
   return { port: socket.address().port, close: () => void socket.close() }
-}
-
-/** Whoever has an IPv6 network has 2⁶⁴ addresses: they count as one source. A socket for both families writes IPv4 so. */
-function sourceOf(address: string): string {
-  return isIPv6(address) && !address.startsWith('::ffff:') ? address.split(':').slice(0, 4).join(':') : address
 }

@@ -1,4 +1,4 @@
-/** IP addresses as the relay compares them: one spelling for each. */
+/** IP addresses as they are compared: one spelling for each. */
 import { isIP, isIPv4, SocketAddress } from 'node:net'
 
 /** The canonical form; IPv4 as a dual-stack socket shows it counts as IPv4. Undefined for other text. */
