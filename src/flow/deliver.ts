@@ -60,8 +60,8 @@ class Courier implements Deliver {
   /** Owners being served; `true` when there is more to do after the present round. */
   readonly #working = new Map<string, boolean>()
   #cancelLook = () => {}
-  /** When it was looked last: if it is earlier now, the clock was put back. */
-  #lookedMs = Number.POSITIVE_INFINITY
+  /** The latest time that the clock has shown since the last look: if it is earlier at the next, it was put back. */
+  #latestMs = Number.POSITIVE_INFINITY
   #stopped = false
 
   constructor(parts: DeliverParts) {
@@ -129,11 +129,13 @@ class Courier implements Deliver {
 
   /** What another node of the owner sees to is looked at again later; returns the rest. */
   async #leaveToOthers(open: readonly Delivery[]): Promise<readonly Delivery[]> {
-    const { isServing, outbox, clock } = this.#parts
+    const { isServing, outbox } = this.#parts
     const isServed = ({ standbyFor }: Delivery) => standbyFor !== undefined && isServing(standbyFor)
-    const nowMs = clock.nowMs()
-    const later = open.filter(delivery => isServed(delivery) && delivery.dueMs <= nowMs)
-    if (later.length > 0) await outbox.update(later.map(delivery => ({ ...delivery, dueMs: nowMs + STANDBY_MS })))
+    const nowMs = this.#now()
+    const isDue = (delivery: Delivery) => delivery.dueMs <= nowMs || isFromAhead(delivery, nowMs)
+    const later = open.filter(delivery => isServed(delivery) && isDue(delivery))
+    const times = { changedMs: nowMs, dueMs: nowMs + STANDBY_MS }
+    if (later.length > 0) await outbox.update(later.map(delivery => ({ ...delivery, ...times })))
     return open.filter(delivery => !isServed(delivery))
   }
 
@@ -197,7 +199,7 @@ class Courier implements Deliver {
   /** What the delivery is after this round. */
   #settle(attempt: Attempt, nodes: readonly string[]): Delivery {
     const { delivery } = attempt
-    const nowMs = this.#parts.clock.nowMs()
+    const nowMs = this.#now()
     const ackedBy = [...delivery.ackedBy, ...attempt.ackedBy]
     const isDelivered = ackedBy.length > 0
     const isComplete = isDelivered && nodes.every(node => ackedBy.includes(node) || attempt.refusedBy.has(node))
@@ -230,6 +232,12 @@ class Courier implements Deliver {
     else onActivity({ what: state, event, to, nextTryMs: dueMs, reason: lastError })
   }
 
+  #now(): number {
+    const nowMs = this.#parts.clock.nowMs()
+    this.#latestMs = Math.max(this.#latestMs, nowMs)
+    return nowMs
+  }
+
   /** What was tried and scheduled by a clock that was ahead, and has been put back since. */
   async #fromAhead(nowMs: number): Promise<Delivery[]> {
     const all = await this.#parts.outbox.due(nowMs + 2 * GIVE_UP_MS, MAX_FROM_AHEAD)
@@ -243,9 +251,9 @@ class Courier implements Deliver {
     try {
       const nowMs = clock.nowMs()
       const due = await outbox.due(nowMs, OWNERS_AT_ONCE)
-      const early = nowMs < this.#lookedMs ? await this.#fromAhead(nowMs) : []
+      const early = nowMs < this.#latestMs ? await this.#fromAhead(nowMs) : []
+      this.#latestMs = nowMs
       for (const { to } of [...due, ...early]) this.now(to)
-      this.#lookedMs = nowMs
       const nextDueMs = await outbox.nextDueMs()
       // What is due by now is being served; its next try is minutes away.
       if (nextDueMs !== undefined) nextMs = Math.min(LOOK_MS, Math.max(1_000, nextDueMs - clock.nowMs()))
@@ -286,7 +294,7 @@ class Attempt {
   }
 }
 
-/** Its last try was by a clock that showed a later time than this one, and counts as none. */
-function isFromAhead({ attempts, changedMs }: Delivery, nowMs: number): boolean {
-  return attempts > 0 && changedMs > nowMs
+/** It was last scheduled by a clock that showed a later time than this one: that try counts as none. */
+function isFromAhead({ changedMs }: Delivery, nowMs: number): boolean {
+  return changedMs > nowMs
 }

@@ -5,8 +5,8 @@ import { reportOf } from './report.ts'
 import { SHORT } from './sizes.ts'
 import { tellStory } from './story.ts'
 
-/** Another one with SEED=…; 20261121 loses a reply in about every second run (a full disk and a clock ahead together). */
-const SEED = Number(process.env.SEED ?? 4)
+/** Another one with SEED=…. */
+const SEED = Number(process.env.SEED ?? 20261121)
 
 it(`nothing is missed and nothing lost under faults (SEED=${SEED})`, async () => {
   const story = tellStory(SEED, SHORT)

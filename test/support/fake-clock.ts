@@ -5,20 +5,22 @@ import type { Clock } from '../../src/observe/clock.ts'
 export interface FakeClock extends Clock {
   /** Lets this much time pass: every timer in its order, each with all that follows from it before the next. */
   pass(ms: number): Promise<void>
-  /** Sets the time without running anything, as a user who corrects the clock does. */
+  /** Sets the time without running anything, as a user who corrects the clock does: timers do not follow it. */
   set(ms: number): void
   /** Timers that wait. */
   waiting(): number
 }
 
 interface Timer {
+  /** Since the beginning, as a monotonic clock counts. */
   readonly atMs: number
   readonly task: () => void
 }
 
 /** @param startMs milliseconds since 1970 */
 export function createFakeClock(startMs: number): FakeClock {
-  let nowMs = startMs
+  let offsetMs = startMs
+  let passedMs = 0
   const timers = new Set<Timer>()
 
   function nextUntil(endMs: number): Timer | undefined {
@@ -28,26 +30,26 @@ export function createFakeClock(startMs: number): FakeClock {
   }
 
   return {
-    nowMs: () => nowMs,
+    nowMs: () => offsetMs + passedMs,
     after(delayMs, task) {
-      const timer = { atMs: nowMs + delayMs, task }
+      const timer = { atMs: passedMs + delayMs, task }
       timers.add(timer)
       return () => void timers.delete(timer)
     },
     async pass(ms) {
-      const endMs = nowMs + ms
+      const endMs = passedMs + ms
       await settle()
       for (let next = nextUntil(endMs); next !== undefined; next = nextUntil(endMs)) {
         timers.delete(next)
-        nowMs = Math.max(nowMs, next.atMs)
+        passedMs = Math.max(passedMs, next.atMs)
         next.task()
         await settle()
       }
-      nowMs = endMs
+      passedMs = endMs
       await settle()
     },
     set(ms) {
-      nowMs = ms
+      offsetMs = ms - passedMs
     },
     waiting: () => timers.size,
   }

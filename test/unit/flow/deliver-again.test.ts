@@ -70,6 +70,19 @@ describe('a delivery that is another node of the owner to make (O20.6)', () => {
     expect(await deliveryOf(reply)).toMatchObject({ state: 'waiting', open: true, attempts: 0, standbyFor: 'a1' })
   })
 
+  it('is looked at again each minute, also after the clock was ahead', async () => {
+    serving.add('a1')
+    const reply = await standby()
+    test.clock.set(NOW_MS + 60 * MINUTE_MS)
+    deliver.start()
+    await test.clock.pass(0)
+    expect(await deliveryOf(reply)).toMatchObject({ dueMs: NOW_MS + 61 * MINUTE_MS })
+    test.clock.set(NOW_MS)
+    serving.delete('a1')
+    await test.clock.pass(MINUTE_MS / 2)
+    expect(await deliveryOf(reply)).toMatchObject({ state: 'waiting', attempts: 1 })
+  })
+
   it('is made here when that one is gone: at once when the recipient comes, and otherwise after a minute', async () => {
     const reply = await standby()
     deliver.start()
@@ -122,5 +135,22 @@ describe('a delivery that is refused for now', () => {
     await test.clock.pass(MINUTE_MS / 2)
     expect(await deliveryOf(reply)).toMatchObject({ state: 'delivered' })
     await again.stop()
+  })
+
+  it('O7.6: the same when the clock is ahead between two looks at the outbox, and put back before the second', async () => {
+    const reply = replyToBob()
+    await test.put(reply, { to: [BOB] })
+    nodes.known.set(BOB, ['b1'])
+    nodes.behave = () => reject('full', 'The disk is full.')
+    deliver.start()
+    await test.clock.pass(0)
+    test.clock.set(NOW_MS + 60 * MINUTE_MS)
+    deliver.now(BOB)
+    await test.clock.pass(0)
+    expect(await deliveryOf(reply)).toMatchObject({ attempts: 2, dueMs: NOW_MS + 70 * MINUTE_MS })
+    test.clock.set(NOW_MS)
+    nodes.behave = () => ({ result: 'stored' })
+    await test.clock.pass(MINUTE_MS / 2)
+    expect(await deliveryOf(reply)).toMatchObject({ state: 'delivered' })
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { canonicalAddress, neighbourhood } from '../../../src/ip-address.ts'
+import { canonicalAddress, neighbourhood } from '../../src/ip-address.ts'
 
 describe('IP addresses', () => {
   it.each([
