@@ -3,6 +3,7 @@
  * sits at this machine, so loopback is trusted; but a reverse proxy, a rebound DNS name and a web page of somebody
  * else's also reach the node from loopback, and each of them leaves a mark.
  */
+import { canonicalAddress } from '../ip-address.ts'
 
 /** What the rules look at; `header` is case-insensitive. */
 export interface RequestFacts {
@@ -89,8 +90,8 @@ export function isLoopbackHost(host: string | undefined): boolean {
 
 /** 127.0.0.0/8, ::1, and the IPv4 ones as a dual-stack socket shows them. */
 export function isLoopbackAddress(address: string | undefined): boolean {
-  if (address === undefined) return false
-  return address === '::1' || isIpv4Loopback(address.startsWith('::ffff:') ? address.slice(7) : address)
+  const canonical = address === undefined ? undefined : canonicalAddress(address)
+  return canonical === '::1' || (canonical !== undefined && isIpv4Loopback(canonical))
 }
 
 function isIpv4Loopback(text: string): boolean {

@@ -68,16 +68,20 @@ export function parseFilter(input: unknown): Filter | Rejection {
 
 /** The plain matcher. `limit` is not its business. */
 export function matches(filter: Filter, event: NostrEvent): boolean {
+  if (!matchesButTags(filter, event)) return false
+  for (const [name, wanted] of filter.tags ?? []) {
+    if (!event.tags.some(tag => tag[0] === name && tag[1] !== undefined && wanted.includes(tag[1]))) return false
+  }
+  return true
+}
+
+/** What the filter asks for beside tags. */
+export function matchesButTags(filter: Filter, event: NostrEvent): boolean {
   if (filter.ids && !filter.ids.includes(event.id)) return false
   if (filter.authors && !filter.authors.includes(event.pubkey)) return false
   if (filter.kinds && !filter.kinds.includes(event.kind)) return false
   if (filter.since !== undefined && event.created_at < filter.since) return false
   if (filter.until !== undefined && event.created_at > filter.until) return false
-  if (filter.tags) {
-    for (const [name, wanted] of filter.tags) {
-      if (!event.tags.some(tag => tag[0] === name && tag[1] !== undefined && wanted.includes(tag[1]))) return false
-    }
-  }
   return filter.search === undefined || matchesSearch(filter, filter.search, event)
 }
 

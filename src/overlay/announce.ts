@@ -6,13 +6,16 @@ import { RecordEnvelope } from '@libp2p/peer-record'
 import { multiaddr } from '@multiformats/multiaddr'
 import * as digest from 'multiformats/hashes/digest'
 import { isRejection, type Rejection, reject } from '../event/rejection.ts'
-import { type Announcement, decodeAnnouncement, encodeAnnouncement } from '../wire/announcement.ts'
+import {
+  ANNOUNCEMENT_DOMAIN,
+  ANNOUNCEMENT_TYPE,
+  type Announcement,
+  decodeAnnouncement,
+  encodeAnnouncement,
+} from '../wire/announcement.ts'
 import { MAX_ANNOUNCED_ADDRESSES, MAX_ANNOUNCEMENT_BYTES } from '../wire/limits.ts'
 
-/** Keeps the signature from counting as one over anything else (RFC 0002, "domain separation"). */
-const DOMAIN = 'nostrp2p-announcement'
-/** Payload type of the envelope: a name is as good as a multicodec number as long as only we read it. */
-const PAYLOAD_TYPE = Buffer.from('/nostrp2p/announcement/1')
+const PAYLOAD_TYPE = Buffer.from(ANNOUNCEMENT_TYPE)
 
 /** Clocks of homes differ; an announcement from further ahead would block the true ones that follow. */
 const MAX_AHEAD_SECONDS = 900
@@ -38,7 +41,7 @@ export async function sealAnnouncement(announcement: OpenedAnnouncement, private
     binding: announcement.binding,
   }
   const record = {
-    domain: DOMAIN,
+    domain: ANNOUNCEMENT_DOMAIN,
     codec: PAYLOAD_TYPE,
     marshal: () => encodeAnnouncement(payload),
     equals: () => false,
@@ -67,7 +70,7 @@ export async function openAnnouncement(
     }
     const addresses = announcement.addresses.flatMap(readAddress)
     if (!PAYLOAD_TYPE.equals(envelope.payloadType)) return reject('malformed', 'The envelope holds something else.')
-    await RecordEnvelope.openAndCertify(bytes, DOMAIN)
+    await RecordEnvelope.openAndCertify(bytes, ANNOUNCEMENT_DOMAIN)
     return {
       peer,
       issuedAt: announcement.issuedAt,

@@ -2,6 +2,7 @@
 import { createSocket } from 'node:dgram'
 import type { CircuitRelayTransportComponents } from '@libp2p/circuit-relay-v2'
 import { multiaddr } from '@multiformats/multiaddr'
+import { canonicalAddress } from '../ip-address.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Counters } from '../observe/counters.ts'
 import { type Logger, messageOf } from '../observe/log.ts'
@@ -98,7 +99,7 @@ export function doorsService(
     let reachedMs = Number.NEGATIVE_INFINITY
     const isReached = () => clock.nowMs() - reachedMs < REACHED_MS
     const onArrival = (ip: string) => {
-      if (scopeOfHost(ip.replace(/^::ffff:/, '')) !== 'public') return
+      if (scopeOfHost(canonicalAddress(ip) ?? ip) !== 'public') return
       const isNews = !isReached()
       reachedMs = clock.nowMs()
       if (isNews) onChange()

@@ -1,6 +1,6 @@
 /** Who wants a new event: subscriptions under the values that they ask for, so that those of others cost nothing. */
 import type { NostrEvent } from '../event/event.ts'
-import { type Filter, matches } from '../event/filter.ts'
+import { type Filter, matchesButTags } from '../event/filter.ts'
 
 export interface Matcher<S> {
   /** A subscription that is there already gets these filters in place of its old ones. */
@@ -71,7 +71,7 @@ class IndexedMatcher<S> implements Matcher<S> {
 
   add(subscription: S, filters: readonly Filter[]): void {
     this.remove(subscription)
-    if (!isShort(filters)) {
+    if (valuesOf(filters) > MAX_FRESH_VALUES) {
       this.#index(subscription, filters)
       return
     }
@@ -125,8 +125,7 @@ class IndexedMatcher<S> implements Matcher<S> {
       for (const value of tags.of(letter)) shelf.each(value, compare)
     }
     for (const { subscription, filters } of this.#fresh) {
-      if (filters.some(({ tags: lists, ...rest }) => fits(rest, lists ?? NO_LISTS, event, tags)))
-        found.push(subscription)
+      if (filters.some(filter => fits(filter, filter.tags ?? NO_LISTS, event, tags))) found.push(subscription)
     }
     return found
   }
@@ -136,7 +135,7 @@ class IndexedMatcher<S> implements Matcher<S> {
    * stands with it under a value for each event. Half of all events are of one kind.
    */
   #choose(entry: Entry<S>, filter: Filter): Place<S> {
-    const { tags, limit: _, ...rest } = filter
+    const { tags, ...rest } = filter
     const tagLists = tags === undefined ? [] : [...tags]
     if (rest.ids) return { entry, shelf: this.#ids, values: rest.ids, tags: tagLists, rest: without(rest, 'ids') }
     let best: Place<S> | undefined
@@ -237,8 +236,8 @@ class TagValues {
 }
 
 /** `matches`, in steps of the lists' lengths: 2,000 tags against 5,000 wanted values are not ten million. */
-function fits(rest: Filter, tagLists: TagLists, event: NostrEvent, tags: TagValues): boolean {
-  if (!matches(rest, event)) return false
+function fits(filter: Filter, tagLists: TagLists, event: NostrEvent, tags: TagValues): boolean {
+  if (!matchesButTags(filter, event)) return false
   for (const [name, wanted] of tagLists) {
     const values = tags.of(name)
     if (values.size === 0 || !wanted.some(value => values.has(value))) return false
@@ -249,11 +248,6 @@ function fits(rest: Filter, tagLists: TagLists, event: NostrEvent, tags: TagValu
 function without(filter: Filter, list: 'ids' | 'authors' | 'kinds'): Filter {
   const { [list]: _, ...rest } = filter
   return rest
-}
-
-/** What a search asks for is worked out once for each filter that stays as it is: such a one goes into the index. */
-function isShort(filters: readonly Filter[]): boolean {
-  return valuesOf(filters) <= MAX_FRESH_VALUES && filters.every(({ search }) => search === undefined)
 }
 
 /** A filter costs something itself, beside the values that it lists. */

@@ -7,6 +7,11 @@ import { isRejection, type Rejection, reject } from '../event/rejection.ts'
 import { MAX_ADDRESS_BYTES, MAX_ANNOUNCED_ADDRESSES, MAX_ANNOUNCEMENT_BYTES, MAX_PEER_ID_BYTES } from './limits.ts'
 import { decode, encode } from './msgpack.ts'
 
+/** Keeps the signature from counting as one over anything else (RFC 0002 of libp2p, "domain separation"). */
+export const ANNOUNCEMENT_DOMAIN = 'nostrp2p-announcement'
+/** Payload type of the envelope: a name is as good as a multicodec number as long as only we read it. */
+export const ANNOUNCEMENT_TYPE = '/nostrp2p/announcement/1'
+
 export interface Announcement {
   /** Node peer ID, as its multihash bytes; the receiver compares it with the key that signed. */
   readonly peer: Uint8Array

@@ -4,19 +4,15 @@ import { RecordEnvelope } from '@libp2p/peer-record'
 import { multiaddr } from '@multiformats/multiaddr'
 import * as digest from 'multiformats/hashes/digest'
 import { isRejection } from '../../event/rejection.ts'
-import { decodeAnnouncement } from '../../wire/announcement.ts'
+import { ANNOUNCEMENT_DOMAIN, ANNOUNCEMENT_TYPE, decodeAnnouncement } from '../../wire/announcement.ts'
 import { MAX_ANNOUNCEMENT_BYTES } from '../../wire/limits.ts'
-
-/** As src/overlay/announce.ts seals it. */
-const DOMAIN = 'nostrp2p-announcement'
-const PAYLOAD_TYPE = '/nostrp2p/announcement/1'
 
 /** Multiaddrs without the peer ID; undefined when it is no announcement that this node has signed. */
 export async function readWhere(bytes: Uint8Array, node: string): Promise<readonly string[] | undefined> {
   if (bytes.length > MAX_ANNOUNCEMENT_BYTES) return undefined
   try {
-    const envelope = await RecordEnvelope.openAndCertify(bytes, DOMAIN)
-    if (new TextDecoder().decode(envelope.payloadType) !== PAYLOAD_TYPE) return undefined
+    const envelope = await RecordEnvelope.openAndCertify(bytes, ANNOUNCEMENT_DOMAIN)
+    if (new TextDecoder().decode(envelope.payloadType) !== ANNOUNCEMENT_TYPE) return undefined
     const announcement = decodeAnnouncement(envelope.payload)
     if (isRejection(announcement)) return undefined
     const peer = peerIdFromMultihash(digest.decode(announcement.peer))
