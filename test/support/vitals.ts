@@ -1,7 +1,6 @@
 /** Whether the process stayed well while something was done to it: event loop and heap. */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
+import { collectGarbage } from './garbage.ts'
 
 /** Far more than a busy machine adds, far less than one message that is read without bounds takes. */
 export const MAX_LAG_MS = 500
@@ -12,12 +11,8 @@ export interface Vitals {
 }
 
 export function watchVitals(): Vitals {
-  setFlagsFromString('--expose-gc')
-  const collect = runInNewContext('gc') as () => void
   const used = () => {
-    // What the first collection frees by finalizers is gone after the second.
-    collect()
-    collect()
+    collectGarbage()
     const { heapUsed, external } = process.memoryUsage()
     return heapUsed + external
   }
