@@ -12,7 +12,7 @@ export interface Subscriber {
   event(text: string): void
   /** All stored ones are there. */
   end(): void
-  /** The relay ended it, with this text. */
+  /** The relay ended it, with this text, or hung up. */
   closed(text: string): void
 }
 
@@ -35,14 +35,12 @@ const OPEN_MS = 30_000
 
 export async function connect(url: string): Promise<Connection> {
   const socket = new WebSocket(url, { perMessageDeflate: true, handshakeTimeout: OPEN_MS })
-  const answers = new Map<string, (answer: Answer) => void>()
+  const answers = new Map<string, PromiseWithResolvers<Answer>>()
   const subscribers = new Map<string, Subscriber>()
-  const waiting = new Map<string, (message: readonly unknown[]) => void>()
+  const waiting = new Map<string, PromiseWithResolvers<readonly unknown[]>>()
   let raw: Socket | undefined
   let questions = 0
   let failure: Error | undefined
-  const failed = Promise.withResolvers<never>()
-  failed.promise.catch(() => {})
   socket.once('upgrade', response => {
     raw = response.socket
   })
@@ -52,7 +50,8 @@ export async function connect(url: string): Promise<Connection> {
   })
   const fail = (error: Error) => {
     failure ??= error
-    failed.reject(error)
+    for (const waiter of [...answers.values(), ...waiting.values()]) waiter.reject(error)
+    for (const subscriber of subscribers.values()) subscriber.closed(error.message)
   }
   socket.on('error', fail)
   socket.once('close', (code, reason) => fail(new Error(`the relay hung up: ${code} ${String(reason)}`)))
@@ -72,24 +71,36 @@ export async function connect(url: string): Promise<Connection> {
   function take(message: readonly unknown[], text: string): void {
     const [type, id] = message as readonly [string, string]
     if (type === 'OK') {
-      answers.get(id)?.({ ok: message[2] === true, text: String(message[3] ?? '') })
+      answers.get(id)?.resolve({ ok: message[2] === true, text: String(message[3] ?? '') })
       answers.delete(id)
     } else if (type === 'EVENT') subscribers.get(id)?.event(text)
     else if (type === 'EOSE') subscribers.get(id)?.end()
     else if (type === 'CLOSED') subscribers.get(id)?.closed(String(message[2] ?? ''))
     const awaited = waiting.get(type)
     waiting.delete(type)
-    awaited?.(message)
+    awaited?.resolve(message)
+  }
+
+  /**
+   * Waits for what comes under this key, or for the end. (A race with one promise of the end for all would keep every
+   * answer in memory until then, and the collections of this side would be taken for the relay's answers.)
+   */
+  function awaitIn<T>(table: Map<string, PromiseWithResolvers<T>>, key: string): Promise<T> {
+    if (failure !== undefined) return Promise.reject(failure)
+    const waiter = Promise.withResolvers<T>()
+    table.set(key, waiter)
+    return waiter.promise
   }
 
   const connection: Connection = {
     send: text => socket.send(text),
     publish(id, json) {
-      const answer = new Promise<Answer>(resolve => answers.set(id, resolve))
+      const answer = awaitIn(answers, id)
       socket.send(`["EVENT",${json}]`)
-      return Promise.race([answer, failed.promise])
+      return answer
     },
     open(id, filters, subscriber) {
+      if (failure !== undefined) throw failure
       subscribers.set(id, subscriber)
       socket.send(JSON.stringify(['REQ', id, ...filters]))
     },
@@ -102,15 +113,12 @@ export async function connect(url: string): Promise<Connection> {
         end: resolve,
         closed: text => reject(new Error(`CLOSED ${text}`)),
       })
-      await Promise.race([promise, failed.promise])
+      await promise
       subscribers.delete(id)
       socket.send(`["CLOSE","${id}"]`)
       return events
     },
-    next(type) {
-      const message = new Promise<readonly unknown[]>(resolve => waiting.set(type, resolve))
-      return Promise.race([message, failed.promise])
-    },
+    next: type => awaitIn(waiting, type),
     bytes: () => (raw?.bytesRead ?? 0) + (raw?.bytesWritten ?? 0),
     async close() {
       if (failure !== undefined) return
