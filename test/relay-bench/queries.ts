@@ -3,6 +3,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { percentile } from '../bench/statistics.ts'
+import { collectGarbage } from '../support/garbage.ts'
 import type { Asking } from './asker.ts'
 import { AUTHORS, answeredIds, FIRST_SECOND, type SampleEvent, STEP_SECONDS, wordOfRank } from './events.ts'
 import { IDLER_EVENTS } from './idler.ts'
@@ -20,7 +21,8 @@ interface Question {
   readonly times: number
   /** Events of one answer; an answer with fewer is a wrong one. */
   readonly events: number
-  readonly filter: (events: readonly SampleEvent[], round: number) => object
+  /** For these stored events: round → filter. */
+  readonly filters: (events: readonly SampleEvent[]) => (round: number) => object
 }
 
 /** No two rounds ask the same, so that no relay answers from what it remembers of the last. */
@@ -29,7 +31,7 @@ const QUESTIONS: readonly Question[] = [
     what: 'author and kind, 50',
     times: 2,
     events: 50,
-    filter: (events, i) => ({
+    filters: events => i => ({
       authors: [events[(i * 7) % AUTHORS]!.pubkey],
       kinds: [1],
       limit: 50,
@@ -40,16 +42,16 @@ const QUESTIONS: readonly Question[] = [
     what: '#e, 100',
     times: 3,
     events: 100,
-    filter(events, i) {
+    filters(events) {
       const answered = answeredIds(events)
-      return { '#e': [answered[i % answered.length]], limit: 100, until: endOf(events) - i }
+      return i => ({ '#e': [answered[i % answered.length]], limit: 100, until: endOf(events) - i })
     },
   },
   {
     what: '20 ids',
     times: 2.5,
     events: 20,
-    filter: (events, i) => ({
+    filters: events => i => ({
       ids: Array.from({ length: 20 }, (_, n) => events[(i * 7_919 + n * 4_801) % events.length]!.id),
     }),
   },
@@ -57,13 +59,13 @@ const QUESTIONS: readonly Question[] = [
     what: 'newest 100',
     times: 2,
     events: 100,
-    filter: (events, i) => ({ limit: 100, until: endOf(events) + 1_000 + i }),
+    filters: events => i => ({ limit: 100, until: endOf(events) + 1_000 + i }),
   },
   {
     what: 'time window, 500',
     times: 3,
     events: 500,
-    filter(events, i) {
+    filters: events => i => {
       const since = FIRST_SECOND + ((i * 7_919) % (events.length - 1_000)) * STEP_SECONDS
       return { since, until: since + 1_000 * STEP_SECONDS, limit: 500 }
     },
@@ -79,9 +81,9 @@ export const queries: Part = {
   needs: 'filled',
   async measure({ relay, events, quick, progress }) {
     const figures: Figure[] = []
-    for (const { what, times, events: wanted, filter } of QUESTIONS) {
+    for (const { what, times, events: wanted, filters } of QUESTIONS) {
       progress(`asking: ${what}`)
-      const tookMs = await asked(relay.url, quick, round => filter(events, round), wanted)
+      const tookMs = await asked(relay.url, quick, filters(events), wanted)
       const rate = (tookMs.length / tookMs.reduce((sum, ms) => sum + ms, 0)) * 1000
       const p50 = percentile(tookMs, 0.5)
       figures.push(
@@ -134,6 +136,8 @@ async function asked(
 ): Promise<number[]> {
   const warmUp = quick ? QUICK_WARM_UP : WARM_UP
   const filters = Array.from({ length: (quick ? QUICK_ROUNDS : ROUNDS) + warmUp }, (_, round) => filter(round))
+  // So that V8 does not do it while the relay is asked, on the same cores.
+  collectGarbage()
   const asking: Asking = { url, filters, warmUp, wanted, longestMs: LONGEST_MS }
   const worker = new Worker(new URL('./asker.ts', import.meta.url), { workerData: asking })
   const [tookMs] = (await once(worker, 'message')) as [number[]]
