@@ -3,9 +3,9 @@ import { certificateNames, watchCertificate } from './api/certificates.ts'
 import type { Config } from './config.ts'
 import type { Clock } from './observe/clock.ts'
 import type { Logger } from './observe/log.ts'
-import type { AutoTlsStore } from './overlay/auto-tls.ts'
-import { certificateText, makeDoorCertificate, readDoorCertificate } from './overlay/door-certificate.ts'
-import type { DoorsParts } from './overlay/doors.ts'
+import type { AutoTlsStore } from './overlay/doors/auto-tls.ts'
+import { certificateText, makeDoorCertificate, readDoorCertificate } from './overlay/doors/certificate.ts'
+import type { DoorsParts } from './overlay/doors/doors.ts'
 import { AUTO_TLS_FILE, type DataDirectory, DOOR_FILE } from './store/data-directory.ts'
 import type { KeptFile } from './store/kept-file.ts'
 import { AGENT } from './version.ts'
@@ -48,7 +48,7 @@ export function doorsParts(
     }
     if (!autoTls) return undefined
     return async (use, components) => {
-      const { startAutoTls } = await import('./overlay/auto-tls.ts')
+      const { startAutoTls } = await import('./overlay/doors/auto-tls.ts')
       return startAutoTls({
         components,
         agent: AGENT,

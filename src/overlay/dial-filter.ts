@@ -6,7 +6,7 @@ import { lookup } from 'node:dns/promises'
 import { BlockList, isIP } from 'node:net'
 import type { Connection, MultiaddrConnection, PeerId } from '@libp2p/interface'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
-import { isDoor } from './door-addresses.ts'
+import { isDoor } from './doors/addresses.ts'
 
 /** How far an address reaches: this machine, the networks around it, everybody. The order is from near to far. */
 export type Scope = 'loopback' | 'private' | 'public'

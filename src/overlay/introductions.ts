@@ -11,9 +11,9 @@ import { type OpenedAnnouncement, openAnnouncement, sealAnnouncement } from './a
 import { oneOfEachNetwork } from './candidates.ts'
 import { allowedOf, isNearer, nearestScope, type Scope } from './dial-filter.ts'
 import type { Directory, NodeEntry } from './directory.ts'
-import { serveHello } from './hello.ts'
 import type { Host } from './libp2p.ts'
 import type { Quotas } from './quota.ts'
+import { serveHello } from './streams/hello.ts'
 
 /** Whose node this is, as far as it can show. */
 export interface OwnIdentity {

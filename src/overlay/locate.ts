@@ -2,7 +2,7 @@
 import type { PeerId } from '@libp2p/interface'
 import type { Clock } from '../observe/clock.ts'
 import { type Logger, messageOf } from '../observe/log.ts'
-import type { Dht } from './dht.ts'
+import type { Dht } from './dht/dht.ts'
 import { nearestScope } from './dial-filter.ts'
 import type { Directory } from './directory.ts'
 import type { Introductions } from './introductions.ts'

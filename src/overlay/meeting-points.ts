@@ -2,7 +2,7 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import { scopeOf } from './dial-filter.ts'
 import type { Directory } from './directory.ts'
-import { isDoor } from './door-addresses.ts'
+import { isDoor } from './doors/addresses.ts'
 
 export interface MeetingPointsParts {
   /** Multiaddrs of this node, with its peer ID. */

@@ -2,8 +2,8 @@
 import type { Connection } from '@libp2p/interface'
 import type { Clock } from '../observe/clock.ts'
 import { HTTP_PROTOCOL } from '../wire/away.ts'
-import { lastExchangeMs } from './exchange.ts'
 import type { Host } from './libp2p.ts'
+import { lastExchangeMs } from './streams/exchange.ts'
 import { isWebRtc } from './webrtc.ts'
 
 /** With so few neighbours a node keeps each of them, so that the network holds when a public node goes. */

@@ -5,7 +5,7 @@ import type { Connection, PeerId, Transport } from '@libp2p/interface'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { type Logger, messageOf } from '../observe/log.ts'
 import { scopeOf } from './dial-filter.ts'
-import { isDoor } from './door-addresses.ts'
+import { isDoor } from './doors/addresses.ts'
 
 /** ICE tries all pairs of addresses and waits for slow STUN answers; 1.2 s is usual, half a minute the worst that worked. */
 const DIAL_MS = 20_000

@@ -14,7 +14,7 @@ import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { WebSocket } from 'ws'
-import { StreamSocket } from '../../src/overlay/stream-socket.ts'
+import { StreamSocket } from '../../src/overlay/streams/stream-socket.ts'
 import { HTTP_PROTOCOL } from '../../src/wire/away.ts'
 import type { CleanUp } from './clean-up.ts'
 

@@ -1,7 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
 import { expect, test } from 'vitest'
-import { certificateText, makeDoorCertificate, readDoorCertificate } from '../../../src/overlay/door-certificate.ts'
+import { certificateText, makeDoorCertificate, readDoorCertificate } from '../../../src/overlay/doors/certificate.ts'
 
 test('D3.2: a certificate is valid for longer than anybody keeps an address, and is read as it was written', async () => {
   const made = await makeDoorCertificate()

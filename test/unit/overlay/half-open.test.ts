@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createHalfOpen, networkOf } from '../../../src/overlay/half-open.ts'
+import { createHalfOpen, networkOf } from '../../../src/overlay/doors/half-open.ts'
 import { createFakeClock } from '../../support/fake-clock.ts'
 
 const BOUNDS = { max: 4, maxOfHost: 2, ms: 10_000 }

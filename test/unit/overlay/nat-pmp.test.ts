@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram'
 import { expect, test } from 'vitest'
-import { mapByPmp } from '../../../src/overlay/nat-pmp.ts'
+import { mapByPmp } from '../../../src/overlay/nat/nat-pmp.ts'
 import { useCleanUp } from '../../support/clean-up.ts'
 
 const cleanUp = useCleanUp()

@@ -1,6 +1,6 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import { expect, test } from 'vitest'
-import { createOwnAddresses } from '../../../src/overlay/own-addresses.ts'
+import { createOwnAddresses } from '../../../src/overlay/nat/own-addresses.ts'
 
 const RELAY = '/ip4/203.0.113.5/tcp/20000/p2p/12D3KooWHo1js8E7maLtQmEGxcw7Xh1hsHnDjjWFGUfzafdaL589/p2p-circuit'
 const LAN = '/ip4/192.168.1.2/tcp/20000'

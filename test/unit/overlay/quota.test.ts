@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createQuotas, QUOTAS, type QuotaName } from '../../../src/overlay/quota.ts'
-import { createTurns } from '../../../src/overlay/turns.ts'
+import { createTurns } from '../../../src/overlay/streams/turns.ts'
 import { createFakeClock, settle } from '../../support/fake-clock.ts'
 
 const START_MS = 1_700_000_000_000

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import type { Stream } from '@libp2p/interface'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { StreamSocket } from '../../../src/overlay/stream-socket.ts'
+import { StreamSocket } from '../../../src/overlay/streams/stream-socket.ts'
 import { useCleanUp } from '../../support/clean-up.ts'
 import { startRawPeer } from '../../support/raw-peer.ts'
 import { until } from '../../support/until.ts'

@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
-import { askStun, natKindOf } from '../../../src/overlay/stun-client.ts'
+import { askStun, natKindOf } from '../../../src/overlay/nat/stun-client.ts'
 import { type Endpoint, encodeStunResponse, readStunRequest } from '../../../src/wire/stun.ts'
 import { useCleanUp } from '../../support/clean-up.ts'
 

@@ -1,13 +1,13 @@
 /** `/nostrp2p/fetch/1`: ask one node for events or for nodes; answered page by page, each bounded. */
 import type { PeerId } from '@libp2p/interface'
-import { isRejection } from '../event/rejection.ts'
+import { isRejection } from '../../event/rejection.ts'
 import {
   decodeFetchPage,
   decodeFetchRequest,
   encodeFetchPage,
   encodeFetchRequest,
   type FetchRequest,
-} from '../wire/fetch.ts'
+} from '../../wire/fetch.ts'
 import {
   FETCH_PAGE_BYTES,
   MAX_FETCH_ANSWER_BYTES,
@@ -15,10 +15,10 @@ import {
   MAX_FETCH_PAGE_BYTES,
   MAX_FETCH_PAGE_EVENTS,
   MAX_FETCH_REQUEST_BYTES,
-} from '../wire/limits.ts'
+} from '../../wire/limits.ts'
+import type { Host } from '../libp2p.ts'
+import type { Quotas } from '../quota.ts'
 import { answer, ask } from './exchange.ts'
-import type { Host } from './libp2p.ts'
-import type { Quotas } from './quota.ts'
 import { createTurns } from './turns.ts'
 
 export const FETCH_PROTOCOL = '/nostrp2p/fetch/1'

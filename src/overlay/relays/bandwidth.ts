@@ -1,7 +1,7 @@
 /** How much a relay passes on: one bucket of bytes for all circuits together, so that nobody drains the line of a home. */
 import type { Connection, Stream, StreamHandler, StreamMessageEvent } from '@libp2p/interface'
-import type { Clock } from '../observe/clock.ts'
-import { withChanges } from './with-changes.ts'
+import type { Clock } from '../../observe/clock.ts'
+import { withChanges } from '../with-changes.ts'
 
 export interface RelayBytes {
   /** How much may pass at once. */

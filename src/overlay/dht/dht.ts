@@ -5,14 +5,14 @@
 import { type PeerId, type PeerInfo, start, stop } from '@libp2p/interface'
 import type { KadDHT, QueryEvent } from '@libp2p/kad-dht'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import { isRejection } from '../event/rejection.ts'
-import { type Logger, messageOf } from '../observe/log.ts'
-import { decodeNodeRecord, encodeNodeRecord, recordKey } from '../wire/node-record.ts'
-import { latestRecord, openRecord, type RecordParts } from './dht-record.ts'
-import type { Shelf } from './dht-shelf.ts'
-import { createSurroundings, type SurroundingsParts } from './dht-surroundings.ts'
-import { isNearer, nearestScope, type Scope, scopeOf, scopeOfConnection } from './dial-filter.ts'
-import type { Host } from './libp2p.ts'
+import { isRejection } from '../../event/rejection.ts'
+import { type Logger, messageOf } from '../../observe/log.ts'
+import { decodeNodeRecord, encodeNodeRecord, recordKey } from '../../wire/node-record.ts'
+import { isNearer, nearestScope, type Scope, scopeOf, scopeOfConnection } from '../dial-filter.ts'
+import type { Host } from '../libp2p.ts'
+import { latestRecord, openRecord, type RecordParts } from './record.ts'
+import type { Shelf } from './shelf.ts'
+import { createSurroundings, type SurroundingsParts } from './surroundings.ts'
 
 export const DHT_PROTOCOL = '/nostrp2p/kad/1'
 
@@ -152,7 +152,7 @@ class OwnDht implements Dht {
   async #create(): Promise<Inner> {
     const { host, quotas, connect } = this.#parts
     // Large, both of them, and of no use before there is somebody to ask.
-    const [{ kadDHT }, { createShelf }] = await Promise.all([import('@libp2p/kad-dht'), import('./dht-shelf.ts')])
+    const [{ kadDHT }, { createShelf }] = await Promise.all([import('@libp2p/kad-dht'), import('./shelf.ts')])
     const shelf = await createShelf(this.#parts)
     this.#shelf = shelf
     const surroundings = createSurroundings({

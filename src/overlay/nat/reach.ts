@@ -2,12 +2,12 @@
 import { isIP } from 'node:net'
 import type { Connection, PeerId } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
-import { isRejection } from '../event/rejection.ts'
-import { MAX_REACH_BYTES } from '../wire/limits.ts'
-import { decodeReach, decodeReachReply, encodeReach, encodeReachReply } from '../wire/reach.ts'
-import { answer, ask } from './exchange.ts'
-import type { Host } from './libp2p.ts'
-import type { Quotas } from './quota.ts'
+import { isRejection } from '../../event/rejection.ts'
+import { MAX_REACH_BYTES } from '../../wire/limits.ts'
+import { decodeReach, decodeReachReply, encodeReach, encodeReachReply } from '../../wire/reach.ts'
+import type { Host } from '../libp2p.ts'
+import type { Quotas } from '../quota.ts'
+import { answer, ask } from '../streams/exchange.ts'
 
 export const REACH_PROTOCOL = '/nostrp2p/reach/1'
 const BOUNDS = { maxRequestBytes: MAX_REACH_BYTES, maxReplyBytes: MAX_REACH_BYTES }

@@ -1,6 +1,6 @@
 /** Connections that have come in and have not proved a key yet: few of each host, few in all, and none for long. */
-import { neighbourhood } from '../ip-address.ts'
-import type { Clock } from '../observe/clock.ts'
+import { neighbourhood } from '../../ip-address.ts'
+import type { Clock } from '../../observe/clock.ts'
 
 /** How the coming of a peer ended: it is in, it proved no key or is not wanted, or there were too many. */
 export type DoorEnd = 'let in' | 'failed' | 'too many'

@@ -6,7 +6,7 @@ import type { CircuitRelayTransportComponents } from '@libp2p/circuit-relay-v2'
 import type { ComponentLogger, Listener, PeerId, PrivateKey, Upgrader } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import type { Datastore } from 'interface-datastore'
-import type { DoorCertificate } from './door-certificate.ts'
+import type { DoorCertificate } from './certificate.ts'
 import type { DoorEnd, HalfOpen } from './half-open.ts'
 
 /** Of libp2p's parts those that the transport takes. */

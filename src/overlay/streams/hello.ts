@@ -1,11 +1,11 @@
 /** `/nostrp2p/hello/1`: both sides of a new connection say whose node they are. */
 import type { PeerId } from '@libp2p/interface'
-import { isRejection, type Rejection } from '../event/rejection.ts'
-import { decodeHello, encodeHello, type Hello } from '../wire/hello.ts'
-import { MAX_HELLO_BYTES } from '../wire/limits.ts'
+import { isRejection, type Rejection } from '../../event/rejection.ts'
+import { decodeHello, encodeHello, type Hello } from '../../wire/hello.ts'
+import { MAX_HELLO_BYTES } from '../../wire/limits.ts'
+import type { Host } from '../libp2p.ts'
+import type { Quotas } from '../quota.ts'
 import { answer, ask } from './exchange.ts'
-import type { Host } from './libp2p.ts'
-import type { Quotas } from './quota.ts'
 
 export const HELLO_PROTOCOL = '/nostrp2p/hello/1'
 const BOUNDS = { maxRequestBytes: MAX_HELLO_BYTES, maxReplyBytes: MAX_HELLO_BYTES }

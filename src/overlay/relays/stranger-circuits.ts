@@ -3,10 +3,10 @@
  * holds open is one less for a device of the owner's (specification/away.md, W5.4).
  */
 import type { Connection } from '@libp2p/interface'
-import type { Clock } from '../observe/clock.ts'
-import type { Counters } from '../observe/counters.ts'
-import { createHalfOpen } from './half-open.ts'
-import type { Host } from './libp2p.ts'
+import type { Clock } from '../../observe/clock.ts'
+import type { Counters } from '../../observe/counters.ts'
+import { createHalfOpen } from '../doors/half-open.ts'
+import type { Host } from '../libp2p.ts'
 import { RELAY_LIMITS } from './relay.ts'
 
 /** Half of what one relay carries to this node; of one peer; and how long a hello or a pairing takes at the very most. */

@@ -1,9 +1,9 @@
 /** What a DHT record must hold to count: announcements of nodes that the owner named by the key has bound. */
-import { isRejection, type Rejection, reject } from '../event/rejection.ts'
-import { type Clock, nowSeconds } from '../observe/clock.ts'
-import { MAX_BINDING_BYTES } from '../wire/limits.ts'
-import { decodeNodeRecord, encodeNodeRecord, ownerOfKey } from '../wire/node-record.ts'
-import { MAX_AGE_SECONDS, openAnnouncement } from './announce.ts'
+import { isRejection, type Rejection, reject } from '../../event/rejection.ts'
+import { type Clock, nowSeconds } from '../../observe/clock.ts'
+import { MAX_BINDING_BYTES } from '../../wire/limits.ts'
+import { decodeNodeRecord, encodeNodeRecord, ownerOfKey } from '../../wire/node-record.ts'
+import { MAX_AGE_SECONDS, openAnnouncement } from '../announce.ts'
 
 export interface RecordParts {
   /** Until when an encoded binding proves that the node is the owner's, milliseconds since 1970; or why it does not. */

@@ -1,11 +1,11 @@
 /** `/nostrp2p/deliver/1`: events to one owner's node, acknowledged one by one. */
 import type { PeerId } from '@libp2p/interface'
-import { isRejection, reject } from '../event/rejection.ts'
-import { decodeDeliver, decodeReceipts, encodeDeliver, encodeReceipts, type Receipt } from '../wire/deliver.ts'
-import { MAX_DELIVER_BYTES, MAX_DELIVER_EVENTS, MAX_RECEIPTS_BYTES } from '../wire/limits.ts'
+import { isRejection, reject } from '../../event/rejection.ts'
+import { decodeDeliver, decodeReceipts, encodeDeliver, encodeReceipts, type Receipt } from '../../wire/deliver.ts'
+import { MAX_DELIVER_BYTES, MAX_DELIVER_EVENTS, MAX_RECEIPTS_BYTES } from '../../wire/limits.ts'
+import type { Host } from '../libp2p.ts'
+import type { Quotas } from '../quota.ts'
 import { answer, ask } from './exchange.ts'
-import type { Host } from './libp2p.ts'
-import type { Quotas } from './quota.ts'
 
 export const DELIVER_PROTOCOL = '/nostrp2p/deliver/1'
 const BOUNDS = { maxRequestBytes: MAX_DELIVER_BYTES, maxReplyBytes: MAX_RECEIPTS_BYTES }

@@ -1,8 +1,8 @@
 /** The shape of hello, deliver and fetch: one length-prefixed request on a stream of its own, one or more replies. */
 import type { Connection, PeerId, Stream } from '@libp2p/interface'
 import { type LengthPrefixedStream, lpStream } from '@libp2p/utils'
-import type { Host } from './libp2p.ts'
-import { givesSignOfLife } from './liveness.ts'
+import type { Host } from '../libp2p.ts'
+import { givesSignOfLife } from '../liveness.ts'
 
 /** Nothing here takes longer on a working link; a peer that stalls costs this long and one stream. */
 const EXCHANGE_MS = 15_000

@@ -15,8 +15,8 @@ import {
   TypedEventEmitter,
 } from '@libp2p/interface'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
-import type { Clock } from '../observe/clock.ts'
-import { type Logger, messageOf } from '../observe/log.ts'
+import type { Clock } from '../../observe/clock.ts'
+import { type Logger, messageOf } from '../../observe/log.ts'
 import type { DoorComponents, DoorTls, UseCertificate } from './doors.ts'
 
 /** Where keys and certificate are kept; the names are the library's. */

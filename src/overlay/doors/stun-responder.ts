@@ -1,13 +1,13 @@
 /** Answers STUN binding requests on UDP, so that nodes behind NAT need no third party to learn their outer address. */
 import { createSocket, type RemoteInfo } from 'node:dgram'
 import { isIPv6 } from 'node:net'
-import type { Clock } from '../observe/clock.ts'
-import type { Counters } from '../observe/counters.ts'
-import type { Logger } from '../observe/log.ts'
-import { messageOf } from '../observe/log.ts'
-import { encodeStunResponse, readStunRequest } from '../wire/stun.ts'
+import type { Clock } from '../../observe/clock.ts'
+import type { Counters } from '../../observe/counters.ts'
+import type { Logger } from '../../observe/log.ts'
+import { messageOf } from '../../observe/log.ts'
+import { encodeStunResponse, readStunRequest } from '../../wire/stun.ts'
+import { createQuotas } from '../quota.ts'
 import { networkOf } from './half-open.ts'
-import { createQuotas } from './quota.ts'
 
 export interface StunResponder {
   readonly port: number

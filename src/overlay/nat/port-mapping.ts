@@ -2,9 +2,9 @@
 import { readFile } from 'node:fs/promises'
 import { isIPv4 } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import type { Clock } from '../observe/clock.ts'
-import { type Logger, messageOf } from '../observe/log.ts'
-import { scopeOfHost } from './dial-filter.ts'
+import type { Clock } from '../../observe/clock.ts'
+import { type Logger, messageOf } from '../../observe/log.ts'
+import { scopeOfHost } from '../dial-filter.ts'
 import { mapByPmp } from './nat-pmp.ts'
 
 /** What a router lets in. */

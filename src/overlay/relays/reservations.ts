@@ -4,11 +4,11 @@ import type { Connection, PeerId } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { lpStream } from '@libp2p/utils'
 import { multiaddr } from '@multiformats/multiaddr'
-import type { Clock } from '../observe/clock.ts'
-import { type Logger, messageOf } from '../observe/log.ts'
-import { MAX_HOP_BYTES, RESERVE_REQUEST, type Reservation, readReserveReply } from '../wire/hop.ts'
-import { scopeOf } from './dial-filter.ts'
-import type { Host } from './libp2p.ts'
+import type { Clock } from '../../observe/clock.ts'
+import { type Logger, messageOf } from '../../observe/log.ts'
+import { MAX_HOP_BYTES, RESERVE_REQUEST, type Reservation, readReserveReply } from '../../wire/hop.ts'
+import { scopeOf } from '../dial-filter.ts'
+import type { Host } from '../libp2p.ts'
 
 export interface HeldPlace {
   /** Node peer ID of the relay. */

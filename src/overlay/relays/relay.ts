@@ -7,13 +7,13 @@ import {
   circuitRelayTransport,
 } from '@libp2p/circuit-relay-v2'
 import type { PeerId, Transport } from '@libp2p/interface'
-import type { Clock } from '../observe/clock.ts'
-import type { Counters } from '../observe/counters.ts'
-import { isDoor } from './door-addresses.ts'
-import { networkOf } from './half-open.ts'
-import type { Quotas } from './quota.ts'
-import { createBandwidth, type RelayBytes } from './relay-bandwidth.ts'
-import { withChanges } from './with-changes.ts'
+import type { Clock } from '../../observe/clock.ts'
+import type { Counters } from '../../observe/counters.ts'
+import { isDoor } from '../doors/addresses.ts'
+import { networkOf } from '../doors/half-open.ts'
+import type { Quotas } from '../quota.ts'
+import { withChanges } from '../with-changes.ts'
+import { createBandwidth, type RelayBytes } from './bandwidth.ts'
 
 /** What a relay grants (specification/limits.md, "Relays"). */
 export const RELAY_LIMITS = {

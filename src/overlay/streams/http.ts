@@ -3,13 +3,13 @@
  * is the client side's business; here is who may have how many streams.
  */
 import type { Connection, Stream } from '@libp2p/interface'
-import type { Clock } from '../observe/clock.ts'
-import type { Counters } from '../observe/counters.ts'
-import { HTTP_PROTOCOL } from '../wire/away.ts'
-import { createHalfOpen } from './half-open.ts'
-import type { Host } from './libp2p.ts'
+import type { Clock } from '../../observe/clock.ts'
+import type { Counters } from '../../observe/counters.ts'
+import { HTTP_PROTOCOL } from '../../wire/away.ts'
+import { createHalfOpen } from '../doors/half-open.ts'
+import type { Host } from '../libp2p.ts'
+import { endConnection } from '../webrtc.ts'
 import { StreamSocket } from './stream-socket.ts'
-import { endConnection } from './webrtc.ts'
 
 /** Streams of one device at a time: a page has some requests under way and one WebSocket; `connect` one for each TCP connection. */
 const MAX_OF_DEVICE = 64

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { createSocket, type Socket } from 'node:dgram'
 import { isIPv6 } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import { type Endpoint, encodeStunRequest, readStunResponse } from '../wire/stun.ts'
-import { scopeOfHost } from './dial-filter.ts'
+import { type Endpoint, encodeStunRequest, readStunResponse } from '../../wire/stun.ts'
+import { scopeOfHost } from '../dial-filter.ts'
 
 export interface StunAnswer {
   readonly responder: Endpoint

@@ -5,12 +5,12 @@
 import type { PeerId, PeerInfo, Stream } from '@libp2p/interface'
 import type { KadDHTComponents } from '@libp2p/kad-dht'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
-import { MAX_DHT_MESSAGE_BYTES, MAX_DHT_PEER_ADDRESSES, MAX_DHT_PEERS } from '../wire/limits.ts'
-import type { Datastore } from './dht-shelf.ts'
-import { isAllowed, nearestScope } from './dial-filter.ts'
-import type { Host } from './libp2p.ts'
-import type { Quotas } from './quota.ts'
-import { withChanges } from './with-changes.ts'
+import { MAX_DHT_MESSAGE_BYTES, MAX_DHT_PEER_ADDRESSES, MAX_DHT_PEERS } from '../../wire/limits.ts'
+import { isAllowed, nearestScope } from '../dial-filter.ts'
+import type { Host } from '../libp2p.ts'
+import type { Quotas } from '../quota.ts'
+import { withChanges } from '../with-changes.ts'
+import type { Datastore } from './shelf.ts'
 
 export interface SurroundingsParts {
   readonly host: Host

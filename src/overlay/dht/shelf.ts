@@ -4,10 +4,10 @@
  */
 import { Record as DhtRecord, type KadDHTComponents } from '@libp2p/kad-dht'
 import { base32 } from 'multiformats/bases/base32'
-import { isRejection } from '../event/rejection.ts'
-import { MAX_DHT_RECORDS } from '../wire/limits.ts'
-import { ownerOfKey, recordKey } from '../wire/node-record.ts'
-import { mergeEntries, openRecord, type RecordEntry, type RecordParts, recordValue } from './dht-record.ts'
+import { isRejection } from '../../event/rejection.ts'
+import { MAX_DHT_RECORDS } from '../../wire/limits.ts'
+import { ownerOfKey, recordKey } from '../../wire/node-record.ts'
+import { mergeEntries, openRecord, type RecordEntry, type RecordParts, recordValue } from './record.ts'
 
 export type Datastore = KadDHTComponents['datastore']
 

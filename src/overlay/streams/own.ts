@@ -1,7 +1,7 @@
 /** `/nostrp2p/own/1`: one question between two nodes of one owner, one answer (specification/overlay.md, O20). */
 import type { PeerId } from '@libp2p/interface'
-import { isRejection, type Rejection } from '../event/rejection.ts'
-import { MAX_OWN_REPLY_BYTES, MAX_OWN_REQUEST_BYTES } from '../wire/limits.ts'
+import { isRejection, type Rejection } from '../../event/rejection.ts'
+import { MAX_OWN_REPLY_BYTES, MAX_OWN_REQUEST_BYTES } from '../../wire/limits.ts'
 import {
   decodeOwnCompared,
   decodeOwnDeliveries,
@@ -18,10 +18,10 @@ import {
   type OwnAnswers,
   type OwnQuestions,
   type OwnRequest,
-} from '../wire/own.ts'
+} from '../../wire/own.ts'
+import type { Host } from '../libp2p.ts'
+import type { Quotas } from '../quota.ts'
 import { answer, ask } from './exchange.ts'
-import type { Host } from './libp2p.ts'
-import type { Quotas } from './quota.ts'
 
 export const OWN_PROTOCOL = '/nostrp2p/own/1'
 /** Longer than an answer is held back while there is nothing new. */

@@ -1,12 +1,12 @@
 /** `/nostrp2p/sync/1`: a stream of frames on which two nodes compare what they hold (specification/sync.md, Y6). */
 import type { Connection, PeerId, Stream } from '@libp2p/interface'
-import type { Clock } from '../observe/clock.ts'
-import type { Counters } from '../observe/counters.ts'
-import { MAX_SYNC_FRAME_BYTES } from '../wire/limits.ts'
-import { encodeSyncReply, type SyncStream } from '../wire/sync.ts'
+import type { Clock } from '../../observe/clock.ts'
+import type { Counters } from '../../observe/counters.ts'
+import { MAX_SYNC_FRAME_BYTES } from '../../wire/limits.ts'
+import { encodeSyncReply, type SyncStream } from '../../wire/sync.ts'
+import type { Host } from '../libp2p.ts'
+import type { Quotas } from '../quota.ts'
 import { bestConnection, framesOf } from './exchange.ts'
-import type { Host } from './libp2p.ts'
-import type { Quotas } from './quota.ts'
 
 export const SYNC_PROTOCOL = '/nostrp2p/sync/1'
 

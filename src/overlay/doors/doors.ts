@@ -2,17 +2,17 @@
 import { createSocket } from 'node:dgram'
 import type { CircuitRelayTransportComponents } from '@libp2p/circuit-relay-v2'
 import { multiaddr } from '@multiformats/multiaddr'
-import { canonicalAddress } from '../ip-address.ts'
-import type { Clock } from '../observe/clock.ts'
-import type { Counters } from '../observe/counters.ts'
-import { type Logger, messageOf } from '../observe/log.ts'
-import { scopeOfHost } from './dial-filter.ts'
-import { doorAddresses } from './door-addresses.ts'
-import type { DoorCertificate } from './door-certificate.ts'
-import type { WebRtcDoor, WebRtcDoorComponents } from './door-webrtc.ts'
-import type { DoorKeyPair, WebSocketDoor } from './door-websocket.ts'
+import { canonicalAddress } from '../../ip-address.ts'
+import type { Clock } from '../../observe/clock.ts'
+import type { Counters } from '../../observe/counters.ts'
+import { type Logger, messageOf } from '../../observe/log.ts'
+import { scopeOfHost } from '../dial-filter.ts'
+import type { Quotas } from '../quota.ts'
+import { doorAddresses } from './addresses.ts'
+import type { DoorCertificate } from './certificate.ts'
 import { createHalfOpen, type DoorEnd, networkOf } from './half-open.ts'
-import type { Quotas } from './quota.ts'
+import type { WebRtcDoor, WebRtcDoorComponents } from './webrtc.ts'
+import type { DoorKeyPair, WebSocketDoor } from './websocket.ts'
 
 /** Of libp2p's parts those that doors take. */
 export type DoorComponents = CircuitRelayTransportComponents & WebRtcDoorComponents
@@ -107,7 +107,7 @@ export function doorsService(
     const count = (end: DoorEnd) => counters.add('doors', end)
 
     async function openWebSockets(hosts: readonly string[]): Promise<void> {
-      const { openWebSocketDoor } = await import('./door-websocket.ts')
+      const { openWebSocketDoor } = await import('./websocket.ts')
       const libraryLog = components.logger.forComponent('nostrp2p:door')
       const { upgrader } = components
       for (const host of hosts) {
@@ -130,7 +130,7 @@ export function doorsService(
     }
 
     async function openWebRtc(hosts: readonly string[]): Promise<void> {
-      const { openWebRtcDoor } = await import('./door-webrtc.ts')
+      const { openWebRtcDoor } = await import('./webrtc.ts')
       const certificate = await parts.certificate()
       const mayDial = (ip: string) => quotas.take('door', networkOf(ip)) && quotas.take('doorTotal', '')
       // One socket for all addresses, of both families when there are both.

@@ -1,6 +1,6 @@
 /** At which addresses others reach this node, as far as it knows: what announcements and identify tell. */
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
-import { scopeOf } from './dial-filter.ts'
+import { scopeOf } from '../dial-filter.ts'
 
 /** What is known of the ways to this node; all without its own `/p2p/…`. */
 export interface KnownWays {

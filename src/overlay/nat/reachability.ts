@@ -1,11 +1,11 @@
 /** Whether others get in at this node's side: known by connections that came in, not guessed. */
 import type { Connection, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import type { Clock } from '../observe/clock.ts'
-import { type Logger, messageOf } from '../observe/log.ts'
-import { scopeOf, scopeOfConnection, scopeOfHost } from './dial-filter.ts'
-import { isDoor } from './door-addresses.ts'
-import type { Host } from './libp2p.ts'
+import type { Clock } from '../../observe/clock.ts'
+import { type Logger, messageOf } from '../../observe/log.ts'
+import { scopeOf, scopeOfConnection, scopeOfHost } from '../dial-filter.ts'
+import { isDoor } from '../doors/addresses.ts'
+import type { Host } from '../libp2p.ts'
 import { type AskReach, REACH_PROTOCOL } from './reach.ts'
 
 /**
