@@ -84,11 +84,11 @@ export function createSharedDeliveries(parts: SharedDeliveriesParts): SharedDeli
         for (const mine of open) {
           const place = page.indexOf(mine.eventId)
           if (place < 0 || place >= answer.length) continue
-          const next = merged(
-            mine,
-            answer[place]!.find(({ to }) => to === mine.to),
-            node,
-          )
+          const theirs = answer[place]!.find(({ to }) => to === mine.to)
+          if (merged(mine, theirs, node) === undefined) continue
+          // While the question was under way it may have been delivered from here.
+          const latest = (await outbox.ofEvent(mine.eventId)).find(({ to }) => to === mine.to)
+          const next = latest?.open === true ? merged(latest, theirs, node) : undefined
           if (next !== undefined) changes.push(next)
         }
         at += answer.length

@@ -135,18 +135,20 @@ export class Exchange {
     work.end()
   }
 
-  /** Some after the other: the first are asked for while the rest is looked up. */
+  /** The newest, which stand last, come first, and some after the other: they are asked for while the rest is looked up. */
   async #need(offered: readonly Offered[], work: Work): Promise<void> {
     const { events, refused, peer } = this.#parts
-    for (let at = 0; at < offered.length && !this.tally.hasMore; at += MAX_SYNC_FRAME_EVENTS) {
-      if (at > 0) await setImmediate()
-      const unknown = offered.slice(at, at + MAX_SYNC_FRAME_EVENTS).filter(({ id }) => !events.has(id))
+    for (let end = offered.length; end > 0 && !this.tally.hasMore; end -= MAX_SYNC_FRAME_EVENTS) {
+      if (end < offered.length) await setImmediate()
+      const some = offered.slice(Math.max(0, end - MAX_SYNC_FRAME_EVENTS), end)
+      const unknown = some.filter(({ id }) => !events.has(id))
       const needed = unknown.filter(({ id }) => !refused.has(peer, id))
       this.tally.refused += unknown.length - needed.length
       const room = MAX_SYNC_EVENTS - this.tally.found
       if (needed.length > room) this.tally.hasMore = true
-      work.need(needed.slice(0, room))
-      this.tally.found += Math.min(needed.length, room)
+      const wanted = needed.slice(Math.max(0, needed.length - room))
+      work.need(wanted)
+      this.tally.found += wanted.length
     }
   }
 

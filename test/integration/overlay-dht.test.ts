@@ -184,7 +184,8 @@ describe('lies in the DHT (O14.3, O14.5)', () => {
       await liar.handle(DHT, async stream => {
         const frames = lpStream(stream)
         const { type, key } = decodeDht((await frames.read()).subarray())
-        await frames.write(encodeDht({ type, key, closer }))
+        // Whoever has enough answers hangs up on the rest of the crowd.
+        await frames.write(encodeDht({ type, key, closer })).catch(() => {})
       })
     }
     for (const liar of crowd.slice(1)) await asker.dial(liar.addresses()[0]!)

@@ -24,6 +24,8 @@ interface OwnNode {
 
 let bound: Set<string>
 let all: Map<string, OwnNode>
+/** Happens while a question is under way. */
+let meanwhile = async (): Promise<void> => {}
 
 async function startOwn(name: string): Promise<OwnNode> {
   const test = await openTestStore(cleanUp)
@@ -36,6 +38,7 @@ async function startOwn(name: string): Promise<OwnNode> {
     ask: node => ({
       async deliveries(ids) {
         own.questions++
+        await meanwhile()
         const answer = await all.get(node)!.shared.answer(name, ids)
         if (answer === undefined) throw new Error('the stream was reset')
         return decodeOwnDeliveries(encodeOwnDeliveries(answer)) as OwnDeliveries
@@ -55,6 +58,7 @@ let second: OwnNode
 beforeEach(async () => {
   bound = new Set()
   all = new Map()
+  meanwhile = async () => {}
   first = await startOwn('a1')
   second = await startOwn('a2')
 })
@@ -105,6 +109,14 @@ describe('O20.8: of deliveries', () => {
     expect(await at(learning, event)).toMatchObject(DELIVERED)
     expect(learning.test.store.outbox.counts()).toEqual(told.test.store.outbox.counts())
     expect(learning.tried).toEqual([])
+  })
+
+  it('what was done here while the other one was asked stays done', async () => {
+    const event = await reply()
+    await change(second, event, { state: 'delivered', ackedBy: ['b2'] })
+    meanwhile = () => change(first, event, { ...DELIVERED, attempts: 1 })
+    await first.shared.compare('a2')
+    expect(await at(first, event)).toMatchObject({ ...DELIVERED, attempts: 1 })
   })
 
   it('each recipient stands for itself, and what some node of theirs lacks stays open', async () => {
