@@ -76,26 +76,23 @@ export function createSharedDeliveries(parts: SharedDeliveriesParts): SharedDeli
     async compare(node) {
       const open = await outbox.due(Number.MAX_SAFE_INTEGER, MAX_COMPARED)
       const ids = [...new Set(open.map(({ eventId }) => eventId))]
-      const changes: Delivery[] = []
       for (let at = 0; at < ids.length; ) {
         const page = ids.slice(at, at + MAX_OWN_IDS)
         const answer = await ask(node).deliveries(page)
         if (answer.length === 0 || answer.length > page.length) throw new Error('the answer does not fit the question')
-        for (const mine of open) {
-          const place = page.indexOf(mine.eventId)
-          if (place < 0 || place >= answer.length) continue
-          const theirs = answer[place]!.find(({ to }) => to === mine.to)
-          if (merged(mine, theirs, node) === undefined) continue
-          // While the question was under way it may have been delivered from here.
-          const latest = (await outbox.ofEvent(mine.eventId)).find(({ to }) => to === mine.to)
-          const next = latest?.open === true ? merged(latest, theirs, node) : undefined
-          if (next !== undefined) changes.push(next)
+        const changes: Delivery[] = []
+        for (const [place, known] of answer.entries()) {
+          // Read now: while the question was under way it may have been delivered from here.
+          for (const mine of await outbox.ofEvent(page[place]!)) {
+            const theirs = known.find(({ to }) => to === mine.to)
+            const next = mine.open ? merged(mine, theirs, node) : undefined
+            if (next !== undefined) changes.push(next)
+          }
         }
+        if (changes.length > 0) await outbox.update(changes)
+        for (const { to, open: isOpen, standbyFor } of changes) if (isOpen && standbyFor === undefined) deliver(to)
         at += answer.length
       }
-      if (changes.length === 0) return
-      await outbox.update(changes)
-      for (const { to, open: isOpen, standbyFor } of changes) if (isOpen && standbyFor === undefined) deliver(to)
     },
   }
 }
