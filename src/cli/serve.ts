@@ -5,6 +5,7 @@ import type { Activity, OnActivity } from '../observe/activity.ts'
 import { systemClock } from '../observe/clock.ts'
 import { messageOf } from '../observe/log.ts'
 import { createActivityLine } from '../words/activity-lines.ts'
+import { lowerBackgroundThreads } from './background-threads.ts'
 import { createConsoleLog } from './console-log.ts'
 import { createInk, type Ink } from './ink.ts'
 import { createLiveLines } from './live-lines.ts'
@@ -23,6 +24,7 @@ export async function serve(given: Settings, surroundings: Surroundings): Promis
   const { err, signal } = surroundings
   const kept = await openSettings(given, config, surroundings)
   const stopped = aborted(signal)
+  lowerBackgroundThreads()
   try {
     let node: Node | undefined
     collectWhenQuiet(config.dataDir, () => node?.forgetUnused() ?? 0)

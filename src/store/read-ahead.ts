@@ -59,7 +59,7 @@ export class ReadAhead extends Paged {
   }
 
   async #read(group: readonly Candidate[]): Promise<Candidate[]> {
-    const found = await this.#records.getAll(group.map(({ position }) => position))
-    return group.map((candidate, i) => (found[i] === undefined ? candidate : { ...candidate, found: found[i] }))
+    const found = await this.#records.getAll(Array.from(group, ({ position }) => position))
+    return Array.from(group, (candidate, i) => (found[i] === undefined ? candidate : { ...candidate, found: found[i] }))
   }
 }

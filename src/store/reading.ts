@@ -97,7 +97,7 @@ export function createQuestions({
         const parts = await partsOf()
         const found: Ranking[] = []
         for (const filter of searches) found.push(await ranked(parts, filter, limitOf(filter), options))
-        return { walk: new Walk(parts, plain, plain.map(limitOf), options), ranked: found }
+        return { walk: new Walk(parts, plain, Array.from(plain, limitOf), options), ranked: found }
       })
     },
     async query(filter, limit, view) {

@@ -47,13 +47,13 @@ export function createRecords(db: Database, bounds: RecordCacheBounds): Records 
     const missing = positions.filter((_, i) => all[i] === undefined)
     const records = await db.getMany(missing.map(eventKey), {})
     let at = 0
-    return all.map((found, i) => found ?? stored(positions[i]!, records[at++]))
+    return Array.from(all, (found, i) => found ?? stored(positions[i]!, records[at++]))
   }
 
   return {
     get,
     getAll(positions) {
-      const all = positions.map(known)
+      const all = Array.from(positions, known)
       return all.includes(undefined) ? readRest(positions, all) : all
     },
     byId(id) {

@@ -70,7 +70,8 @@ export class Walk {
     this.#filters = filters
     this.#seen = filters.length > 1 ? new Set() : undefined
     this.#isForAll = limits.every(limit => limit === Number.POSITIVE_INFINITY)
-    this.asks = filters.map((filter, i) => ({
+    // Not by `map`: V8 gives its array another shape once that is compiled, and compiles all anew that meets it.
+    this.asks = Array.from(filters, (filter, i) => ({
       accepts: acceptsOf(filters.length === 1 ? withoutIds(filter) : filter, options.nowSeconds, options.view),
       remaining: isEmpty(filter) ? 0 : limits[i]!,
       hasMore: isEmpty(filter) ? false : undefined,

@@ -1,6 +1,6 @@
 /** The built command as its user meets it: what it refuses, how it starts, how it stops. */
 import { execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -158,6 +158,20 @@ describe('a running node', () => {
     expect(facts).toMatchObject({ owner: null, ownerPeerId: null, writable: true, peers: 0, bootstraps: [] })
     expect(facts.claimUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/k\/\w+$/)
     expect((await fetch(`${facts.clientOrigin}/healthz`)).status).toBe(200)
+  })
+
+  test.runIf(process.platform === 'linux')('goes before the threads on which V8 compiles and collects', async () => {
+    const run = await server()
+    await run.says(READY)
+    const tasks = `/proc/${run.child.pid}/task`
+    // Behind the name, which stands in parentheses: proc(5), stat, from the third field on.
+    const niceness = readdirSync(tasks).map(thread => {
+      const [, name, rest] = /\((.*)\) (.*)/.exec(readFileSync(join(tasks, thread, 'stat'), 'utf8'))!
+      return { name, nice: Number(rest!.split(' ')[16]) }
+    })
+    const [ofV8, own] = [true, false].map(isOfV8 => niceness.filter(({ name }) => (name === 'V8Worker') === isOfV8))
+    expect(new Set(ofV8!.map(({ nice }) => nice))).toEqual(new Set([10]))
+    expect(new Set(own!.map(({ nice }) => nice))).toEqual(new Set([0]))
   })
 
   test.each(['SIGTERM', 'SIGINT'] as const)(
