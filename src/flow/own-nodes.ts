@@ -32,7 +32,7 @@ export interface OwnNodesParts {
   readonly takeCopy: Receive['takeCopy']
   /** Learns from that node what has become of the deliveries that are open here. */
   readonly compareDeliveries: (node: string) => Promise<void>
-  readonly events: Pick<EventStore, 'has' | 'setOf' | 'usage'>
+  readonly events: Pick<EventStore, 'lacking' | 'setOf' | 'usage'>
   readonly cursors: OwnCursors
   readonly gone: Pick<GoneBook, 'add'>
   /** Told of each event that was copied: it may have to go on, or change what this node shows. */
@@ -140,10 +140,7 @@ class Followed implements OwnNodes {
     if (this.#stopped) return false
     this.#answeredMs.set(node, clock.nowMs())
     if (page.isAnew && this.#holdsMuch()) return this.#compareAll(node)
-    const news = await this.#copy(
-      node,
-      page.ids.filter(id => !events.has(id)),
-    )
+    const news = await this.#copy(node, [...(await events.lacking(page.ids))])
     this.#tell(node, news)
     if (page.cursor === cursor) return false
     if (!this.#stopped) await cursors.save(node, 'events', page.cursor)
@@ -168,13 +165,7 @@ class Followed implements OwnNodes {
       cursor ??= answer.cursor
       const differences = readAnswer(set, answer.message, MAX_OWN_MESSAGE_BYTES)
       if (isRejection(differences)) throw new Error(differences.reason)
-      this.#tell(
-        node,
-        await this.#copy(
-          node,
-          differences.need.filter(id => !events.has(id)),
-        ),
-      )
+      this.#tell(node, await this.#copy(node, [...(await events.lacking(differences.need))]))
       message = differences.next
     }
     if (cursor !== undefined && !this.#stopped) await cursors.save(node, 'events', cursor)

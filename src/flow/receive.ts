@@ -6,6 +6,7 @@ import type { Receipt } from '../wire/deliver.ts'
 import { decodeEvent } from '../wire/event-codec.ts'
 import type { OwnEvents } from '../wire/own.ts'
 import type { Accept, Accepted } from './accept.ts'
+import { createRecentIds } from './recent-ids.ts'
 import type { PeerSource } from './source.ts'
 
 export interface ReceiveParts {
@@ -34,17 +35,16 @@ export interface Receive {
   ) => Promise<Accepted | Rejection>
 }
 
-/** Public events remembered that were copied and not gossiped: more than come in the time that gossip takes. */
-const MAX_COPIED = 10_000
+/** Public events remembered at least that were copied and not gossiped: more than come in the time that gossip takes. */
+const COPIED_REMEMBERED = 10_000
 
 export function createReceive({ accept, onActivity, onDeletion }: ReceiveParts): Receive {
   /** Public events that came as copies: when gossip brings one, those behind this node have not seen it yet. */
-  const copied = new Set<string>()
+  const copied = createRecentIds(COPIED_REMEMBERED)
 
   function noteCopy(outcome: Accepted | Rejection): void {
     if (isRejection(outcome) || outcome.result !== 'stored' || !outcome.route.broadcast) return
     copied.add(outcome.event.id)
-    if (copied.size > MAX_COPIED) copied.delete(copied.keys().next().value!)
   }
 
   async function take(bytes: Uint8Array, source: PeerSource): Promise<Accepted | Rejection> {

@@ -1,5 +1,4 @@
 /** The initiator's part of one stream: compares one scope after another, fetches what it lacks, gives what the peer lacks. */
-import { setImmediate } from 'node:timers/promises'
 import { isRejection, type Rejection, type RejectionCode, verdictOf } from '../event/rejection.ts'
 import type { EventStore } from '../store/store.ts'
 import type { IdSet } from '../wire/id-set.ts'
@@ -73,7 +72,7 @@ export function emptyTally(): Tally {
 export interface ExchangeParts {
   readonly peer: string
   readonly stream: SyncStream
-  readonly events: Pick<EventStore, 'has' | 'encoded'>
+  readonly events: Pick<EventStore, 'lacking' | 'encoded'>
   readonly takeMissing: Receive['takeMissing']
   readonly refused: RefusedIds
   readonly onLearned: (accepted: Accepted) => void
@@ -139,9 +138,9 @@ export class Exchange {
   async #need(offered: readonly Offered[], work: Work): Promise<void> {
     const { events, refused, peer } = this.#parts
     for (let end = offered.length; end > 0 && !this.tally.hasMore; end -= MAX_SYNC_FRAME_EVENTS) {
-      if (end < offered.length) await setImmediate()
       const some = offered.slice(Math.max(0, end - MAX_SYNC_FRAME_EVENTS), end)
-      const unknown = some.filter(({ id }) => !events.has(id))
+      const lacking = await events.lacking(some.map(({ id }) => id))
+      const unknown = some.filter(({ id }) => lacking.has(id))
       const needed = unknown.filter(({ id }) => !refused.has(peer, id))
       this.tally.refused += unknown.length - needed.length
       const room = MAX_SYNC_EVENTS - this.tally.found

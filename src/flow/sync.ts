@@ -63,7 +63,7 @@ export interface Sync {
 export interface SyncParts {
   /** Opens a stream to a node. Throws when it cannot be reached or does not speak the protocol. */
   readonly open: (peer: string, signal?: AbortSignal) => Promise<SyncStream>
-  readonly events: Pick<EventStore, 'has' | 'encoded' | 'setOf' | 'evictedUntil'>
+  readonly events: Pick<EventStore, 'lacking' | 'encoded' | 'setOf' | 'evictedUntil'>
   readonly takeMissing: Receive['takeMissing']
   /** Told of each event that was learned: it may change what this node shows. */
   readonly onLearned: (accepted: Accepted) => void

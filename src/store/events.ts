@@ -186,6 +186,10 @@ export function createEvents({
       return outcome
     },
     has: id => committed.get(idKey(id)) !== undefined,
+    async lacking(ids) {
+      const places = await db.getMany(ids.map(idKey), {})
+      return new Set(ids.filter((_, i) => places[i] === undefined))
+    },
     get: id => findById(committed, id)?.event,
     encoded(id) {
       const found = records.byId(id)

@@ -104,6 +104,8 @@ export interface EventStore {
    */
   put(event: VerifiedEvent, options: PutOptions): Promise<PutOutcome>
   has(id: string): boolean
+  /** Which of these are not here; looked for by other threads. */
+  lacking(ids: readonly string[]): Promise<Set<string>>
   get(id: string): VerifiedEvent | undefined
   /** As it crosses the wire (`encodeEvent`), without making it; undefined if it is not here, or has expired (NIP-40). */
   encoded(id: string): Uint8Array | undefined
