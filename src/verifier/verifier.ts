@@ -2,6 +2,7 @@
  * The node's verifier: a few signatures at once on the main thread, more on a worker, and never more than a bound. What is
  * wanted while the worker is busy is checked by both.
  */
+import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { NostrEvent, VerifiedEvent } from '../event/event.ts'
 import { type Rejection, reject } from '../event/rejection.ts'
@@ -45,6 +46,8 @@ const INLINE_CHECKS: Readonly<Record<CheckerKind, number>> = { wasm: 4, native: 
 /** One batch keeps the worker busy for 4 ms at most, so a wanted check never waits longer than that for its turn. */
 const BATCH_CHECKS = 64
 const MAX_WAITING = 2_500
+/** For a thread to end by itself. */
+const END_MS = 2_000
 
 interface Check {
   readonly event: NostrEvent
@@ -109,7 +112,7 @@ class QueuedVerifier implements Verifier {
     const worker = this.#worker
     if (!this.#isUsed && this.#busy === undefined) {
       this.#worker = undefined
-      void worker?.terminate()
+      void ended(worker)
     }
     this.#isUsed = false
   }
@@ -118,7 +121,7 @@ class QueuedVerifier implements Verifier {
     this.#stopped = true
     for (const check of [...this.#take(Number.POSITIVE_INFINITY), ...(this.#busy ?? [])]) this.#shed(check)
     this.#busy = undefined
-    await this.#worker?.terminate()
+    await ended(this.#worker)
   }
 
   #makeRoom(priority: Priority): boolean {
@@ -220,4 +223,19 @@ class QueuedVerifier implements Verifier {
     })
     this.#schedule()
   }
+}
+
+/**
+ * By itself, when it has loaded what it needs: a thread that is stopped while koffi loads a library takes the whole process
+ * along.
+ */
+async function ended(worker: Worker | undefined): Promise<void> {
+  if (worker === undefined || worker.threadId === -1) return
+  const exit = once(worker, 'exit')
+  // Held while it ends.
+  worker.ref()
+  worker.postMessage('end')
+  const timer = setTimeout(() => void worker.terminate(), END_MS)
+  await exit.catch(() => {})
+  clearTimeout(timer)
 }

@@ -2,12 +2,13 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setImmediate as turn } from 'node:timers/promises'
+import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import type { VerifiedEvent } from '../../../src/event/event.ts'
 import { checkWithNoble } from '../../../src/event/noble.ts'
 import { isRejection, type Rejection } from '../../../src/event/rejection.ts'
+import { findNativeLibrary } from '../../../src/verifier/native.ts'
 import { createVerifier, type Verifier, type VerifierOptions } from '../../../src/verifier/verifier.ts'
 import { checkWithWasm } from '../../../src/verifier/wasm.ts'
 import { useCleanUp } from '../../support/clean-up.ts'
@@ -219,6 +220,28 @@ describe('stopping', () => {
     expect(name(await verifier.verify(good[0]!, 'wanted'))).toBe('overloaded')
     expect(verifier.waiting()).toBe(0)
     await verifier.stop()
+  })
+
+  it('lets a thread load what it has begun to load: koffi takes the whole process along otherwise', async () => {
+    const trace = join(await temporaryDirectory(cleanUp), 'loaded')
+    const verifier = start({
+      workerFile: await workerThat(`import fs from 'node:fs'; import { parentPort } from 'node:worker_threads'
+        for (const endMs = Date.now() + 300; Date.now() < endMs; );
+        fs.writeFileSync(${JSON.stringify(trace)}, '')
+        parentPort.on('message', message => { if (message === 'end') parentPort.close() })`),
+    })
+    verifier.prepare()
+    await verifier.stop()
+    expect(existsSync(trace)).toBe(true)
+  })
+
+  it.runIf(findNativeLibrary())('at any moment of its start harms nobody, with the native library', async () => {
+    for (let ms = 0; ms < 40; ms += 2) {
+      const verifier = start({ library: findNativeLibrary() })
+      verifier.prepare()
+      await pause(ms)
+      await verifier.stop()
+    }
   })
 
   it('of one that never worked does nothing', async () => {
