@@ -5,7 +5,7 @@ import type { OnActivity } from '../observe/activity.ts'
 import type { Clock } from '../observe/clock.ts'
 import type { Counters } from '../observe/counters.ts'
 import { type Logger, messageOf } from '../observe/log.ts'
-import type { Delivery, EventStore, Outbox } from '../store/store.ts'
+import type { Delivery, DeliveryChange, EventStore, Outbox } from '../store/store.ts'
 import type { Receipt } from '../wire/deliver.ts'
 import { encodeEvent } from '../wire/event-codec.ts'
 import { MAX_DELIVER_BYTES, MAX_DELIVER_EVENTS } from '../wire/limits.ts'
@@ -118,10 +118,13 @@ class Courier implements Deliver {
       await Promise.all(nodes.map(node => this.#sendAll(node, owner, attempts, failed)))
       // A round that the end of the program cut short is no failure; what was acknowledged is kept.
       const settled = this.#stopped ? attempts.filter(attempt => attempt.ackedBy.length > 0) : attempts
-      const outcomes = settled.map(attempt => ({ attempt, next: this.#settle(attempt, nodes) }))
-      await this.#parts.outbox.update(outcomes.map(({ next }) => next))
+      const byPosition = new Map(settled.map(attempt => [attempt.delivery.position, attempt]))
+      const changes = await this.#parts.outbox.change(
+        settled.map(({ delivery }) => delivery),
+        before => this.#settle(before, byPosition.get(before.position)!, nodes),
+      )
       // Told when it is on disk, where whoever hears it may look.
-      for (const { attempt, next } of outcomes) this.#report(attempt, next)
+      for (const change of changes) this.#report(change)
       if (this.#stopped || open.length < MAX_DELIVER_EVENTS) return
       after = open.at(-1)!.position
     }
@@ -135,7 +138,7 @@ class Courier implements Deliver {
     const isDue = (delivery: Delivery) => delivery.dueMs <= nowMs || isFromAhead(delivery, nowMs)
     const later = open.filter(delivery => isServed(delivery) && isDue(delivery))
     const times = { changedMs: nowMs, dueMs: nowMs + STANDBY_MS }
-    if (later.length > 0) await outbox.update(later.map(delivery => ({ ...delivery, ...times })))
+    if (later.length > 0) await outbox.change(later, before => (before.open ? { ...before, ...times } : undefined))
     return open.filter(delivery => !isServed(delivery))
   }
 
@@ -196,12 +199,15 @@ class Courier implements Deliver {
     if (batch.length > 0) yield batch
   }
 
-  /** What the delivery is after this round. */
-  #settle(attempt: Attempt, nodes: readonly string[]): Delivery {
-    const { delivery } = attempt
+  /** What the delivery is after this round; what another node of the owner has told of it meanwhile stays. */
+  #settle(delivery: Delivery, attempt: Attempt, nodes: readonly string[]): Delivery | undefined {
     const nowMs = this.#now()
-    const ackedBy = [...delivery.ackedBy, ...attempt.ackedBy]
+    const ackedBy = [...new Set([...delivery.ackedBy, ...attempt.ackedBy])]
     const isDelivered = ackedBy.length > 0
+    if (!delivery.open) {
+      const isNew = ackedBy.length > delivery.ackedBy.length
+      return isNew ? { ...delivery, state: 'delivered', ackedBy, lastError: '', changedMs: nowMs } : undefined
+    }
     const isComplete = isDelivered && nodes.every(node => ackedBy.includes(node) || attempt.refusedBy.has(node))
     const isHopeless = nodes.length > 0 && nodes.every(node => attempt.refusedBy.has(node))
     // A try out of turn, because a node of theirs was heard of, does not use up the schedule.
@@ -220,14 +226,14 @@ class Courier implements Deliver {
   }
 
   /** Says what has become of a delivery, if that is new: the first failure, the first node that took it, the end. */
-  #report({ delivery, ackedBy }: Attempt, { state, dueMs, lastError }: Delivery): void {
+  #report({ before, after }: DeliveryChange): void {
     const { counters, events, onActivity } = this.#parts
-    if (state === delivery.state && !(state === 'waiting' && delivery.attempts === 0)) return
+    const { state, dueMs, lastError, to } = after
+    if (state === before.state && !(state === 'waiting' && before.attempts === 0)) return
     counters.add('deliveries', state === 'waiting' ? 'failed' : state)
-    const event = events.get(delivery.eventId)
+    const event = events.get(after.eventId)
     if (event === undefined) return
-    const { to } = delivery
-    if (state === 'delivered') onActivity({ what: state, event, to, node: ackedBy[0]! })
+    if (state === 'delivered') onActivity({ what: state, event, to, node: after.ackedBy[0]! })
     else if (state === 'expired') onActivity({ what: state, event, to })
     else onActivity({ what: state, event, to, nextTryMs: dueMs, reason: lastError })
   }

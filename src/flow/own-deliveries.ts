@@ -17,7 +17,7 @@ export interface SharedDeliveries {
 export interface SharedDeliveriesParts {
   /** Node peer ID of this node. */
   readonly node: string
-  readonly outbox: Pick<Outbox, 'due' | 'ofEvent' | 'update'>
+  readonly outbox: Pick<Outbox, 'due' | 'ofEvent' | 'change'>
   /** The owner's other nodes. */
   readonly nodes: () => readonly string[]
   /** Whether that peer and this node are both bound to the owner. */
@@ -80,17 +80,13 @@ export function createSharedDeliveries(parts: SharedDeliveriesParts): SharedDeli
         const page = ids.slice(at, at + MAX_OWN_IDS)
         const answer = await ask(node).deliveries(page)
         if (answer.length === 0 || answer.length > page.length) throw new Error('the answer does not fit the question')
-        const changes: Delivery[] = []
-        for (const [place, known] of answer.entries()) {
-          // Read now: while the question was under way it may have been delivered from here.
-          for (const mine of await outbox.ofEvent(page[place]!)) {
-            const theirs = known.find(({ to }) => to === mine.to)
-            const next = mine.open ? merged(mine, theirs, node) : undefined
-            if (next !== undefined) changes.push(next)
-          }
-        }
-        if (changes.length > 0) await outbox.update(changes)
-        for (const { to, open: isOpen, standbyFor } of changes) if (isOpen && standbyFor === undefined) deliver(to)
+        const knownOf = new Map(answer.map((known, place) => [page[place]!, known]))
+        const mine = (await Promise.all([...knownOf.keys()].map(id => outbox.ofEvent(id)))).flat()
+        const changes = await outbox.change(mine, before => {
+          const theirs = knownOf.get(before.eventId)!.find(({ to }) => to === before.to)
+          return before.open ? merged(before, theirs, node) : undefined
+        })
+        for (const { after } of changes) if (after.open && after.standbyFor === undefined) deliver(after.to)
         at += answer.length
       }
     },

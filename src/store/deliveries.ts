@@ -15,7 +15,7 @@ import {
   unsentKey,
   writeMs,
 } from './keys.ts'
-import type { Delivery, Passed, Pending, Position, Sent } from './store.ts'
+import type { Delivery, DeliveryChange, Passed, Pending, Position, Sent } from './store.ts'
 
 const PUBKEY_BYTES = 32
 
@@ -57,12 +57,18 @@ export function gossipOf(lookup: Lookup, position: Position): 'unsent' | Passed 
   return row === undefined ? undefined : { nodes: row.readUInt16BE(row.length - 2), atMs: readMs(row) }
 }
 
-/** Takes the place of the delivery of the same event and recipient; one that was forgotten stays so. */
-export function changeDelivery(draft: Draft, delivery: Delivery): void {
-  const before = readDelivery(draft, deliveryKey(delivery.position, delivery.to))
-  if (before === undefined) return
+/** @returns what became of it; undefined for one that was forgotten, or stays as it is */
+export function changeDelivery(
+  draft: Draft,
+  { position, to }: Pick<Delivery, 'position' | 'to'>,
+  next: (before: Delivery) => Delivery | undefined,
+): DeliveryChange | undefined {
+  const before = readDelivery(draft, deliveryKey(position, to))
+  const after = before && next(before)
+  if (before === undefined || after === undefined) return undefined
   unlink(draft, before)
-  link(draft, delivery)
+  link(draft, after)
+  return { before, after }
 }
 
 /** A settled one goes; one that was opened again meanwhile stays. */

@@ -100,14 +100,13 @@ export function createOutbox({ db, writer, nowMs }: OutboxParts): Outbox {
       }
       return recipients
     },
-    async update(deliveries) {
-      await writer.run({
+    async change(deliveries, next) {
+      const changes = await writer.run({
         durable: true,
-        build(draft) {
-          for (const delivery of deliveries) changeDelivery(draft, delivery)
-        },
+        build: draft => deliveries.flatMap(delivery => changeDelivery(draft, delivery, next) ?? []),
       })
       await forgetSettled()
+      return changes
     },
     async ofEvent(id) {
       const position = db.getSync(idKey(id))

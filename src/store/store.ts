@@ -215,6 +215,11 @@ export interface Sent extends Passed {
   readonly position: Position
 }
 
+export interface DeliveryChange {
+  readonly before: Delivery
+  readonly after: Delivery
+}
+
 export interface Outbox {
   /** Open deliveries that are due, oldest due time first. */
   due(nowMs: number, limit: number): Promise<Delivery[]>
@@ -224,8 +229,16 @@ export interface Outbox {
   openFor(pubkey: string, limit: number, after?: Position): Promise<Delivery[]>
   /** Owners with open deliveries, at most `limit`. */
   recipients(limit: number): Promise<string[]>
-  /** Writes a changed delivery (same event and recipient) and moves it between the open and the settled ones. Synced. */
-  update(deliveries: readonly Delivery[]): Promise<void>
+  /**
+   * Changes deliveries as they are when they are written, whoever changed them since they were read, and moves them between
+   * the open and the settled ones. Synced. One that was forgotten meanwhile stays so.
+   * @param next what a delivery becomes (same event and recipient); undefined where it stays as it is
+   * @returns those that were changed
+   */
+  change(
+    deliveries: readonly Pick<Delivery, 'position' | 'to'>[],
+    next: (before: Delivery) => Delivery | undefined,
+  ): Promise<DeliveryChange[]>
   /** Deliveries of one event, for the client. */
   ofEvent(id: string): Promise<Delivery[]>
   /** The newest deliveries, open ones first, for `/status`. */

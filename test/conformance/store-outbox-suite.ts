@@ -1,8 +1,10 @@
 /** What any store does with deliveries, unsent events and known peers. Runs on every database (store.test.ts). */
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { KIND } from '../../src/event/kinds.ts'
 import type { Database } from '../../src/store/database.ts'
 import type { Delivery, Store } from '../../src/store/store.ts'
+import { writeDeliveries } from '../support/deliveries.ts'
 import { strangerKey, unsignedEvent } from '../support/events.ts'
 import { type Backend, type BackendFactory, START_MS, tableSizes } from '../support/stores.ts'
 
@@ -74,7 +76,8 @@ export function storeOutboxSuite(createBackend: BackendFactory): void {
       await send('to bob', [bob])
       const toAlice = await store.outbox.openFor(alice, 10)
       const dues = [30_000, 10_000, 20_000]
-      await store.outbox.update(
+      await writeDeliveries(
+        store.outbox,
         toAlice.map((delivery, i) => ({ ...delivery, dueMs: START_MS + dues[i]!, attempts: 1 })),
       )
       await store.close()
@@ -92,7 +95,7 @@ export function storeOutboxSuite(createBackend: BackendFactory): void {
       const { event } = await send('hello', [alice, bob])
       const [first] = await store.outbox.openFor(alice, 1)
       nowMs += 1_000
-      await store.outbox.update([{ ...settle(first!, 'delivered'), ackedBy: ['12D3node'] }])
+      await writeDeliveries(store.outbox, [{ ...settle(first!, 'delivered'), ackedBy: ['12D3node'] }])
       expect(await store.outbox.openFor(alice, 1)).toEqual([])
       expect(await store.outbox.recipients(10)).toEqual([bob])
       expect(store.outbox.counts()).toEqual({ waiting: 1, delivered: 1, expired: 0 })
@@ -106,17 +109,23 @@ export function storeOutboxSuite(createBackend: BackendFactory): void {
     test('keeps one open that was delivered while another node still lacks it', async () => {
       await send('hello', [alice])
       const [first] = await store.outbox.openFor(alice, 1)
-      await store.outbox.update([{ ...first!, state: 'delivered', ackedBy: ['one'], dueMs: START_MS + 5 }])
+      await writeDeliveries(store.outbox, [{ ...first!, state: 'delivered', ackedBy: ['one'], dueMs: START_MS + 5 }])
       expect(store.outbox.counts()).toEqual({ waiting: 0, delivered: 1, expired: 0 })
       expect(await store.outbox.nextDueMs()).toBe(START_MS + 5)
     })
 
     test('forgets settled ones after a week', async () => {
       await send('old', [alice])
-      await store.outbox.update((await store.outbox.openFor(alice, 1)).map(one => settle(one, 'delivered')))
+      await writeDeliveries(
+        store.outbox,
+        (await store.outbox.openFor(alice, 1)).map(one => settle(one, 'delivered')),
+      )
       nowMs += 7 * DAY_MS + 1
       await send('new', [alice])
-      await store.outbox.update((await store.outbox.openFor(alice, 1)).map(one => settle(one, 'expired')))
+      await writeDeliveries(
+        store.outbox,
+        (await store.outbox.openFor(alice, 1)).map(one => settle(one, 'expired')),
+      )
       expect(store.outbox.counts()).toEqual({ waiting: 0, delivered: 0, expired: 1 })
       expect(await store.outbox.list(10)).toMatchObject([{ state: 'expired' }])
       expect((await tableSizes(db))[12]).toBe(1)
@@ -127,7 +136,10 @@ export function storeOutboxSuite(createBackend: BackendFactory): void {
       for (let i = 0; i < everybody.length; i += 100) await send(`to many ${i}`, everybody.slice(i, i + 100))
       const open = await store.outbox.due(START_MS, 2_000)
       expect(open).toHaveLength(1_005)
-      await store.outbox.update(open.map((one, i) => ({ ...settle(one, 'delivered'), changedMs: START_MS + i })))
+      await writeDeliveries(
+        store.outbox,
+        open.map((one, i) => ({ ...settle(one, 'delivered'), changedMs: START_MS + i })),
+      )
       expect(store.outbox.counts()).toEqual({ waiting: 0, delivered: 1_000, expired: 0 })
       const kept = await store.outbox.list(2_000)
       expect(kept.map(({ changedMs }) => changedMs - START_MS)).toEqual(
@@ -142,7 +154,7 @@ export function storeOutboxSuite(createBackend: BackendFactory): void {
       expect(await store.outbox.recipients(10)).toEqual([])
       expect(store.outbox.counts()).toEqual({ waiting: 0, delivered: 0, expired: 0 })
       // A sender that was on its way reports back: nothing comes to life again.
-      await store.outbox.update([settle(toAlice!, 'delivered')])
+      await writeDeliveries(store.outbox, [settle(toAlice!, 'delivered')])
       expect(store.outbox.counts()).toEqual({ waiting: 0, delivered: 0, expired: 0 })
       expect(
         Object.keys(await tableSizes(db))

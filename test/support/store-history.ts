@@ -1,9 +1,11 @@
 /** Random histories of everything that is done to a store, and what can be seen of one. */
+
 import fc from 'fast-check'
 import type { VerifiedEvent } from '../../src/event/event.ts'
 import { KIND } from '../../src/event/kinds.ts'
 import type { Mark } from '../../src/store/mark.ts'
 import type { Store, StoreOptions } from '../../src/store/store.ts'
+import { writeDeliveries } from './deliveries.ts'
 import { strangerKey, unsignedEvent } from './events.ts'
 import { START_MS, storeOptions } from './stores.ts'
 
@@ -83,7 +85,10 @@ export async function take(store: Store, step: Step): Promise<void> {
     )
   else {
     const due = await store.outbox.due(START_MS, 1)
-    await store.outbox.update(due.map(one => ({ ...one, state: 'delivered', open: false, ackedBy: ['12D3'] })))
+    await writeDeliveries(
+      store.outbox,
+      due.map(one => ({ ...one, state: 'delivered', open: false, ackedBy: ['12D3'] })),
+    )
   }
 }
 

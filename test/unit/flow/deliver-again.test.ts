@@ -19,18 +19,24 @@ let nodes: Nodes
 let deliver: Deliver
 /** Other nodes of the owner that are there. */
 let serving: Set<string>
+/** What happens while something is being sent. */
+let meanwhile: () => Promise<void>
 
 beforeEach(async () => {
   test = await openTestStore(cleanUp)
   nodes = new Nodes()
   serving = new Set()
+  meanwhile = async () => {}
   deliver = newDeliver()
 })
 
 function newDeliver(): Deliver {
   return createDeliver({
     locate: nodes.locate,
-    send: nodes.send,
+    async send(node, owner, events) {
+      await meanwhile()
+      return nodes.send(node, owner, events)
+    },
     isServing: node => serving.has(node),
     outbox: test.store.outbox,
     events: test.store.events,
@@ -47,6 +53,35 @@ async function deliveryOf(event: VerifiedEvent): Promise<Delivery | undefined> {
 
 let made = 0
 const replyToBob = () => unsignedEvent(ALICE, { content: `reply ${++made}`, tags: [['p', BOB]] })
+
+describe('O20.8: what another node of the owner tells while an attempt is under way', () => {
+  beforeEach(() => {
+    meanwhile = async () => {
+      const told = { state: 'delivered', open: false, ackedBy: ['b2'] } as const
+      await test.store.outbox.change(await test.store.outbox.openFor(BOB, 10), before => ({ ...before, ...told }))
+    }
+  })
+
+  it('stays when the attempt fails', async () => {
+    nodes.known.set(BOB, ['b1'])
+    nodes.behave = () => Promise.reject(new Error('gone'))
+    const reply = replyToBob()
+    await test.put(reply, { to: [BOB] })
+    deliver.start()
+    await test.clock.pass(0)
+    expect(nodes.sent).toHaveLength(1)
+    expect(await deliveryOf(reply)).toMatchObject({ state: 'delivered', open: false, ackedBy: ['b2'], attempts: 0 })
+  })
+
+  it('stays beside what the attempt brings', async () => {
+    nodes.known.set(BOB, ['b1'])
+    const reply = replyToBob()
+    await test.put(reply, { to: [BOB] })
+    deliver.start()
+    await test.clock.pass(0)
+    expect(await deliveryOf(reply)).toMatchObject({ state: 'delivered', open: false, ackedBy: ['b2', 'b1'] })
+  })
+})
 
 describe('a delivery that is another node of the owner to make (O20.6)', () => {
   async function standby(): Promise<VerifiedEvent> {

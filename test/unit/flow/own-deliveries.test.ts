@@ -1,10 +1,12 @@
 /** What two nodes of one owner tell each other of their deliveries (specification/overlay.md, O20.8). */
+
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { VerifiedEvent } from '../../../src/event/event.ts'
 import { createSharedDeliveries, type SharedDeliveries } from '../../../src/flow/own-deliveries.ts'
 import type { Delivery } from '../../../src/store/store.ts'
 import { decodeOwnDeliveries, encodeOwnDeliveries, type OwnDeliveries } from '../../../src/wire/own.ts'
 import { useCleanUp } from '../../support/clean-up.ts'
+import { writeDeliveries } from '../../support/deliveries.ts'
 import { personFrom, unsignedEvent } from '../../support/events.ts'
 import { NOW_MS, openTestStore, type TestStore } from './memory-store.ts'
 
@@ -82,7 +84,7 @@ async function at({ test }: OwnNode, event: VerifiedEvent, to = BOB): Promise<De
 }
 
 async function change(own: OwnNode, event: VerifiedEvent, changes: Partial<Delivery>): Promise<void> {
-  await own.test.store.outbox.update([{ ...(await at(own, event)), ...changes }])
+  await writeDeliveries(own.test.store.outbox, [{ ...(await at(own, event)), ...changes }])
 }
 
 const DELIVERED = { state: 'delivered', open: false, ackedBy: ['b1'] } as const

@@ -1,4 +1,5 @@
 /** Years in a minute: a store with small bounds takes many times what it may hold, and stays as it is (storage.md, "Bounds"). */
+
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -11,6 +12,7 @@ import { MAX_SETTLED } from '../../../src/store/outbox.ts'
 import { MAX_KNOWN_PEERS } from '../../../src/store/peers.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { createCleanUp } from '../../support/clean-up.ts'
+import { writeDeliveries } from '../../support/deliveries.ts'
 import { strangerKey, unsignedEvent } from '../../support/events.ts'
 import { START_MS, storeOptions, tableSizes } from '../../support/stores.ts'
 import { temporaryDirectory } from '../../support/test-node.ts'
@@ -51,7 +53,10 @@ class Life {
       await events.sweepExpired(this.#now())
       const due = await outbox.due(this.nowMs, 100)
       const changedMs = this.nowMs
-      await outbox.update(due.map(one => ({ ...one, state: 'delivered', open: false, changedMs })))
+      await writeDeliveries(
+        outbox,
+        due.map(one => ({ ...one, state: 'delivered', open: false, changedMs })),
+      )
       const id = (n: number) => `node ${this.#made} ${n}`
       await peers.save(Array.from({ length: 40 }, (_, n) => ({ id: id(n), addresses: [], lastSeenMs: this.nowMs })))
       await ownCursors.save(id(0), 'events', 'cursor')
