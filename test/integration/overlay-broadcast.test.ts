@@ -62,9 +62,11 @@ describe('a public event (O5)', () => {
     const raw = await startRawPeer(cleanUp)
     await connected(raw, alice)
     const good = Array.from({ length: 40 }, (_, i) => signedEvent(bob, { content: `${i}`, created_at: now() }))
+    // Of others: what is held already is a duplicate, whatever its signature.
+    const forged = Array.from({ length: 3 }, (_, i) => signedEvent(bob, { content: `forged ${i}`, created_at: now() }))
     const messages = [
       ...good.map(encodeEvent),
-      ...good.slice(0, 3).map((event, i) => encodeEvent({ ...event, sig: good[i + 1]!.sig })),
+      ...forged.map((event, i) => encodeEvent({ ...event, sig: good[i]!.sig })),
       encodeEvent(signedEvent(bob, { created_at: now() + 2_000 })),
       encodeEvent(signedEvent(bob, { kind: 3 })),
       Buffer.from('noise'),
