@@ -59,6 +59,7 @@ export class ReadAhead extends Paged {
   }
 
   async #read(group: readonly Candidate[]): Promise<Candidate[]> {
+    // Not by `map` here either (walk.ts).
     const found = await this.#records.getAll(Array.from(group, ({ position }) => position))
     return Array.from(group, (candidate, i) => (found[i] === undefined ? candidate : { ...candidate, found: found[i] }))
   }

@@ -97,6 +97,7 @@ export function createQuestions({
         const parts = await partsOf()
         const found: Ranking[] = []
         for (const filter of searches) found.push(await ranked(parts, filter, limitOf(filter), options))
+        // Not by `map` (walk.ts).
         return { walk: new Walk(parts, plain, Array.from(plain, limitOf), options), ranked: found }
       })
     },

@@ -53,6 +53,7 @@ export function createRecords(db: Database, bounds: RecordCacheBounds): Records 
   return {
     get,
     getAll(positions) {
+      // Not by `map` (walk.ts).
       const all = Array.from(positions, known)
       return all.includes(undefined) ? readRest(positions, all) : all
     },
